@@ -7,7 +7,7 @@ import re
 from ..registry.number_words import WORDED
 from .columns import N_EQUALS, columns_of
 from .document import Document
-from .mentions import GROUP_WORD, ZH_LEAD, factor_mentions, group_mentions
+from .mentions import COURSE_NAME, GROUP_WORD, ZH_LEAD, factor_mentions, group_mentions
 from .own import is_own
 from .signs import plain
 
@@ -40,9 +40,11 @@ ASSIGNED = re.compile(
     r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:to |received |were assigned )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
     r"(?=[.,;(]|$)"
 )
+SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
-    r"(?:into|of|in|and|,|comprising) (?:the |an? )?(?P<name>[A-Za-z][\w+\-]{1,20})\s*\(\s*n\s*=\s*\d+\s*\)"
+    r"(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the |an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
+    r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*n\s*=\s*\d+\s*\)"
 )
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
 
@@ -71,10 +73,15 @@ def find_arms(documents: list[Document]) -> list[str]:
     return _side_by_side(documents)
 
 
+REASON = re.compile(r"\b(?:because of|due to|owing to|reasons?\b[^.;]{0,40}) [^.;()]{3,60}[(]\s*n\s*=", re.I)
+
+
 def _arms_said(text: str) -> list[str]:
     """The two or more groups one sentence sets side by side, by the first way of saying so that fits; [] for none."""
     ways = ((COUNTED, NAMED_N), (CALLED,), (LETTERED,), (ASSIGNED,), (RECEIVED,))
-    ways += ((BRACKETED,), (LISTED,), (SIZED,), (PAIRED,), (CHINESE,))
+    ways += ((BRACKETED,), (LISTED,), (SIZED,), (PAIRED,), (SHORT,), (CHINESE,))
+    if REASON.search(text):
+        ways = ways[:2]
     listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
     for patterns in ways:
         matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
@@ -84,6 +91,7 @@ def _arms_said(text: str) -> list[str]:
             for n in dict.fromkeys(_short(n) for n in named)
             if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|primary|secondary|对照研究)", n, re.I)
             and not DISEASE.fullmatch(n)
+            and not COURSE_NAME.fullmatch(n)
         ]
         if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
             return names

@@ -267,6 +267,7 @@ def _percent(scene, i, form):
     if OVERALL.search(scene.text[: form.start]):
         scene.assigned.pop(i, None)  # for an overall ORR of 18.6%
     apart = re.search(r"difference[^.;]{0,25}$", scene.text[: form.start], re.I)
+    apart = apart and not any(re.fullmatch(r" ?[(]", scene.text[m.end : form.start]) for m in scene.groups)
     rate = "" if apart else _rate_at(scene, i, form, endpoint)
     if rate:
         more = {"endpoint": f"{endpoint} at {rate}", "time": rate, "group": scene.assigned.get(i, "")}

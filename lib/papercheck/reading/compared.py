@@ -21,7 +21,7 @@ FACTOR_SUBJECT = re.compile(
 def compared(scene: Scene, i: int, form: Form) -> str:
     """What a ratio or a P compares: two groups of the sentence, a factor named before it, or the arms."""
     start = scene.forms[i - 1].end if i else 0
-    near = factor_mentions(scene.text[start : form.start])
+    near = [m for m in factor_mentions(scene.text[: form.start]) if m.start >= start and not _of_a_group(scene, m)]
     told = _before_bracket(scene, start, form)
     if told:
         return told
@@ -31,7 +31,7 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         group = scene.assigned.get(j, "")
         if group and group not in said:
             said.append(group)
-    between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given")]
+    between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given", "part")]
     if len(said) >= 2:
         return f"{said[-2]} vs {said[-1]}"
     of_part = arms_of_part(scene, scene.groups) if form.kind == "ratio" and len(said) < 2 else []
@@ -54,6 +54,11 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if factors:
         return factors[-1].name
     return " vs ".join(scene.study.last_groups[-2:])
+
+
+def _of_a_group(scene, factor):
+    """Whether a factor is a word of a group's name: the poor PS group."""
+    return any(m.start <= factor.start < m.end for m in scene.groups if m.kind != "bare")
 
 
 MODELLED = re.compile(

@@ -180,7 +180,7 @@ def _answered(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint=told, group=group)]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
-        r"\s*(?:patients? |pts |of them )?(?:had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
+        r"\s*(?:patients? |pts |cases? |of them )?(?:was |were |had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
         r" )?(?:confirmed )?",
         scene.text[form.end : response.start],
     ):

@@ -106,7 +106,7 @@ def _tail() -> str:
 NARROW = rf"(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})(?!\s*(?:{UNITS}))"
 LOW_HIGH = r"(?P<low>@num@)\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>@num@)\s*%?"
 SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for a piece of `_pieces`
-    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[,;]?\s*[\[(]?\s*(?:@interval@|@open@)"),
+    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[,;]?\s*[\[(]?\s*(?:with an? )?(?:@interval@|@open@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[\[(]?\s*(?:@interval@|@bare@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
     ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
@@ -131,6 +131,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"(?P<n>@worded@)\s+(?:@subjects@\s*)?[\[(]\s*@percent@"),
     ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
     ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*[\])]"),
+    ("open", r"(?P<value>@nr@)\s*[(](?:N[RE]|未达到)[)](?=\s*(?:and|v|vs|,|;|in|for|with)\b)"),
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
     ("mean", r"(?P<value>@num@)\s*[\[(]\s*(?P<sd>@num@)\s*[\])]"),
     ("percent", r"@percent@"),
@@ -265,6 +266,7 @@ def _starts(text):
         if inner and inner.end():
             starts.add(match.start() + inner.end())
             starts.add(match.start() + (1 if text[match.start()] in "[(" else 0))
+    starts -= {m.start() for m in re.finditer(r"\d+(?:st|nd|rd|th)(?![A-Za-z])", text)}  # the 2nd course
     starts |= {m.start() for m in re.finditer(rf"(?<=[=<>≤≥:~])\s*(?={NUM})|(?<=[\u4e00-\u9fff])(?={NUM})", text)}
     return sorted(starts | {s + len(text[s:]) - len(text[s:].lstrip()) for s in starts})
 
@@ -337,6 +339,11 @@ def _is_class(before, number, behind):
     return bool(re.match(rf"\s*(?:to|-)\s*\d+[\s-](?:{UNITS})\b", behind) or re.search(r"(?<![\d.])\d+ to $", before))
 
 
+CONTRASTED = re.compile(
+    r"\b(?:which|that) (?:was|were) (?:\w+ly )?(?:longer|shorter|higher|lower|greater|better|worse) than\s*$"
+)
+
+
 def is_limit(text: str, form: Form) -> bool:
     """Whether a bare number is a limit, a dose or a name (grade 3, at least 6 months), and no result."""
     before, behind = text[: form.start], text[form.end :]
@@ -346,6 +353,8 @@ def is_limit(text: str, form: Form) -> bool:
         and int(form.text(text, "n") or 0) <= 12
     ):
         return True  # 5/2019
+    if CONTRASTED.search(before):
+        return False
     if threshold_before().search(before) or _is_class(before, form.text(text), behind):
         return True
     if re.match(r"\s*年?\s*\d*\s*[年月日]", text[form.end - 1 :]) and re.search(

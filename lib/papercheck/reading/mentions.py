@@ -28,7 +28,7 @@ STOP = (
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?)"
 OTHERS = (
     r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did)"
-    r" (?:less|not|fewer|neither)\b|those without(?: it)?\b|the other"
+    r" (?:less|not|fewer|neither)\b|those without(?: it\b)?(?=\s*(?:[.,;()]|$))|the other"
     r" (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
 )
 PATTERNS = (
@@ -36,7 +36,7 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"(?:in|for|of|with|among)? ?(?:the )?(?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) "
+            r"(?:in|for|of|with|among)? ?(?:the )?(?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) (?:\([^()]{1,40}\) )?"
             + GROUP_WORD
             + r"\b",
             re.I,
@@ -65,7 +65,7 @@ PATTERNS = (
         re.compile(
             r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?)"
             r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
-            r" median)|who|whose|receiving|treated with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
+            r" median)|who|whose|receiving|(?:re-?)?treated with|re-?challenged with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
             r" whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
             r" (?:[^,;:()]|\((?-i:[A-Z][\w-]{1,9})\)(?= (?:of|[<>≥≤])))*?)" + STOP,
             re.I,
@@ -90,6 +90,15 @@ PATTERNS = (
             r"(?P<g>[^,。;:()的中位为与和于较比<>≥≤]{0,14}[≥<>≤]\s*\d+(?:\.\d+)?\s*(?:个月|岁|%|分|周|年)?)(?:者|的?患者|组)"
         ),
     ),
+    (
+        "subject",
+        re.compile(
+            r"^(?:[A-Z][a-z]+ly, |In (?:the )?\w+ analys[ie]s, |However, )?(?:the |an? )?(?P<g>[^,;:]{3,80}?) (?:was|were|is) (?:also "
+            r"|significantly |independently |strongly )*(?:associated|correlated|linked) with (?:an? |the )?(?:significantly |markedly )*"
+            r"(?:improved?|longer|better|superior|prolonged|higher|greater|increased|shorter|worse|poorer|inferior|lower|reduced|decreased)\b",
+            re.I,
+        ),
+    ),
     ("bare", re.compile(r"\b(?P<g>without)(?=[.,;)]|$)")),
     (
         "zh",
@@ -112,6 +121,8 @@ AT = re.compile(
     re.I,
 )
 GRADE = re.compile(
+    r"(?:(?:greater than or equal to|at least|≥|>=?) grade (?P<least>[1-5])(?!\d))|"
+    r"(?:grades? (?P<roman>(?-i:I{1,3}V?|IV|V)(?:\s*(?:-|to|or|and|/)\s*(?-i:I{1,3}V?|IV|V))?(?![A-Za-z])))|"
     r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤]|greater than or equal to|of at least|at least)?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
     r" (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[-"
     r" ]grades?|of any"
@@ -169,7 +180,25 @@ def group_mentions(text: str, arms=()) -> list[Mention]:
     tumours = [Mention("side", m["g"], *m.span()) for m in TUMOUR.finditer(text)]
     if len({m.name for m in tumours}) > 1:  # 26.7% in NSCLC and 44.4% in melanoma
         found += [m for m in tumours if not any(a.start < m.end and m.start < a.end for a in found)]
-    return sorted(found, key=lambda m: m.start)
+    return sorted((_part_of(text, m) for m in found), key=lambda m: m.start)
+
+
+PART_OF = re.compile(
+    r"\b(?:patients|pts|those|subjects|individuals) (?P<g>(?:with(?:out)?|who|whose|aged) [^,;()]{2,60}?) (?:among|in|of|within|from)"
+    r" (?:patients in )?(?:the )?$",
+    re.I,
+)
+
+
+def _part_of(text, mention):
+    """A group with the part of its patients that stands right before it: `patients with brain metastases in arm A`."""
+    lead = text[: mention.start] if mention.kind in ("arm", "side") else ""
+    said = text[mention.start :]
+    lead += re.match(r"(?:(?:among|in|of|within|from) (?:the )?)?", said)[0] if lead else ""
+    part = PART_OF.search(lead)
+    if not part or re.search(r"\b(?:was|were|had|is|are|than|longer|higher)\b", part["g"]):
+        return mention
+    return Mention("part", f"{mention.name}, {part['g']}", part.start(), mention.end)
 
 
 def _arm_mentions(text, arm):
@@ -266,6 +295,13 @@ def _mention(kind, match, text):
         return None  # patients that others are set against, or a description of all
     if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
+    if kind == "subject":
+        told = endpoint_mentions(name) or re.search(
+            r"\bvs?\b|versus|compared|\bthan\b|(?<![<>≥≤=\d.] )(?<![<>≥≤=\d.])\d", name
+        )
+        return None if told else Mention(kind, name, match.start("g"), match.end("g"))
+    if kind == "with" and SAID_OF_ALL.match(name) and re.match(r"[.;]|$", text[match.end() :]):
+        return None  # patients developed a rash.
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
     if re.search("(?:[两各三本该]|多个)组$", name):
         return None  # the groups together
@@ -293,6 +329,7 @@ def _versus(text, found):
     return made
 
 
+SAID_OF_ALL = re.compile(r"developed|experienced|had ", re.I)
 COURSE_ONLY = re.compile(
     r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?:"
     r" of)? ?"
@@ -318,7 +355,7 @@ def _cleaned(kind, name):
         return name
     words = LEAD.sub("", name)
     alone = (
-        r"(?:two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
+        r"(?:total|overall|full|pooled|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
         r" Cooperative Oncology|Oncology)"
     )
     if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
@@ -361,12 +398,19 @@ def _months(number, unit):
 
 
 FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
+OF_COURSE = r"(?:ICIs?|IO|IT|ICB|immunotherapy|checkpoint inhibitors?|(?:anti-)?PD-?\(?L?\)?-?1)"
+FIRST_COURSE = (
+    rf"(?:{OF_COURSE}[- ]?(?:1|I)(?![\w%]|[.-]\w)|(?:1st|first) (?:course|{OF_COURSE}(?! inhibitor| therapy line)))"
+)
+SECOND_COURSE = rf"(?:{OF_COURSE}[- ]?(?:2|II)(?![\w%]|[.-]\w)|(?:2nd|second) (?:course|{OF_COURSE}))"
+COURSE_NAME = re.compile(rf"{FIRST_COURSE}|{SECOND_COURSE}")
 COURSE = re.compile(
+    rf"(?<![\w-])(?:(?P<one>{FIRST_COURSE})|(?P<two>{SECOND_COURSE}))|"
     r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the"
     r" )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|IO\b|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"
-    r"|(?P<again>re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+|再挑战|再次(?:使用|治疗))",
+    r"|(?P<again>(?<![A-Za-z])(?:re-?challeng\w*|re-?treat\w*|re-?exposure|resum\w+)|再挑战|再次(?:使用|治疗))",
     re.I,
 )
 
@@ -374,7 +418,8 @@ COURSE = re.compile(
 def course_mentions(text: str, masked=()) -> list[Mention]:
     """Courses of treatment that a sentence sets itself in: the first one, or the rechallenge."""
     found = [
-        Mention("course", "rechallenge" if m["again"] else "first course", *m.span()) for m in COURSE.finditer(text)
+        Mention("course", "rechallenge" if m["again"] or m["two"] else "first course", *m.span())
+        for m in COURSE.finditer(text)
     ]
     return [m for m in found if not any(a <= m.start < b for a, b in masked)]
 
@@ -387,11 +432,16 @@ def factor_mentions(text: str) -> list[Mention]:
     return _outermost(found)
 
 
+NUMERALS = ("I", "II", "III", "IV", "V")
+ROMAN = re.compile(r"(?<![A-Za-z])(?:I{1,3}|IV|V)(?![A-Za-z])")
+
+
 def grade_mentions(text: str) -> list[Mention]:
     """Grades of adverse events in order."""
     found = []
     for m in GRADE.finditer(text):
         raw = next((m[k] for k in ("g", "h", "zh") if m[k]), "any")
+        raw = f"≥{m['least']}" if m["least"] else ROMAN.sub(lambda r: str(NUMERALS.index(r[0]) + 1), m["roman"] or raw)
         found.append(Mention("grade", grade_name(raw), *m.span()))
     return found
 

@@ -40,7 +40,7 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     for document in documents:
         _say_if_retracted(document)
     for document in documents:
-        study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms))
+        study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms), title=paper.title)
         for sentence in document.sentences:
             if is_own(sentence):
                 paper.readings += read_sentence(sentence, study)

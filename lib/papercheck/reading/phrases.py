@@ -54,16 +54,24 @@ def adverse_event(scene, i: int, form: Form) -> str:
     near = re.split(r"[;。]", scene.text[start : form.start])[-1]
     whole = re.split(r"[;。]", scene.text[: form.start])[-1]
     behind = re.split(r"[,;。.]", scene.text[form.end : form.end + 70])[0]
-    direct = re.match(r"[)%\]\s]*(?:of |with |cases? of |had |patients? )*", behind)
+    direct = re.match(
+        r"[)%\]\s]*(?:of |with |cases? of |had |patients? |reported |experienced |developed |at least one |an? |any )*",
+        behind,
+    )
     spoken = (
         pattern("adverse").search(near)
         or TERM.search(near)
         or pattern("adverse").match(behind[direct.end() :])
         or DEATH.search(scene.text[form.end : form.end + 40])
+        or _of_last(scene, near)
     )
     if not (
         spoken
-        or ((safety or pattern("adverse").search(whole)) and (TERM.search(whole) or pattern("adverse").search(whole)))
+        or (
+            (safety or pattern("adverse").search(whole))
+            and (TERM.search(whole) or pattern("adverse").search(whole))
+            and not re.search(r"\b(?:whom|who|which|whose)\b", near)  # almost all of whom were given steroids (59%)
+        )
     ):
         return ""
     if (
@@ -73,8 +81,10 @@ def adverse_event(scene, i: int, form: Form) -> str:
     ):
         return ""
     term = _term(scene, near, whole, form)
+    had = HAD.match(scene.text, form.end)
     grades = (
-        grade_mentions(near)
+        (grade_mentions(had["grade"]) if had and had["grade"] else [])
+        or grade_mentions(near)
         or (grade_mentions(behind)[:1] if not TERM.search(near) else [])
         or grade_mentions(re.split(r" and |[,;]", scene.text[form.end : form.end + 45])[0])
         or grade_mentions(whole)
@@ -109,7 +119,9 @@ GENERIC = re.compile(
 )
 SPECIAL = {  # events that are a part of all events
     "serious": re.compile(r"\bserious\b|\bSAEs?\b|严重不良", re.I),
-    "discontinuing": re.compile(r"(?:leading|led) to (?:treatment |drug |permanent )?(?:discontinu|withdraw)", re.I),
+    "discontinuing": re.compile(
+        r"(?:leading|led) to (?:treatment |drug |study |permanent )*(?:discontinu|withdraw)", re.I
+    ),
     "recurrent": re.compile(r"\brecurren(?:t|ce)|\brecurred", re.I),
     "immune-related": re.compile(r"immune[- ]related|\birAEs?\b|免疫相关"),
     "treatment-related": re.compile(r"(?:treatment|drug)[- ]related|\bTRAEs?\b|治疗相关"),
@@ -142,12 +154,45 @@ def _of_list(scene, near, form):
     return "" if plainly else listed["t"][0].upper() + listed["t"][1:]
 
 
-def _term(scene, near, whole, form):
-    if DEATH.search(scene.text[form.start : form.end + 60]):
-        return "Fatal event"
+FIRST_OF_LIST = re.compile(
+    r"(?:adverse (?:events?|reactions?)|AEs?|toxicit(?:y|ies))(?: \([^()\d]*\))?(?: (?:of any grade|reported|observed))?"
+    r" (?:were|was|included|including) (?:the |an? )?(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
+)
+
+
+HAD = re.compile(
+    r"[)%\]\s]*(?:patients? |pts )?(?:had|developed|experienced|reported) (?:an? |asymptomatic |new |severe )*"
+    r"(?P<grade>grades? [\w/-]+ )?(?P<t>[A-Za-z][\w/ -]{2,40}?)(?=[,.;)]|$| and | in \d| \()"
+)
+
+
+def _had(scene, form):
+    """The event that patients are said to have had right behind the number, with a grade or by a known word; ''."""
+    said = HAD.match(scene.text, form.end)
+    term = TERM.match(said["t"]) if said else None
+    if not said or not (term or said["grade"]) or GENERIC.search(said["t"]):
+        return ""
+    name = term[0] if term else said["t"]
+    return name[0].upper() + name[1:]
+
+
+def _of_last(scene, near):
+    """Whether only a joining word stands between a number and one of an adverse event: 25% v 2%."""
     last = scene.made[-1] if scene.made else None
-    if last is not None and last.statistic.startswith("ae_") and JOINED.fullmatch(near):
-        return last.endpoint.rpartition(", grade ")[0]
+    return last is not None and last.statistic.startswith("ae_") and bool(JOINED.fullmatch(near))
+
+
+def _term(scene, near, whole, form):
+    if DEATH.search(scene.text[form.start : form.end + 60]) or re.search(r"\b(?:were|was) fatal\b", near):
+        return "Fatal event"
+    had = _had(scene, form)
+    if had:
+        return had
+    if _of_last(scene, near):
+        return scene.made[-1].endpoint.rpartition(", grade ")[0]
+    first = FIRST_OF_LIST.search(near)
+    if first and not TERM.search(near):
+        return first["t"][0].upper() + first["t"][1:]
     if GENERIC.search(near) and not TERM.search(near):
         return _any_event(near)
     listed = "" if TERM.search(near) else _of_list(scene, near, form)
@@ -182,6 +227,9 @@ BEHIND = re.compile(
     r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could"
     r" not|为|达)?\s*(?:a |an |the )?(?:confirmed |best response of )?"
 )
+OWNED = re.compile(
+    r"\s*(?:(?:cases?|patients?|pts|had|with|was|were|an?) )+"
+)  # 5 patients had a partial response, 12 ...
 EITHER = re.compile(r"(?:CR|complete(?: response| remission)?) or (?:PR|partial)\b", re.I)
 NOT_EVALUATED = re.compile(
     r"[)\]%\s]*(?:patients?|cases?|例)?[)\s]*(?:could not be|(?:were |was )?(?:not|in)["
@@ -221,7 +269,10 @@ class Around:
     def before(self) -> list:
         """Responses named since the form before, in no bracket that has closed."""
         text, at = self.scene.text, self.form.start
-        return [m for m in self.shares if self.start <= m.start < at and not closed(text[m.end : at])]
+        told = [m for m in self.shares if self.start <= m.start < at and not closed(text[m.end : at])]
+        return [
+            m for m in told if not (self.i and OWNED.fullmatch(text[self.start : m.start]) and "," in text[m.end : at])
+        ]
 
     def after(self, known) -> list:
         """Responses named right behind it, behind the words of a pattern."""
@@ -300,6 +351,8 @@ def _in_words(around):
     if around.earlier and THAN_THAT.search(around.near):
         return around.earlier[-1].name
     near, behind = around.near, OF_PATIENTS.sub("", around.behind)
+    if around.earlier and _whose_alone(around):
+        return around.earlier[-1].name
     of_patients = re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind)
     said = _before(near)
     if said and (of_patients or re.search(r"[(\[]\s*$", near)):
@@ -321,6 +374,15 @@ def _in_words(around):
     if last and around.i and around.i in around.scene.assigned:
         return last
     return said or last
+
+
+def _whose_alone(around):
+    """Whether the words around a share only say whose it is, a group or a course: `OG (36.9%)`, `26% at ICI-2`."""
+    scene, form = around.scene, around.form
+    told = [m for m in [*scene.groups, *scene.courses] if m.kind != "bare"]
+    before = any(re.fullmatch(r" ?[(]", scene.text[m.end : form.start]) for m in told)
+    lead = r"[)%\]\s]*(?:(?:in|at|with|for|on|during|after|of) )?(?:the |those |patients )*"
+    return before or any(re.fullmatch(lead, scene.text[form.end : m.start]) for m in told if m.start >= form.end)
 
 
 def _behind(behind):

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .mentions import Mention, course_mentions, endpoint_mentions, group_mentions, time_mentions
-from .phrases import STOPPED, closed
+from .pairs import described_mentions, paired_mentions
+from .phrases import STOPPED, TERM, closed
+from .quantities import in_step
 from .readings import Reading
 from .series import groups_of, percents_of_chain, series_of
 from .signs import plain
@@ -29,6 +31,7 @@ class Study:
     in_turn: bool = False  # whether the sentence before set two groups side by side
     total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
+    title: str = ""
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Scene:
     runs: list[list[int]] = field(default_factory=list)
     unplaced: set[int] = field(default_factory=set)
     course_at: dict[int, str] = field(default_factory=dict)
+    sides: list[list[list[int]]] = field(default_factory=list)  # sides of a comparison, each a list of quantities
     consumed: set[int] = field(default_factory=set)  # where words of patients stand that numbers before them took
     taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
 
@@ -58,8 +62,8 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     """The forms and mentions of a sentence."""
     text = plain(sentence.text)
     times = time_mentions(text)
-    groups = _of_part(text, group_mentions(text, study.arms), study)
-    masks = [(m.start, m.end) for m in groups if m.kind == "with"]
+    groups = _of_part(text, _groups(text, study), study)
+    masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject")]
     ends = endpoint_mentions(text, masks)
     if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
         ends = [m for m in ends if m.name != "BOR: PD"]
@@ -69,13 +73,20 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     forms = percents_of_chain(text, forms)
     scene = Scene(sentence, text, forms, ends, groups, times, study)
     scene.courses = course_mentions(text, masks)
-    runs = series_of(text, forms)
-    scene.runs = runs
-    _ends_of(scene, runs)
+    scene.runs = runs = in_step(scene, series_of(text, forms))
     _ratios_of_two_ends(scene)
     _courses_of(scene, runs)
     groups_of(scene, runs)
     return scene
+
+
+def _groups(text, study):
+    """The groups of patients of a sentence, in order."""
+    found = group_mentions(text, study.arms)
+    taken = [*found, *endpoint_mentions(text), *course_mentions(text)]
+    found += [m for m in paired_mentions(text, taken) if not TERM.search(m.name)]
+    found += described_mentions(text, [*taken, *found], study.title)
+    return sorted(found, key=lambda m: m.start)
 
 
 AMONG = re.compile(
@@ -94,6 +105,8 @@ def _of_part(text, groups, study):
 
 def _bare_limit(text, form):
     """A limit, dose or name: no result, and no end of the words around the next one."""
+    if form.kind == "share" and "percent" in form.parts and re.search(r"[<>≥≤]=?\s*$", text[: form.start]):
+        return "total" not in form.parts and not re.search(r"\bn\s*=", text[form.start : form.end], re.I)
     return form.kind == "value" and not {"low", "rlow", "qlow"} & set(form.parts) and is_limit(text, form)
 
 
@@ -105,19 +118,6 @@ def _is_part(form, groups):
     """A number inside the words of a group: patients with PFS of 6 months."""
     inside = [m for m in groups if m.start < form.start < m.end and form.end <= m.end + 12]
     return bool(inside) and form.kind in ("value", "worded", "percent")
-
-
-def _ends_of(scene, runs):
-    """The endpoints of a list: median PFS and OS were 2.7 and 7.5 months, respectively."""
-    for run in runs:
-        before = [m for m in scene.ends if m.end <= scene.forms[run[0]].start]
-        before = [m for k, m in enumerate(before) if not _abbreviates(scene.text, before[:k], m)]
-        listed = before[-len(run) :]
-        if len(run) < 2 or len(listed) < len(run) or len({m.name for m in listed}) < len(run):
-            continue
-        gaps = [scene.text[a.end : b.start] for a, b in zip(listed, listed[1:], strict=False)]
-        if all(re.fullmatch(r"\s*(?:\([^()\d]*\))?\s*,?\s*(?:and|,|或|和)?\s*(?:the |median )*", g) for g in gaps):
-            scene.ends_at |= {scene.forms[i].start: m.name for i, m in zip(run, listed, strict=True)}
 
 
 AND_RATIO = re.compile(r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+)?\s*and\s*$", re.I)
@@ -163,12 +163,6 @@ def _bound(words):
             r"[\s)%]*(?:months?|mos?|weeks?|(?:of )?patients?|pts)?\s*(?:(?:with|on|during|at|for) (?:the )?)?", words
         )
     )
-
-
-def _abbreviates(text, before, mention):
-    """Whether a mention in brackets only abbreviates the one right before: median PFS (mPFS)."""
-    last = before[-1] if before else None
-    return last is not None and last.name == mention.name and re.fullmatch(r"\s*\(", text[last.end : mention.start])
 
 
 WEIGHTED = re.compile(

@@ -22,7 +22,7 @@ def series_of(text: str, forms: list[Form]) -> list[list[int]]:
     """Runs of forms of one shape that only a joining word divides, as lists of indices."""
     runs: list[list[int]] = []
     for i, form in enumerate(forms):
-        if form.kind not in COMPARABLE or _size(text, form) or (form.kind == "value" and is_limit(text, form)):
+        if not countable(text, form):
             continue
         if runs and _next(text, forms, runs[-1][-1], i) and _joined(text, forms[runs[-1][-1]], form):
             runs[-1].append(i)
@@ -31,7 +31,9 @@ def series_of(text: str, forms: list[Form]) -> list[list[int]]:
     return runs
 
 
-VERSUS = re.compile(r"\s*(?:vs?\.?|versus|and)\s*", re.I)
+def countable(text: str, form: Form) -> bool:
+    """Whether a form can stand in a list of results: no size of a group, and no limit."""
+    return form.kind in COMPARABLE and not _size(text, form) and not (form.kind == "value" and is_limit(text, form))
 
 
 def percents_of_chain(text: str, forms: list[Form]) -> list[Form]:
@@ -80,7 +82,10 @@ def groups_of(scene, runs):
     if len(scene.times) > 1:
         _times(scene, runs)
     run_groups = {m.name for m in scene.groups if m.kind in ("arm", "side", "zh")}
+    _sides(scene, runs)
     for k, run in enumerate(runs):
+        if all(i in scene.assigned for i in run):
+            continue
         start = _window_start(scene, runs, k)
         end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
         names = _names(scene, run, start, end)
@@ -98,6 +103,19 @@ def groups_of(scene, runs):
     _heads_sentence(scene, runs)
     _within_scope(scene)
     _within_cohort(scene)
+
+
+def _sides(scene, runs):
+    """Whose the sides of a comparison are that list several endpoints: `2.4 and 9.3 v 2.9 and 10.1 months`."""
+    for sides in scene.sides:
+        k, heads = runs.index(sides[0]), [side[0] for side in sides]
+        end = scene.forms[runs[k + len(sides)][0]].start if k + len(sides) < len(runs) else len(scene.text)
+        names = _names(scene, heads, _window_start(scene, runs, k), end, apart=True)
+        if not all(names):
+            scene.unplaced |= {i for side in sides for i in side}
+            continue
+        scene.assigned |= {i: name for side, name in zip(sides, names, strict=True) for i in side}
+        scene.study.last_groups += [n for n in names if n not in scene.study.last_groups[-len(names) :]]
 
 
 def _within_scope(scene):
@@ -176,10 +194,11 @@ def _times(scene, runs):
             scene.at_time[i] = mention.name
 
 
-def _names(scene, run, start, end):
-    """The groups of a run, one each; '' where all patients are meant or nothing is said."""
-    several = [scene.at_time, {i for i in run if scene.forms[i].start in scene.ends_at}]
-    by_time = len(run) > 1 and any(all(i in known for i in run) for known in several)
+def _names(scene, run, start, end, apart=False):
+    """The groups of a run, one each; '' where all patients are meant or nothing is said. `apart`: the numbers are of
+    the same endpoint and time.
+    """
+    by_time = len(run) > 1 and not apart and _differ(scene, run)
     first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
     mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
     mentions = [m for m in mentions if m.start not in scene.consumed]
@@ -194,6 +213,12 @@ def _names(scene, run, start, end):
     if len(run) == 1 or by_time:
         return [_single(scene, before, after, bare, first)] * len(run)
     return _several(scene, run, mentions, before, after)
+
+
+def _differ(scene, run):
+    """Whether the numbers of a run are told apart by their times or endpoints, and not by groups."""
+    told = {(scene.ends_at.get(scene.forms[i].start, ""), scene.at_time.get(i, "")) for i in run}
+    return len(told) == len(run)
 
 
 def _of_next(scene, i, runs, k):
@@ -301,7 +326,7 @@ def _several(scene, run, mentions, before, after):
         told = _pair_of_one(scene, run, mentions[0])
         if told:
             return told
-    earlier = next((r for r in reversed(scene.runs[: scene.runs.index(run)]) if len(r) == k > 1), [])
+    earlier = next((r for r in reversed(scene.runs) if r[-1] < run[0] and len(r) == k > 1), [])
     told = [scene.assigned[i] for i in earlier if i in scene.assigned]
     if len(told) == k and not names:
         return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups

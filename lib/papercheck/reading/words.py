@@ -29,7 +29,7 @@ def alternation(words) -> str:
 
 
 def _bordered(word):
-    pattern = word if "(?<" in word else word.replace(" ", "[ -]+") if "(?" not in word else word.replace(" ", " +")
+    pattern = word if "(?<" in word else re.sub(r" (?![?)])(?![^\[]*\])", "[ -]+", word)
     left = r"(?<![A-Za-z])" if re.match(r"[A-Za-z(\[]", word) and not re.match(r"\(\?<", word) else ""
     if sum(map(str.isupper, word)) >= 2 and len(word) <= 9 and " " not in word:
         pattern = f"(?-i:{pattern})"  # OR, PR and OS in capitals alone: "or" is no odds ratio
