@@ -84,28 +84,30 @@ def anchored_table(external: External, replicates: int = 2000) -> Table:
             label=told.label,
             **arm,
         ),
-        columns=[
-            say("Comparison"),
-            say("Effective n"),
-            say("{arm} against {comparator}: HR (95% CI)", **arm),
-            say("{arm} against {label}: HR (95% CI)", arm=arm["arm"], label=told.label),
-        ],
+        columns=_heads(told, arm),
         rows=[_row(way) for way in ways],
         results=_results(external, ways),
         notes=[
             say("Published arm: {label}. Source: {source}.", label=told.label, source=told.source),
             say(HOW, printed=printed, modifiers=modifiers, terms=terms, n=f"{replicates:,}"),
             say(ANCHORED),
-            *(
-                say("{way}: no estimate, {reason}.", way=say(WAYS[w["model"]]), reason=w["why"])
-                for w in ways
-                if w["why"]
-            ),
+            *_lacking(ways),
             _lost(kept),
             say(LEGEND),
             standing_note(outcome.cohort, f"adtte.{told.endpoint}"),
         ],
     )
+
+
+def _heads(told, arm) -> list[str]:
+    here = say("{arm} against {comparator}: HR (95% CI)", **arm)
+    through = say("{arm} against {label}: HR (95% CI)", arm=arm["arm"], label=told.label)
+    return [say("Comparison"), say("Effective n"), here, through]
+
+
+def _lacking(ways) -> list[str]:
+    none = [way for way in ways if way["why"]]
+    return [say("{way}: no estimate, {reason}.", way=say(WAYS[w["model"]]), reason=w["why"]) for w in none]
 
 
 def _modifiers(told) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from ..derive.course_times import derive_course_times
 from ..derive.endpoints import endpoint_rule
 from ..results import results
 from ..show.display import Figure, Table
-from ..show.figures.km import CurveLook, survival_panels
-from ..show.style import COURSE_COLOURS, house_style
+from ..show.figures.km import CurveLook
+from ..show.style import COURSE_COLOURS
 from ..text.language import say
 from ..text.words import decimals_for, plural, with_interval
-from .survival import time_ticks
+from .survival import draw_curves
 
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
 
@@ -38,23 +38,20 @@ def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-
         medians.append(found.drop(columns="group").assign(endpoint=code, level=phase, item=rules[code]["label"]))
         rows.append([say(rules[code]["label"]), say(phase_labels()[phase]), *_cells(found.iloc[0], shown)])
     units = {"median": shown, "ci_low": shown, "ci_high": shown}
-    defined = [
-        say(
-            "{label}: {text}. {source}",
-            label=say(rules[c]["label"]),
-            text=say(rules[c]["text"]),
-            source=rules[c]["citation"],
-        )
-        for c in dict.fromkeys(frame["PARAMCD"])
-    ]
     return Table(
         id="survival.course_times",
         title=say("Times within and between courses ({unit})", unit=shown),
         rows=rows,
         columns=[say("Time"), say("Course"), *_heads(shown)],
-        notes=defined,
+        notes=[_defined(code) for code in dict.fromkeys(frame["PARAMCD"])],
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
     )
+
+
+def _defined(code) -> str:
+    """What a time within or between courses is, with its source."""
+    rule = course_times()[code]
+    return say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
 
 
 def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Figure | tuple:
@@ -82,21 +79,16 @@ def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str =
         words={"risk": say("Number at risk")},
     )
     labels = {g: say(phase_labels()[g]) for g in curves}
-    with house_style():
-        figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), shown), look)[0]
     each = say("; ").join(f"{labels[g]} {texts[g]} (n = {curves[g].n})" for g in curves)
-    rule = course_times()["DOR"]
     return Figure(
         id="survival.response_duration",
-        figure=figure,
+        figure=draw_curves(curves, labels, shown, look),
         name="response_duration",
-        title=say(rule["label"]),
+        title=say(course_times()["DOR"]["label"]),
         alt=say(
             "Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each
         ),
-        notes=[
-            say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
-        ],
+        notes=[_defined("DOR")],
     )
 
 

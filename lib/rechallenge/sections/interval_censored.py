@@ -54,14 +54,7 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
     limits = _limits(found, times, replicates) if times else np.empty((2, 0))
     unseen = np.array(times) > found.last_seen
     low, high, limits = (np.where(unseen, np.nan, shares) for shares in (low, high, limits))
-    lines = [
-        [
-            say("Free of the event at {months}", months=plural_of(m, "month")),
-            f"{percent(u['survival'])}% ({interval(100 * u['ci_low'], 100 * u['ci_high'], 1)})",
-            "NE" if np.isnan(a) else f"{_between(a, b)}% ({interval(100 * p, 100 * q, 1)})",
-        ]
-        for m, u, a, b, p, q in zip(months, usual, low, high, *limits, strict=True)
-    ]
+    lines = [_share_row(*line) for line in zip(months, usual, low, high, *limits, strict=True)]
     return Table(
         id="interval.survival",
         of=outcome.endpoints[0].lower(),
@@ -74,15 +67,26 @@ def interval_table(found: Intervals, months: Sequence[float] = (), replicates: i
             say(LATE),
             say(RANGE, n=replicates),
             _beyond(found, months),
-            (
-                say("{patients} without an evaluable assessment.", patients=plural(found.unseen, "patient"))
-                if found.unseen
-                else ""
-            ),
+            _unseen_note(found),
             say(LEGEND),
             standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}"),
         ],
     )
+
+
+def _share_row(month, usual, low, high, least, most) -> list[str]:
+    """A month with the usual share free of the event, and the range of the share between the assessments."""
+    return [
+        say("Free of the event at {months}", months=plural_of(month, "month")),
+        f"{percent(usual['survival'])}% ({interval(100 * usual['ci_low'], 100 * usual['ci_high'], 1)})",
+        "NE" if np.isnan(low) else f"{_between(low, high)}% ({interval(100 * least, 100 * most, 1)})",
+    ]
+
+
+def _unseen_note(found) -> str:
+    if not found.unseen:
+        return ""
+    return say("{patients} without an evaluable assessment.", patients=plural(found.unseen, "patient"))
 
 
 def _limits(found, times, replicates) -> np.ndarray:

@@ -15,11 +15,10 @@ from ..derive.late_entry import LateOutcome, left_out_words
 from ..derive.population import model_coding
 from ..results import RATIO_UNITS, Result
 from ..show.display import Figure, Table
-from ..show.figures.km import CurveLook, survival_panels
+from ..show.figures.km import CurveLook
 from ..show.labels import factor_contrast, free_mark, group_label
 from ..show.many import curve_notes
 from ..show.standing import standing_note
-from ..show.style import house_style
 from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
@@ -34,7 +33,7 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, outcome_results
 from .later_factors import small_risk_notes
-from .survival import checked_method, time_ticks, time_units
+from .survival import checked_method, draw_curves, time_units
 
 KINDS = ("log-log", "log", "plain")  # intervals of a median that late entry leaves as they are
 WHY = (
@@ -259,8 +258,7 @@ def _figure(late, by, method) -> Figure:
         median_texts=texts if by else {},
         median_head=say("Median ({unit}, 95% CI)", unit=unit),
     )
-    with house_style():
-        figure = survival_panels(curves, labels, time_ticks(max(c.time[-1] for c in curves.values()), unit), look)[0]
+    figure = draw_curves(curves, labels, unit, look)
     title = say("{endpoint} from {zero}, late entry", endpoint=endpoint_label(outcome), zero=zero)
     if by:
         title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)

@@ -28,7 +28,7 @@ from ..derive.states import dated_factors, onsets
 from ..results import RATIO_UNITS, Result
 from ..show.display import Figure, Table
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
-from ..show.figures.km import CurveLook, survival_panels
+from ..show.figures.km import CurveLook
 from ..show.labels import free_mark, group_label
 from ..show.many import curve_notes
 from ..show.standing import standing_note
@@ -36,7 +36,7 @@ from ..show.style import house_style
 from ..text.language import say
 from ..text.words import FREE_NOTE, decimals_for, p_sentence, p_value, plural, plural_of, rounded, with_interval
 from .endpoint import endpoint_label, outcome_results
-from .survival import time_ticks
+from .survival import draw_curves
 
 WHY = (
     "Whoever is grouped by what came later must have lived until it came. A landmark takes the patients still at risk"
@@ -349,9 +349,7 @@ def _state_figure(later) -> Figure:
     test = episode_log_rank(e.start, e.stop, e.event, e.state)
     tested = say("Mantel-Byar {p}", p=p_sentence(test.p))
     labels = {level: group_label(outcome.cohort, later.name, level) for level in curves}
-    with house_style():
-        ticks = time_ticks(max(c.time[-1] for c in curves.values()), unit)
-        figure = survival_panels(curves, labels, ticks, _state_look(later, tested))[0]
+    figure = draw_curves(curves, labels, unit, _state_look(later, tested))
     of = f"{outcome.endpoints[0].lower()}_{later.name.lower()}"
     title = say("{endpoint} by present state: {factor}", endpoint=endpoint_label(outcome), factor=later.label)
     changed = int((later.onset < later.rows["AVAL"]).sum())

@@ -10,6 +10,7 @@ from smallsurv.curve import kaplan_meier, observed
 from smallsurv.external import OneSample, constant_hazard, curve_hazard, one_sample_log_rank, within
 
 from ..derive.external import External
+from ..results import Result
 from ..show.display import Table
 from ..show.standing import standing_note
 from ..text.language import say
@@ -48,20 +49,6 @@ def external_tests(external: External) -> Table:
     if not found:
         raise NotAvailable(say("needs a median, rates or a curve of the published arm."))
     outcome, told = external.outcome, external.told
-    units = {
-        "observed": "events",
-        "expected": "events",
-        "ratio": "ratio",
-        "ci_low": "ratio",
-        "ci_high": "ratio",
-        "p": "",
-    }
-    rows = [
-        {"observed": t.observed, "expected": t.expected, "ratio": t.ratio, "ci_low": t.low, "ci_high": t.high, "p": t.p}
-        | {"variable": key, "at": at}
-        for key, at, _, t in found
-    ]
-    ending = _ending(external)
     return Table(
         id="external.tests",
         of=told.endpoint.lower(),
@@ -71,19 +58,34 @@ def external_tests(external: External) -> Table:
             [label, str(t.observed), rounded(t.expected, 1), with_interval(t.ratio, t.low, t.high), p_value(t.p)]
             for _, _, label, t in found
         ],
-        results=outcome_results(
-            outcome, pd.DataFrame(rows), "external.one_sample", units, method="one-sample log-rank"
-        ),
+        results=_one_sample_results(outcome, found),
         notes=[
             say("Published arm: {label}. Source: {source}.", label=told.label, source=told.source),
             say(ONE_SAMPLE),
             say(CONSTANT) if told.median or told.rates else "",
-            ending,
+            _ending(external),
             say(NOT_A_TRIAL),
             arms_together(outcome.cohort),
             standing_note(outcome.cohort, f"adtte.{told.endpoint}"),
         ],
     )
+
+
+def _one_sample_results(outcome, found) -> list[Result]:
+    rows = [
+        {"observed": t.observed, "expected": t.expected, "ratio": t.ratio, "ci_low": t.low, "ci_high": t.high, "p": t.p}
+        | {"variable": key, "at": at}
+        for key, at, _, t in found
+    ]
+    units = {
+        "observed": "events",
+        "expected": "events",
+        "ratio": "ratio",
+        "ci_low": "ratio",
+        "ci_high": "ratio",
+        "p": "",
+    }
+    return outcome_results(outcome, pd.DataFrame(rows), "external.one_sample", units, method="one-sample log-rank")
 
 
 def _one_samples(external) -> Iterator[tuple[str, float | None, str, OneSample]]:

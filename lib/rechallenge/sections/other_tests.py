@@ -295,10 +295,6 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
         for code, cause in enumerate(rows["CAUSE"].cat.categories, start=1)
         for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)
     ]
-    lacking = {
-        reason: [f"{say(line.at_cause)}, {continued(line.label)}" for line in lines if line.reason == reason]
-        for reason in dict.fromkeys(line.reason for line in lines if line.reason)
-    }
     note = (
         "Cause-specific: the rate among those without any event; it says what the treatment does to this cause."
         " Subdistribution (Fine and Gray 1999): who had another event stays at risk; it says what happens to the share"
@@ -314,14 +310,20 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
             results=[_cause_result(trial, line) for line in lines],
             notes=[
                 say(note),
-                *(
-                    say("NE ({causes}): {reason}.", causes=listed(causes), reason=say(reason))
-                    for reason, causes in lacking.items()
-                ),
+                *_lacking_notes(lines),
                 say(FREE_NOTE) if trial.free or _free_arm(trial) else "",
             ],
         )
     ]
+
+
+def _lacking_notes(lines) -> list[str]:
+    """Of which causes and models there is no estimate; a sentence a reason."""
+    causes = {}
+    for line in lines:
+        if line.reason:
+            causes.setdefault(line.reason, []).append(f"{say(line.at_cause)}, {continued(line.label)}")
+    return [say("NE ({causes}): {reason}.", causes=listed(c), reason=say(reason)) for reason, c in causes.items()]
 
 
 @dataclass(frozen=True)

@@ -138,18 +138,6 @@ def class_table(resistance: Resistance) -> Table:
     """How many patients each definition puts into each class, and why it leaves the others."""
     cohort, counts = resistance.cohort, _class_counts(resistance)
     n = int(counts.iloc[0].sum())
-    rows = [
-        [
-            (
-                marked_label(cohort, code)
-                if row[list(CLASSED)].any()
-                else definition_label(cohort, code) + scope_mark(cohort, code)
-            ),
-            *(_class_cell(cohort, code, name, row[name], n) for name in CLASSES),
-            _why_left(resistance, code, n),
-        ]
-        for code, row in counts.iterrows()
-    ]
     denominator = (
         "Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not "
         "evaluable: a fact is missing; the columns named are those of the sheet adsl. A definition that lacks a "
@@ -161,7 +149,7 @@ def class_table(resistance: Resistance) -> Table:
     return Table(
         id="resistance.classes",
         title=say(several, n=len(counts)) if len(counts) > 1 else say(one),
-        rows=rows,
+        rows=[_class_row(resistance, code, row, n) for code, row in counts.iterrows()],
         columns=[say("Definition"), *map(say, CLASSES.values()), say("Why not classified or not evaluable (n)")],
         results=_class_results(cohort, counts),
         notes=[
@@ -175,6 +163,14 @@ def class_table(resistance: Resistance) -> Table:
         ],
         key=[(say("Resistance to the first ICI course"), _class_key(resistance, counts, n))],
     )
+
+
+def _class_row(resistance, code, counts, n) -> list[str]:
+    """A definition, how many it puts into each class, and why it leaves the others. † : of one that classes somebody."""
+    cohort = resistance.cohort
+    label = definition_label(cohort, code) + scope_mark(cohort, code)
+    label = marked_label(cohort, code) if counts[list(CLASSED)].any() else label
+    return [label, *(_class_cell(cohort, code, c, counts[c], n) for c in CLASSES), _why_left(resistance, code, n)]
 
 
 def _undefined(cohort, code, name) -> bool:

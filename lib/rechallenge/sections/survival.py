@@ -181,9 +181,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
             say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
             _status(outcome),
-            *(_as_printed(outcome, by, m) for m in medians.itertuples()),
-            *(_one_of_many(outcome, by, m) for m in medians.itertuples()),
-            *(_had_all(outcome, by, m) for m in medians.itertuples()),
+            *(note(outcome, by, m) for note in (_as_printed, _one_of_many, _had_all) for m in medians.itertuples()),
         ],
     )
 
@@ -488,8 +486,7 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         return _coarse_figure(outcome, by, curves)
     medians = median_survival(outcome.rows, by, checked_method(method)).set_index("group")
     tested = _test_of(outcome, by, curves)
-    with house_style():
-        figure = _draw_curves(outcome, by, curves, medians, tested, method)
+    figure = _draw_curves(outcome, by, curves, medians, tested, method)
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}
     digits = decimals_for(outcome.unit)
     each = say("; ").join(
@@ -531,10 +528,8 @@ def _coarse_figure(outcome, by, curves) -> Figure | Note:
     if any(curve is None for curve in told.values()) or held_back(sizes, step).any():
         return Note(text=say(HELD), **name)
     labels = {g: group_label(outcome.cohort, by, g) for g in told}
-    ticks = time_ticks(max(curve.time[-1] for curve in told.values()), outcome.unit)
     look = CurveLook(ylabel=say("Free of the event (%)"), xlabel=say("Time ({unit})", unit=outcome.unit))
-    with house_style():
-        figure = survival_panels(told, labels, ticks, look)[0]
+    figure = draw_curves(told, labels, outcome.unit, look)
     note = (
         "Privacy profile strict: a curve falls only where {step} more patients have had the event, at whole months;"
         " numbers at risk are multiples of {step}."
@@ -588,8 +583,7 @@ def _draw_curves(outcome, by, curves, medians, tested, method):
         words={"risk": say("Number at risk")},
     )
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}
-    ticks = time_ticks(max(c.time[-1] for c in curves.values()), outcome.unit)
-    return survival_panels(curves, labels, ticks, look)[0]
+    return draw_curves(curves, labels, outcome.unit, look)
 
 
 def _axis_label(outcome):
@@ -624,6 +618,13 @@ def time_ticks(longest, unit) -> np.ndarray:
     steps = STEPS[unit]
     step = next((s for s in steps if longest / s <= 8), 10 ** np.ceil(np.log10(longest / 8)))
     return np.arange(0, longest + step, step)
+
+
+def draw_curves(curves, labels, unit, look):
+    """A figure of curves with numbers at risk, in the house style. curves, labels : by group; unit : of their times."""
+    ticks = time_ticks(max(curve.time[-1] for curve in curves.values()), unit)
+    with house_style():
+        return survival_panels(curves, labels, ticks, look)[0]
 
 
 def plot_numbers_at_risk(axes, curves, labels, ticks):

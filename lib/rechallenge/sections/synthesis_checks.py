@@ -194,13 +194,12 @@ def level_table(evidence) -> Table:
     for other, column in ((False, "os_level"), (True, "os_level_other")):
         frame = trial_effects(evidence, "os", other)
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
-        level = listed(f"{r['study']} at {r[column]:g}%" for _, r in trials.iterrows())
-        each = listed(
-            say("{study} at {level}%", study=r["study"], level=f"{r[column]:g}") for _, r in trials.iterrows()
-        )
+        levels = {r["study"]: f"{r[column]:g}" for _, r in trials.iterrows()}
+        each = listed(say("{study} at {level}%", study=study, level=level) for study, level in levels.items())
         single = listed(ratio_text(frame.set_index("study").loc[s]) for s in trials["study"])
         common, random = found.loc[MAIN], found.loc[RANDOM]
         rows.append([each, single, ratio_text(common), p_value(common["p"]), ratio_text(random), p_value(random["p"])])
+        level = listed(f"{study} at {level}%" for study, level in levels.items())
         place = {"item": f"synthesis os, {level}", "variable": "os", "by": "level of the interval"}
         found = found.reset_index().assign(level=lambda d: d["model"])
         made += results(found, "literature.reading", UNITS, **place)
@@ -387,15 +386,9 @@ def small_trials(evidence, outcome="os"):
         text = say(NO_FUNNEL, endpoint=OUTCOMES[outcome], trials=plural(len(used), "trial"), fewest=FEWEST_FOR_EGGER)
         return Note(id="literature.funnel", of=outcome, text=text)
     if found["reason"]:
-        return Note(
-            id="literature.funnel",
-            of=outcome,
-            text=say(
-                "No funnel plot and no Egger test for {endpoint}: {reason}.",
-                endpoint=OUTCOMES[outcome],
-                reason=say(found["reason"]),
-            ),
-        )
+        why = {"endpoint": OUTCOMES[outcome], "reason": say(found["reason"])}
+        text = say("No funnel plot and no Egger test for {endpoint}: {reason}.", **why)
+        return Note(id="literature.funnel", of=outcome, text=text)
     centre = pool(used, (MAIN,)).iloc[0]["estimate"]
     with house_style():
         figure, axes = new_figure(3.2)
