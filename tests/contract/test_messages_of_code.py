@@ -7,7 +7,11 @@ import pytest
 
 from papercheck.audit.curves_of_parts import SIDES
 from papercheck.audit.engine import audit
+from papercheck.audit.intervals import NOT_MIDDLE
+from papercheck.audit.median_intervals import OF_ONE_BAND, RISES, SLOPE, UNLIKE
 from papercheck.audit.medians import REACHED, SYMMETRIC
+from papercheck.audit.parts import SUBJECTS
+from papercheck.audit.precision import NO_EVENT
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import LANGUAGES
 from rechallenge.sections.published import audit_said
@@ -75,7 +79,10 @@ def test_every_message_has_its_translation(code):
 def test_what_the_audit_says_by_a_message_has_its_translation(code):
     audit = project() / "lib" / "papercheck" / "audit"
     said = {text for path in audit.glob("*.py") for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
-    said |= {text for table in (SIDES, REACHED, SYMMETRIC) for text in table.values()}
+    said |= {
+        text for table in (SIDES, REACHED, SYMMETRIC, NO_EVENT, NOT_MIDDLE, OF_ONE_BAND) for text in table.values()
+    }
+    said |= {SLOPE, UNLIKE, RISES, SUBJECTS}
     known = {t for t in said if WORDS.search(re.sub(r"\{\w+\}", "", t))}
     assert len(known) > 40 and not {t for t in known if translated(t, code) == t}
 

@@ -455,3 +455,72 @@ def test_a_bound_in_the_place_of_a_mean_or_spread_ends_no_check(paper):
 
 def test_follow_up_that_is_not_reached_in_all_but_in_parts_is_not_accused(paper):
     assert not paper([*arms(), *follow_up("19.6", "18.2", "NR")])
+
+
+def test_percentages_of_the_duration_of_response_are_of_those_who_responded(paper):
+    events = entry("events", {"count": "9", "percent": "75.0"}, endpoint="DOR")
+    assert paper([count(RESPONSE, 12), events], **LASTING) == []
+    wrong = paper([count(RESPONSE, 12), entry("events", {"count": "9", "percent": "72.0"}, endpoint="DOR")], **LASTING)
+    assert [f.check for f in wrong] == ["percentage"]
+    assert (
+        paper([entry("events", {"count": "9", "percent": "75.0"}, endpoint="CNS")], further_endpoints={"CNS": "c"})
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "band", "limits", "time", "kind"),
+    [
+        ("88.9", ["70.6", "100.0"], ["2.46", "18.30"], 3, "convention"),  # plain beside log-log
+        ("7.7", ["0.5", "29.2"], ["3.0", "NR"], 12, "convention"),  # log-log beside log
+        ("80.0", ["30.9", "97.3"], ["9.00", "NR"], 3, None),  # logit: 50% nearly in it
+        ("16.0", ["2.9", "89.7"], ["1.80", "10.57"], 12, None),  # a band that widens again
+        ("31.0", ["20.1", "43.2"], ["5.9", "9.0"], 6, "contradiction"),
+        ("70.0", ["61.0", "79.0"], ["9.0", "16.0"], 10, "contradiction"),
+    ],
+)
+def test_bands_of_unlike_kinds_are_a_reading_of_limits_and_survival(paper, share, band, limits, time, kind):
+    found = paper(
+        [
+            median(
+                endpoint="OS", estimate="9.0" if time == 3 else "13.0" if kind != "contradiction" else "12.0", ci=limits
+            ),
+            alive(endpoint="OS", time=time, percent=share, ci=band),
+        ],
+        n=30,
+    )
+    assert [f.kind for f in found if f.check == "limits and survival"] == [kind] * (kind is not None)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "ci", "kind"),
+    [
+        ("0.62", ["0.41", "0.71"], "contradiction"),
+        ("0.52", ["0.41", "0.71"], "convention"),
+        ("0.484", ["0.040", "3.812"], "convention"),
+    ],
+)
+def test_a_ratio_far_off_the_middle_of_a_narrow_interval_is_no_likelihood_or_exact_one(paper, ratio, ci, kind):
+    """Profile likelihood: at most 1.3 times as far to one side in 3,000 simulated cohorts of 30 events or more."""
+    for software in ("", "SPSS 26", "SPSS 26 and R 4.2"):
+        (told,) = [f for f in paper([odds(or_=ratio, ci=ci)], n=400, software=software) if f.check == "Wald"]
+        assert told.kind == kind
+    assert {
+        f.kind
+        for f in paper([cox(hr="0.52", ci=["0.41", "0.71"], **between)], n=400, software="SPSS")
+        if f.check == "Wald"
+    } == {"contradiction"}
+
+
+def test_the_count_behind_a_percentage_is_any_that_prints_it(paper):
+    """21% of 808 may be 175, where digits are cut off, and its interval that of 175."""
+    assert [
+        f
+        for f in paper([count(RESPONSE, percent="21", ci=["18.8", "24.6"])], n=808)
+        if f.check == "interval of a share"
+    ] == []
+
+
+def test_shares_of_those_who_could_be_assessed_bound_no_count(paper):
+    shares = [count(A, 132), count(CONTROL, percent="85.60"), count(CONTROL | A, 88, of=A)]
+    assert {f.kind for f in paper(shares, n=264)} == {"convention"}

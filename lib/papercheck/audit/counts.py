@@ -419,11 +419,11 @@ def nested(paper: Paper):
             limit = paper.size(outer)
             if limit is not None and size > limit:
                 wording = f"{paper.words(group)}: {size}, more than the {limit} of {paper.words(outer)}"
-                yield found("contradiction", [*prints, *paper.counts.get(outer, [])], wording, f"{size} > {limit}")
+                yield found("contradiction", [*prints, *paper.behind(outer)], wording, f"{size} > {limit}")
         sizes = [paper.size((part,)) for part in group]
         if None not in sizes and size < sum(sizes) - (len(sizes) - 1) * paper.n:
             least = sum(sizes) - (len(sizes) - 1) * paper.n
-            others = [p for part in group for p in paper.counts.get((part,), [])]
+            others = [p for part in group for p in paper.behind((part,))]
             wording = f"{paper.words(group)}: {size}, but these groups share at least {least} of {paper.n}"
             evidence = f"{' + '.join(map(str, sizes))} - {(len(sizes) - 1) * paper.n} = {least}"
             yield found("contradiction", [*prints, *others], wording, evidence)
@@ -435,7 +435,7 @@ def implications(paper: Paper):
         inner, outer = paper.size(given), paper.size(then)
         if inner is None or outer is None or inner <= outer:
             continue
-        prints = [*paper.counts.get(given, []), *paper.counts.get(then, [])]
+        prints = [*paper.behind(given), *paper.behind(then)]
         wording = f"{paper.words(given)} ({inner}) must be part of {paper.words(then)} ({outer})"
         yield found("contradiction", prints, wording, f"{inner} > {outer}; {why}")
 

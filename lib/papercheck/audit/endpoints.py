@@ -231,7 +231,7 @@ def reached(paper: Paper):
         if p.cell.text != "NR":
             continue
         least, _, prints = events.get((endpoint, group), (0, 0, []))
-        size = paper.size(group)
+        size = paper.followed(endpoint, group)
         if size and 2 * least > size:
             wording = (
                 f"{endpoint}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
@@ -255,7 +255,7 @@ def upper_limit_reached(paper: Paper):
     """
     events = paper.events()
     for (endpoint, group), ci in paper.by_endpoint("median_survival", "ci").items():
-        size, (least, _, prints) = paper.size(group), events.get((endpoint, group), (0, 0, []))
+        size, (least, _, prints) = paper.followed(endpoint, group), events.get((endpoint, group), (0, 0, []))
         if not size or least < size or not isinstance(ci.cell.text, tuple) or ci.cell.text[1] not in ("NR", "NE"):
             continue
         z = normal_quantile(0.5 + float(ci.entry.get("level", paper.registry.level)) / 200)
@@ -290,7 +290,7 @@ def longest_times_of_endpoints(paper: Paper):
         own, limit = widest(p.cell.text), limits.get((endpoint, ()), limits.get((endpoint, group)))
         if own and limit and own[0] > limit[0][1]:
             wording = f"The median follow-up ({endpoint}), {p.shown}, is longer than the longest time, {limit[1].shown}"
-            size, known = paper.size(group), paper.events().get((endpoint, group))
+            size, known = paper.followed(endpoint, group), paper.events().get((endpoint, group))
             few = size is not None and known is not None and known[1] < FEW * size
             if not few:
                 wording += (

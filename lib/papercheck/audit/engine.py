@@ -207,6 +207,7 @@ COUNTED = dict.fromkeys(OF_TABLES, True) | dict.fromkeys(
         "shares of parts",
         "disjoint groups",
         "any event",
+        "implications",
         "parts",
         "classes",
         "unions",

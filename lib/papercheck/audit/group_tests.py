@@ -332,7 +332,7 @@ def share_intervals(paper: Paper):
             continue  # the percentage is of fewer subjects, and so is its interval
         from .intervals import LEVELS
 
-        name = f"{paper.name(entry)}: {ci.shown} around {share.print.shown}% ({listed(counts, 'or')} of {share.of})"
+        name = f"{paper.name(entry)}: {ci.shown} around {share.print.shown}% ({listed(counts[:3], 'or')} of {share.of})"
         usual = _usual(counts[0], share.of, level)
         evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
         fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
@@ -369,7 +369,7 @@ def _of_fewer(paper, share, limits, level):
 
 def _counts(share) -> list[int]:
     low, high = widest(share.print.cell.text) or (0.0, -1.0)
-    return [k for k in range(share.of + 1) if low <= 100 * k / share.of <= high][:3]
+    return [k for k in range(share.of + 1) if low <= 100 * k / share.of <= high]
 
 
 def _usual(count, of, level):

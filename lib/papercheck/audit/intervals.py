@@ -1,5 +1,6 @@
 """Checks of an estimate with its interval and P value: can all three come from one test?"""
 
+import re
 from dataclasses import dataclass
 from math import exp, inf, log
 
@@ -7,7 +8,7 @@ from ..registry.printed import print_as, read_printed
 from ..registry.registry import Entry
 from .chance import normal_quantile
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
-from .finding import Print, found, listed, prints_of
+from .finding import Message, Print, found, listed, prints_of
 from .kinds import p_window, test_kind, z_window
 from .paper import Paper, as_group, finest, window
 
@@ -20,6 +21,18 @@ ESTIMATES = {
 RATIOS = {"cox": ("hr",), "odds_ratio": ("or",), "risk_ratio": ("rr",), "pooled": ("hr", "or")}
 LEVELS = (80.0, 90.0, 95.0, 97.5, 99.0)
 NOT_WALD = ("profile", "exact", "bootstrap", "firth", "permutation", "likelihood", "score", "log-rank", "logrank")
+NARROW, UNEVEN = 1.4, 2.0  # log width up to which (30 events) likelihood and exact limits lie at most 1.3 times as far
+NOT_MIDDLE = {  # by what the interval may be of
+    "any": (
+        "{name}: {estimate} is not the geometric middle of {ci}, which a Wald interval of a ratio has; a"
+        " profile-likelihood or exact interval has not, or a number is a misprint"
+    ),
+    "wald": "{name}: {estimate} is not the geometric middle of {ci}, which a Wald interval of a ratio has",
+    "off": (
+        "{name}: {estimate} is not the geometric middle of {ci}, which a Wald interval of a ratio has, and further from"
+        " it than a profile-likelihood or exact interval of so many events is"
+    ),
+}
 SLACK = 5e-5  # 1.96 for the quantile itself, and arithmetic in single steps
 
 
@@ -62,7 +75,8 @@ def wald(paper: Paper):
             level = float(entry.get("level", paper.registry.level))
             ratios = _ratios(estimate, ci, "window")
             if ratios is None and estimate is not None:
-                yield from _middle(paper.name(entry), estimate, ci, "spss" in paper.registry.software.lower())
+                always_wald = entry.statistic == "cox" and _by_spss_alone(paper.registry.software)
+                yield from _middle(paper.name(entry), estimate, ci, always_wald)
             elif ratios is not None:
                 for p in _one_of_each_kind(prints_of(entry, "p")):
                     fit = Fit(paper, entry, [q for q in (estimate, ci) if q], ratios, level)
@@ -137,15 +151,24 @@ def _middle(name, estimate, ci, always_wald):
         )
         return
     best = list(dict.fromkeys(print_as(m, decimals) for m in near))
-    wording = (
-        f"{name}: {estimate.shown} is not the geometric middle of {ci.shown}, which a Wald interval of a ratio has"
-    )
-    kind, more = (
-        ("contradiction", "")
-        if always_wald
-        else ("convention", "; a profile-likelihood or exact interval has not, or a number is a misprint")
-    )
-    yield found(kind, [estimate, ci], wording + more, evidence, best)
+    off = _off_the_middle(own, low, high)
+    verdict = "off" if off else "wald" if always_wald else "any"
+    wording = Message(NOT_MIDDLE[verdict], name=name, estimate=estimate.shown, ci=ci.shown)
+    yield found("convention" if verdict == "any" else "contradiction", [estimate, ci], wording, evidence, best)
+
+
+def _off_the_middle(own, low, high) -> bool:
+    """Whether an estimate is so far off the middle that no likelihood or exact interval is, by the widest rounding."""
+    if log(high[1] / low[0]) > NARROW:
+        return False
+    below, above = (log(own[0] / low[1]), log(own[1] / low[0])), (log(high[0] / own[1]), log(high[1] / own[0]))
+    return below[0] >= UNEVEN * above[1] or above[0] >= UNEVEN * below[1]
+
+
+def _by_spss_alone(software) -> bool:
+    """Whether the one program that a paper names is SPSS, which has Wald intervals of a hazard ratio only."""
+    words = set(re.findall(r"[a-z]+", software.lower()))
+    return "spss" in words and not words & {"r", "sas", "stata", "prism", "graphpad", "python", "matlab", "medcalc"}
 
 
 @dataclass(frozen=True)

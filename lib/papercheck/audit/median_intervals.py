@@ -1,15 +1,37 @@
 """Checks of the interval of a Kaplan-Meier median: against the intervals of survival at a time, and against how many
 subjects there are."""
 
+from dataclasses import dataclass
 from math import inf, log
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .medians import is_symmetric
 from .paper import Paper, as_group, finest, widest
 
-CLEARLY = 1.6  # the usual bands (plain, log, log-log) reach 50% within this factor of one another
+NEARLY = 1.1  # by this factor half-widths of a band differ where they are bootstrapped, or few are left
+CLEARLY = 1.6  # by this factor the usual bands (plain, log, log-log) do
+EDGE = 5e-4  # a limit so near 0 or 100% may have been cut there
+BANDS = {  # kind of band -> its scale, and the slope of the scale on log survival
+    "plain": (lambda s: s, lambda s: s),
+    "log": (log, lambda s: 1.0),
+    "log-log": (lambda s: log(-log(s)), lambda s: 1 / abs(log(s))),
+    "logit": (lambda s: log(s / (1 - s)), lambda s: 1 / (1 - s)),
+}
+OF_ONE_BAND = {
+    "inside": (
+        "{name}: {time} lies inside {limits}, but the interval of survival there, {band} around {share}%, has not 50%"
+        " in it: both come from one band of the curve"
+    ),
+    "outside": (
+        "{name}: {time} lies outside {limits}, but the interval of survival there, {band} around {share}%, has 50% in"
+        " it: both come from one band of the curve"
+    ),
+}
+SLOPE = "{what}, unless the limits are made of the slope at the median, as in SPSS"
+UNLIKE = "{what}. It holds if the limits of the median are of another kind of band (plain, log, log-log)"
+RISES = "{what}. It holds only if the band rises again where few are left, or is of another kind"
 WIDER = 1.5  # a limit is called far that is further than in any of the simulated cohorts by this factor
 OTHER = ("bootstrap", "bayes", "reflected", "weighted")  # intervals that are not made of the band of the curve
 
@@ -60,39 +82,75 @@ def _about(paper, entry):
     return str(entry.get("endpoint")), as_group(entry.get("where")), level
 
 
-def _wrong_side(time, limits, share, band) -> str:
-    """'inside' or 'outside' where the time is on the wrong side of a limit by the interval of survival, else ''."""
-    middle = sum(share) / 2
-    above, below = middle - 50, 50 - middle
-    reach = middle - band[0][0] if above > 0 else band[1][1] - middle  # towards 50%
-    limit = limits[0] if above > 0 else limits[1]
-    if reach <= 0 or share[0] <= 50 <= share[1]:
-        return ""
-    past = limit[1] < time if above > 0 else time < limit[0]  # within the interval of the median, by this limit
-    if max(above, below) > CLEARLY * reach:
-        return "inside" if past else ""
-    before = time < limit[0] if above > 0 else limit[1] < time
-    return "outside" if before and CLEARLY * max(above, below) < reach else ""
+@dataclass(frozen=True)
+class _Side:
+    """Where a time lies on the wrong side of a limit: 'inside' or 'outside', and the reading under which it may."""
+
+    where: str
+    reading: str = ""
+
+
+def _wrong_side(time, limits, share, band) -> _Side | None:
+    """How a time lies on the wrong side of a limit by the interval of survival; None where it need not."""
+    shares, bands = ([(max(low, 0.0) / 100, min(high, 100.0) / 100) for low, high in x] for x in ([share], band))
+    own = shares[0]
+    if own[0] <= 0.5 <= own[1] or not 0 < own[0] <= own[1] < 1:
+        return None
+    above = own[0] > 0.5
+    limit = limits[0] if above else limits[1]
+    past = limit[1] < time if above else time < limit[0]  # within the interval of the median, by this limit
+    before = time < limit[0] if above else limit[1] < time
+    made = {kind: reach for kind in BANDS if (reach := _reach_of(kind, own, bands))}
+    needs = {kind: sorted(_way(kind, s, 0.5) for s in own) for kind in BANDS}
+    if not made or not (past or before):
+        return None
+    by_factor = {
+        (kind, other): needs[other][0] / reach[1] if past else reach[0] / needs[other][1]
+        for kind, reach in made.items()
+        for other in BANDS
+    }
+    side, reading = "inside" if past else "outside", UNLIKE if past or above else RISES
+    if (past or above) and min(by_factor.values()) > NEARLY:
+        return _Side(side)
+    return _Side(side, reading) if min(by_factor[kind, kind] for kind in made) > CLEARLY else None
+
+
+def _way(kind, s, limit) -> float:
+    """How far a limit lies from survival s, in errors of log survival, by one kind of band."""
+    scale, slope = BANDS[kind]
+    return abs(scale(limit) - scale(s)) / slope(s)
+
+
+def _reach_of(kind, own, bands) -> tuple[float, float] | None:
+    """The least and greatest half-width of a band, in errors of log survival, that both printed limits allow."""
+    least, most = 0.0, inf
+    for low, high in bands:
+        ends = [min(max(x, EDGE), 1 - EDGE) for x in (low, high)]
+        ways = [_way(kind, s, x) for s in own for x in ends]
+        crossed = low <= own[1] and own[0] <= high
+        least = max(least, 0.0 if crossed else min(ways))
+        most = min(most, inf if low <= EDGE or high >= 1 - EDGE else max(ways))
+    return (least, most) if least <= most * NEARLY else None
 
 
 def _against_survival(about, median, point, side):
     (paper, entry), (p, ci, limits), (time, share, around) = about, median, point
-    has = "has not" if side == "inside" else "has"
-    wording = (
-        f"{paper.name(entry)}: {time:g} lies {side} {ci.shown}, but the interval of survival there, {around.shown}"
-        f" around {share.shown}%, {has} 50% in it: both come from one band of the curve"
-    )
-    kind = "contradiction"
+    said = OF_ONE_BAND[side.where]
+    shown = {"name": paper.name(entry), "time": f"{time:g}", "limits": ci.shown, "band": around.shown}
+    wording, kind = Message(said, **shown, share=share.shown), "contradiction"
     if limits[1][1] < inf and is_symmetric((widest(p.cell.text), *limits)):
-        kind, wording = "convention", f"{wording}, unless the limits are made of the slope at the median, as in SPSS"
-    return found(kind, [p, ci, share, around], wording, f"{side} {ci.shown}; at {time:g} {around.shown}")
+        kind, wording = "convention", Message(SLOPE, what=wording)
+    elif side.reading:
+        kind, wording = "convention", Message(side.reading, what=wording)
+    return found(kind, [p, ci, share, around], wording, f"{side.where} {ci.shown}; at {time:g} {around.shown}")
 
 
 def limits_and_subjects(paper: Paper):
     """Limits of a median further from it, or of median OS nearer to it, than in any simulated cohort of this size."""
     for entry, p, ci, limits, level in _medians(paper):
         own, group = widest(p.cell.text), as_group(entry.get("where"))
-        n, endpoint = paper.size(group) or (paper.n if not group else None), str(entry.get("endpoint"))
+        endpoint = str(entry.get("endpoint"))
+        n = paper.followed(endpoint, group)
         known = paper.events().get((endpoint, group))
         if own is None or not n or n < 20 or own[0] <= 0 or limits[0][0] <= 0:
             continue  # a lower limit that prints as 0 is one of the slope at the median, cut there, as in SPSS

@@ -57,7 +57,11 @@ def events_at_the_end(paper: Paper):
     longest = paper.by_endpoint("longest", "estimate")
     for entry, p, (low, _), group in survival_points(paper):
         endpoint = str(entry.get("endpoint"))
-        last, events, n = longest.get((endpoint, group)), paper.events().get((endpoint, group)), paper.size(group)
+        last, events, n = (
+            longest.get((endpoint, group)),
+            paper.events().get((endpoint, group)),
+            paper.followed(endpoint, group),
+        )
         end = widest(last.cell.text) if last is not None else None
         time = float(entry.get("time"))
         if not end or events is None or not n or time < end[0] or events[0] <= n * (1 - low) + 1e-6:
@@ -82,7 +86,7 @@ def beyond_the_end(paper: Paper):
         endpoint, time = str(entry.get("endpoint")), float(entry.get("time"))
         last = longest.get((endpoint, group), longest.get((endpoint, ())))
         end = widest(last.cell.text) if last is not None else None
-        n = paper.size(group)
+        n = paper.followed(endpoint, group)
         if end and n and endpoint_is_over(p, n) and end[0] > time and (endpoint, group) in longest:
             wording = f"{paper.name(entry)}: {p.shown}% at {time:g}, but somebody was followed until {last.shown}"
             yield found("contradiction", [p, last], wording, "a curve at 0 has nobody left")
@@ -133,7 +137,7 @@ def numbers_at_risk(paper: Paper):
             if second > first:
                 wording = f"{name}: {first:g} at risk at {early:g}, but {second:g} at {late:g} ({place})"
                 yield found("contradiction", [], wording, f"{second:g} > {first:g}: nobody enters later")
-        size = paper.size(group)
+        size = paper.followed(endpoint, group)
         if size is not None and n > size:
             wording = f"{name}: {n:g} at risk at the start, but {size} subjects ({place})"
             yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
@@ -180,7 +184,7 @@ def wide_survival(paper: Paper):
     """
     risks = at_risk(paper)
     for entry, p, (low, high), group in survival_points(paper):
-        ci, n = finest(prints_of(entry, "ci")), paper.size(group)
+        ci, n = finest(prints_of(entry, "ci")), paper.followed(entry.get("endpoint"), group)
         limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
         key, time = (str(entry.get("endpoint")), group), float(entry.get("time"))
         if None in limits or not n or not 0.02 < low <= high < 0.98:

@@ -11,6 +11,8 @@ from ..registry.registry import Registry, group_levels, statistics
 from .finding import Message, Print, prints_of
 
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
+OF_RESPONDERS = ("DOR", "TTR")  # endpoints of those who responded
+RESPONDERS = {"BOR_RECHALLENGE": ["CR", "PR"]}
 REQUIRED_RESPONSES = ("PR", "SD", "PD")  # papers leave out CR and NE where nobody has them
 
 
@@ -123,6 +125,16 @@ class Paper:
                 found[group] = least, prints
         return found
 
+    def followed(self, endpoint, group) -> int | None:
+        """How many subjects an endpoint is of in a group; of the duration of response and the time to it those who
+        responded, of another endpoint that the registry declares not known."""
+        further = self.registry.own.get("further_endpoints") or {}
+        if str(endpoint) not in further or any(column.startswith("BOR_") for column, _ in group):
+            return self.size(group)
+        if str(endpoint) not in OF_RESPONDERS:
+            return None
+        return self.size(as_group(dict((c, list(levels)) for c, levels in group), RESPONDERS))
+
     def behind(self, group) -> list[Print]:
         """The prints that say how many subjects are in a group."""
         return self.counts.get(group) or (self._implied[group][1] if group in self._implied else [])
@@ -203,7 +215,7 @@ class Paper:
         found = {}
         for entry in self.registry.of("events"):
             group = as_group(entry.get("where"))
-            least, most, prints = self.count_range(entry, self.size(group))
+            least, most, prints = self.count_range(entry, self.followed(entry.get("endpoint"), group))
             if prints:
                 key = str(entry.get("endpoint")), group
                 low, high, behind = found.get(key, (0, most, []))
@@ -258,7 +270,9 @@ class Paper:
     def _denominator(self, entry):
         if "denominator" in entry.spec:
             return int(entry.spec["denominator"])
-        inside = entry.statistic == "events" or (entry.get("event") and not entry.get("of"))
+        if entry.statistic == "events":
+            return self.followed(entry.get("endpoint"), as_group(entry.get("where")))
+        inside = entry.get("event") and not entry.get("of")
         return self.size(as_group(entry.get("where" if inside else "of")))
 
     def _counts_beside(self, entry, percent, group, of):

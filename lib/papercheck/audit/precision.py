@@ -95,7 +95,7 @@ def narrow_survival(paper: Paper):
     """
     for entry in paper.registry.of("survival_at"):
         estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
-        n = paper.size(as_group(entry.get("where"))) or paper.n
+        n = paper.followed(entry.get("endpoint"), as_group(entry.get("where"))) or paper.n
         if estimate is None or ci is None or not isinstance(ci.cell.text, tuple) or not n or entry.get("weights"):
             continue
         own, low, high = (widest(t) for t in (estimate.cell.text, *ci.cell.text))
