@@ -19,7 +19,6 @@ from .cohort.cohort import load_cohort as _load_cohort
 from .context import PRIVACY, current, in_a_run, running
 from .derive import adverse_events as _adverse_events
 from .derive import endpoints as _endpoints
-from .derive import evidence as _derived_evidence
 from .derive import exposure as _exposure
 from .derive import external as _outside
 from .derive import interval as _intervals
@@ -304,7 +303,7 @@ emulation_protocol = available(_emulation.emulation_protocol)
 emulation_weights = available(_emulation.emulation_weights)
 
 # All evidence at once
-all_evidence = available(_derived_evidence.derive_evidence)
+all_evidence = available(_evidence.all_evidence)
 compare_evidence = available(_evidence.compare_evidence)
 evidence_forest = available(_evidence.evidence_forest)
 evidence_studies = available(_evidence.evidence_studies)

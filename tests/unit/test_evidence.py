@@ -15,7 +15,8 @@ from rechallenge.derive.population import derive_population
 from rechallenge.run.share import leaks_of
 from rechallenge.sections.evidence import compare_evidence, evidence_forest, evidence_studies, evidence_table
 from smallsurv.cox import NotEstimable
-from smallsurv.evidence import Version, one_stage, study_effects
+from smallsurv.evidence import Mailed, Version, one_stage, study_effects
+from smallsurv.pooled import Round, cox_sums, next_beta
 from tests.conftest import use_run
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -256,3 +257,80 @@ def test_a_strict_cohort_enters_strict_reports_alone_and_patients_no_report_of_p
 def test_versions_without_anybody_of_a_level_are_left_out_with_a_sentence(project):
     project(paper="time,event,version_of,set\n3,1,low,1\n4,1,high,1\n3,1,,2\n4,1,,2\n")
     assert together().left == (("Paper", "nobody in it has a level"),)
+
+
+def hospital(rng, n):
+    """Patients of three levels whose hazards are 1, 1.6 and 2.5."""
+    level = rng.integers(3, size=n)
+    time, end = rng.exponential(8 / np.array([1, 1.6, 2.5])[level]), rng.uniform(4, 30, n)
+    x = (level[:, None] == [1, 2]).astype(float)
+    return Version(np.round(np.minimum(time, end), 1) + 0.1, time <= end, x)
+
+
+@pytest.fixture(scope="module")
+def hospitals():
+    """The own patients, and those of six hospitals."""
+    rng = np.random.default_rng(12)
+    return [hospital(rng, n) for n in (40, 30, 24, 20, 16, 13, 9)]
+
+
+def mail(centres, beta):
+    """What centres answer at beta: the sum of their sums."""
+    parts = [cox_sums(v.time, v.event, v.x, beta) for v in centres]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return Round(np.asarray(beta, float), total)
+
+
+def settled(centres):
+    rounds = [mail(centres, np.zeros(centres[0].x.shape[1]))]
+    while not rounds[-1].settled:
+        rounds.append(mail(centres, next_beta(rounds)))
+    return rounds
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_mailed_sums_give_the_model_of_the_stacked_patients_once_they_were_asked_at_its_end(hospitals, turned):
+    """turned : the mailed study has level 2 as its reference."""
+    own, *centres = hospitals
+    turn = np.array([[0.0, -1.0], [1.0, -1.0]]) if turned else np.eye(2)
+    seen = [
+        Version(v.time, v.event, np.column_stack([1 - v.x.sum(axis=1), v.x[:, 0]]) if turned else v.x) for v in centres
+    ]
+    rounds = settled(seen)
+    first = len(rounds)
+    stacked = one_stage([[own], *([c] for c in centres)])
+    for _ in range(8):
+        found = one_stage([[own], Mailed(rounds, turn, np.linalg.inv(turn))])
+        if found.exact:
+            break
+        rounds.append(mail(seen, turn @ found.fit.coef))
+    assert found.exact and len(rounds) - first <= 5
+    assert found.fit.coef == pytest.approx(stacked.fit.coef, abs=1e-8)
+    assert found.fit.se == pytest.approx(stacked.fit.se, abs=1e-8)
+    assert found.carried[1] == pytest.approx(stacked.carried[1:].sum(axis=0), abs=1e-8)
+    alone = one_stage([[c] for c in centres]).fit
+    effect = study_effects([Mailed(rounds, turn, np.linalg.inv(turn))], 1).iloc[0]
+    assert (effect["effect"], effect["se"]) == pytest.approx((alone.coef[1], alone.se[1]), abs=1e-8)
+
+
+def test_before_they_are_asked_mailed_sums_are_a_quadratic_and_say_how_far_it_is_stretched(hospitals):
+    own, *centres = hospitals
+    found = one_stage([[own], Mailed(settled(centres), np.eye(2), np.eye(2))])
+    stacked = one_stage([[own], *([c] for c in centres)]).fit
+    assert not found.exact and 0 < found.away[1] < 3 and found.away[0] == 0
+    assert np.abs(found.fit.coef - stacked.coef).max() < 0.1 * stacked.se.min()
+
+
+def test_a_level_that_mailed_sums_do_not_know_comes_from_the_patients_and_one_that_nobody_knows_is_refused(hospitals):
+    own, second, *_ = hospitals
+    kept = second.x[:, 1] == 0
+    two = Version(second.time[kept], second.event[kept], second.x[kept][:, :1])
+    sums = Mailed(settled([two]), np.array([[1.0, 0.0]]), np.array([[1.0], [np.nan]]))
+    found = one_stage([[own], sums])
+    assert np.isfinite(found.fit.coef).all() and found.carried[1, 1] == 0
+    assert study_effects([sums], 1).isna()["effect"].all() and study_effects([sums], 0)["effect"].notna().all()
+    lacking = Version(own.time, own.event, np.column_stack([own.x[:, 0], 0 * own.x[:, 1]]))
+    with pytest.raises(NotEstimable):
+        one_stage([[lacking], sums])

@@ -65,6 +65,9 @@ def pool(
     without: Annotated[
         list[str], typer.Option("--without", metavar="CENTRE", help="A centre that will not answer; may be repeated.")
     ] = [],  # noqa: B006
+    evidence: Annotated[
+        str, typer.Option("--evidence", metavar="COHORT", help="Ask on for the evidence that this cohort declares.")
+    ] = "",
     lang: Language = "",
 ):
     """Pool the files that centres mailed. It writes pooled/report.html, pooled/results.csv, and the next question
@@ -72,12 +75,13 @@ def pool(
     from dataclasses import replace
 
     from ..context import current, running
-    from ..run.pooled import pool_folder
+    from ..run.pooled import ask_for_evidence, pool_folder
     from ..text.language import checked_language
 
     try:
         with running(replace(current(), language=checked_language(lang) if lang else current().language)):
             found, written = pool_folder(folder, without)
+            asked = ask_for_evidence(folder, evidence) if evidence and found.finished else None
     except CohortError as error:
         fail(error)
     console = console_of()
@@ -95,3 +99,9 @@ def pool(
         console.print("Every round is answered. These numbers are final.")
     for path in written:
         console.print(str(path))
+    if asked:
+        console.print(
+            f"{asked}: mail it to {', '.join(found.centres)}; it asks at the estimate of all evidence of {evidence}."
+        )
+    elif evidence and found.finished:
+        console.print(f"The evidence of {evidence} needs no further round.")

@@ -53,12 +53,18 @@ def told_control(meta: Meta) -> tuple[ExternalControl | None, list[Finding]]:
     return told.model_copy(update={"label": label, "source": source, "median": float(median)}), []
 
 
+def folder_of(meta: Meta) -> Path:
+    """The folder of the cohort that is analysed, also where a part of it is."""
+    part = current().part
+    return data_folder() / str(part.cohort if part and part.name == meta.name else meta.name)
+
+
 def read_control(meta: Meta) -> tuple[Control, list[Finding]]:
     """The published arm of `external_control`, and every fault of its files."""
-    told, part = meta.external_control, current().part
+    told = meta.external_control
     if told is None or not (told.patients or told.curve):
         return Control(), []
-    yml = data_folder() / str(part.cohort if part and part.name == meta.name else meta.name) / "cohort.yml"
+    yml = folder_of(meta) / "cohort.yml"
     return _patients(yml, told) if told.patients else _digitized(yml, told)
 
 

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from papercheck.files.findings import Finding, did_you_mean
-from papercheck.files.project import CURVES, data_folder
+from papercheck.files.project import CURVES
 
-from ..context import current
-from .control import cell_faults, pseudo_patients, timed
+from .control import cell_faults, folder_of, pseudo_patients, timed
 from .declare.evidence import EvidenceStudy
 from .declare.meta import Meta
 
@@ -17,8 +16,7 @@ MOST = 1000  # versions: each is a model
 def read_pseudo_study(meta: Meta, told: EvidenceStudy) -> tuple[tuple[pd.DataFrame, ...], list[Finding]]:
     """The versions of a study's pseudo-patients, each with AVAL (months), CNSR, LEVEL (a level of the factor, of this
     cohort); and every fault of its file."""
-    part = current().part
-    yml = data_folder() / str(part.cohort if part and part.name == meta.name else meta.name) / "cohort.yml"
+    yml = folder_of(meta) / "cohort.yml"
     column, place = told.column or ARM, f"{CURVES}/{told.patients}"
     raw, faults = pseudo_patients(yml, told.patients, ("time", "event", column))
     if raw is None:

@@ -30,10 +30,11 @@ class Pooled:
     """What the files of a study say together.
 
     centres : those that are pooled; waiting : {centre: the round that it has not answered}; contents : {centre:
-    {record: fields}} (one entry TOGETHER where masked); climbs : {model: rounds}; parts : {model: {centre: its sums at
-    the last round}} and own : {model: {centre: (coefficients, covariance)}}, where they can be read; held : {centre:
-    sentences}; question : what is to be asked next, None where nothing is; notes : findings that are no errors; answers
-    : {round: {centre: answer}}.
+    {record: fields}} (one entry TOGETHER where masked); climbs : {model: rounds}, up to the first that is settled, and
+    rounds : all of them, those that were asked for other evidence too; parts : {model: {centre: its sums at the last
+    round of the climb}} and own : {model: {centre: (coefficients, covariance)}}, where they can be read; held :
+    {centre: sentences}; question : what is to be asked next, None where nothing is; notes : findings that are no
+    errors; answers : {round: {centre: answer}}; latest : what was asked last.
     """
 
     study: Study
@@ -41,12 +42,14 @@ class Pooled:
     waiting: dict[str, int]
     contents: dict[str, dict] = field(default_factory=dict)
     climbs: dict[str, list[Round]] = field(default_factory=dict)
+    rounds: dict[str, list[Round]] = field(default_factory=dict)
     parts: dict[str, dict[str, CoxSums]] = field(default_factory=dict)
     own: dict[str, dict[str, tuple]] = field(default_factory=dict)
     held: dict[str, tuple[str, ...]] = field(default_factory=dict)
     question: Question | None = None
     notes: list[Finding] = field(default_factory=list)
     answers: dict[int, dict[str, Answer]] = field(default_factory=dict)
+    latest: Question | None = None
 
     @property
     def finished(self) -> bool:
@@ -73,11 +76,11 @@ def gather(folder: Path, without: Sequence[str] = ()) -> Pooled:
     waiting = {c: r for c in taking_part if (r := _first_lacking(c, questions, answers)) is not None}
     if not begun:
         raise CohortError([*findings, Finding(STUDY, "no centre has answered", "Put their files into this folder.")])
-    found = Pooled(study, begun, waiting, notes=findings, answers=answers)
+    found = Pooled(study, begun, waiting, notes=findings, answers=answers, latest=latest)
     whole = [r for r in sorted(questions) if all(c in answers.get(r, {}) for c in begun)]
     (_pool_masked if study.transport == "masked" else _pool_open)(found, questions, whole)
     if not waiting:
-        found.question = _next_question(found, questions)
+        found.question = _next_question(found)
     return found
 
 
@@ -193,15 +196,22 @@ def _pool_open(found, questions, rounds):
         if not told or not asked:
             continue
         sums = {r: {c: _sums(answers[r][c].told[key], k) for c in told} for r in asked}
-        found.climbs[model.id] = [
+        found.rounds[model.id] = [
             Round(np.array(questions[r].beta[model.id]), _total(sums[r].values(), k)) for r in asked
         ]
-        found.parts[model.id] = sums[asked[-1]]
+        found.climbs[model.id] = _to_the_end(found.rounds[model.id])
+        found.parts[model.id] = sums[asked[len(found.climbs[model.id]) - 1]]
         found.own[model.id] = {
             c: (np.array(own["coef"]), whole_matrix(own["covariance"], k))
             for c in told
             if (own := first[c].told.get(f"own/{model.id}")) and own["coef"]
         }
+
+
+def _to_the_end(rounds) -> list[Round]:
+    """The rounds of a climb: those after the first that is settled were asked for something else."""
+    end = next((i for i, r in enumerate(rounds, 1) if r.settled), len(rounds))
+    return rounds[:end]
 
 
 def _told(answer, key) -> bool:
@@ -264,14 +274,14 @@ def _pool_masked(found, questions, rounds):
         for name, beta in question.beta.items():
             k = len(beta)
             climbs.setdefault(name, []).append(Round(np.array(beta), _sums(told[f"model/{name}"], k)))
-    found.climbs = climbs
+    found.rounds, found.climbs = climbs, {name: _to_the_end(rounds) for name, rounds in climbs.items()}
 
 
-def _next_question(found, questions) -> Question | None:
+def _next_question(found) -> Question | None:
     """What is to be asked when everybody has answered: the keys
     go round first, then the coefficients until they settle.
     """
-    study, latest = found.study, questions[max(questions)]
+    study, latest = found.study, found.latest
     taking_part = tuple(c for c in latest.centres if c in found.centres) or tuple(found.centres)
     ask = {"study": study.digest, "round": latest.round + 1, "centres": taking_part}
     keys = {c: found.answers[0][c].key for c in taking_part} if study.transport == "masked" else {}
@@ -290,4 +300,21 @@ def _next_question(found, questions) -> Question | None:
         return None
     return Question(
         **ask, contents=False, beta={n: [float(b) for b in next_beta(r)] for n, r in open_.items()}, keys=keys
+    )
+
+
+def further_question(found: Pooled, beta: Mapping[str, Sequence[float]]) -> Question:
+    """A round that asks models of a study that is at its end at other coefficients. Raises CohortError while one of its
+    centres is waited for, or a round of its own is due."""
+    if found.waiting or found.question is not None:
+        rule = "the rounds of the study are not at their end"
+        raise CohortError([Finding(STUDY, rule, "Pool it to its end first, then ask for the evidence.")])
+    latest = found.latest
+    return Question(
+        study=found.study.digest,
+        round=latest.round + 1,
+        centres=latest.centres,
+        contents=False,
+        beta={name: [float(b) for b in at] for name, at in beta.items()},
+        keys=latest.keys,
     )

@@ -7,13 +7,18 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from papercheck.files.findings import sentence
+from papercheck.files.findings import NotAvailable, request_error, sentence
 from papercheck.files.swap import write_whole
+from smallsurv.pooled import SETTLED
 
+from ..cohort.cohort import load_cohort
 from ..context import current
-from ..federation.gather import Pooled, gather
+from ..derive.population import derive_population
+from ..federation.evidence import same_folder
+from ..federation.gather import Pooled, further_question, gather
 from ..federation.mailed import text_of
 from ..results import COLUMNS, ledger_rows
+from ..sections.evidence import all_evidence, asked_of, compare_evidence
 from ..sections.pooled_models import everything
 from ..show.display import Figure
 from ..show.pictures import inline_svg
@@ -46,6 +51,34 @@ def pool_folder(folder: Path, without: Sequence[str] = ()) -> tuple[Pooled, list
             write_whole(out / name, text)
             written.append(out / name)
     return found, written
+
+
+def ask_for_evidence(folder: Path, name: str) -> Path | None:
+    """Write the round that asks a study at its end for the evidence of the cohort `name`: at the estimate of its model
+    of all studies, then at that of patients alone; None where both were asked.
+
+    Raises CohortError for a cohort without evidence of this folder, and as further_question.
+    """
+    cohort = derive_population(load_cohort(name))
+    try:
+        compared = compare_evidence(all_evidence(cohort))
+    except NotAvailable as reason:
+        raise request_error(f"the evidence of {name} {reason}", "Mend that first.", name) from None
+    studies = compared.together.studies
+    mine = next((i for i, study in enumerate(studies) if same_folder(study, folder)), None)
+    if mine is None:
+        left = "; ".join(f"{label}: {why}" for label, why in compared.together.left)
+        rule = f"the evidence of {name} does not use this folder" + (f" ({left})" if left else "")
+        raise request_error(rule, "Declare it under `evidence` with `mailed` and `model`.", name)
+    placed = studies[mine].sums.placed(compared.together.levels)
+    told = next(t for t in compared.together.told.studies if t.mailed and t.label == studies[mine].label)
+    for _, stage, place in asked_of(compared):
+        if mine in place and stage.away[place[mine]] > SETTLED:
+            question = further_question(gather(folder), {told.model: placed.places @ stage.fit.coef})
+            path = Path(folder) / f"round-{question.round}.json"
+            write_whole(path, text_of(question))
+            return path
+    return None
 
 
 def _ledger(shown) -> str:

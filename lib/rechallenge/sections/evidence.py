@@ -8,12 +8,15 @@ import pandas as pd
 from scipy.stats import norm
 
 from papercheck.files.findings import NotAvailable
+from papercheck.vocabulary.kinds import NO_PERSONS
 from smallsurv.cox import NotEstimable
 from smallsurv.curve import observed
 from smallsurv.evidence import OneStage, one_stage, study_effects
 from smallsurv.meta.pool import MODELS, pool
+from smallsurv.pooled import SETTLED
 
-from ..derive.evidence import OWN, PSEUDO, Study, Together
+from ..derive.evidence import MAILED, OWN, PATIENTS, PSEUDO, Study, Together, derive_evidence
+from ..federation.evidence import mailed_study
 from ..results import RATIO_UNITS, Result
 from ..show.display import Figure, Table
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
@@ -24,10 +27,15 @@ from ..text.language import say
 from ..text.words import listed, p_value, percent, plural, rounded, with_interval
 from .endpoint import endpoint_label, outcome_results
 
-KINDS = {OWN: "patients of this cohort", "patients": "patients", PSEUDO: "pseudo-patients"}
+KINDS = {
+    OWN: "patients of this cohort",
+    PATIENTS: "patients",
+    MAILED: "patients of hospitals, as mailed sums",
+    **NO_PERSONS,
+}
 WAYS = {
     "all": "One model, all studies",
-    "patients": "One model, without pseudo-patients",
+    "patients": "One model, patients alone",
     "common": "Studies pooled, common effect",
     "REML HK": "Studies pooled, random effects",
 }
@@ -44,6 +52,19 @@ HOW = (
 DRAWN = (
     "{m} drawn versions of pseudo-patients, put together by Rubin's rules: how far they differ is in the interval, as"
     " far as they show what the paper leaves open: {studies}."
+)
+SUMS = (
+    "{study}: what {centres} mailed ({patients}{events}), no record of a patient; each hospital keeps its own baseline"
+    " hazard. {state}"
+)
+EXACT = "It was asked at the estimate of the model of all studies, which is as exact as with the patients in one table."
+STRETCHED = (
+    "The nearest answer is {far} standard errors of it away from the estimate of the model of {which}; a quadratic stands"
+    " for it there. `rechallenge pool data/{cohort}/{folder} --evidence {cohort}` asks the hospitals at the estimate itself."
+)
+SPREAD = (
+    "At the drawn versions' own estimates, up to {far} standard errors of it away, a quadratic stands for it; to ask at"
+    " each would be a round of mail each."
 )
 ONE = "One reconstruction each, so that what the paper leaves open is not in the interval: {studies}."
 LIMITS = {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio"}
@@ -64,6 +85,11 @@ class Compared:
     why_not: str
     effects: tuple[pd.DataFrame, ...]
     pools: tuple[pd.DataFrame, ...]
+
+
+def all_evidence(cohort, unit: str = "cohort", censor_at: str = "last follow-up") -> Together:
+    """derive_evidence, with what hospitals mailed among the other studies."""
+    return derive_evidence(cohort, unit, censor_at, mailed_study)
 
 
 def compare_evidence(together: Together) -> Compared:
@@ -111,18 +137,27 @@ def evidence_studies(compared: Compared) -> Table:
         columns=[say("Study"), say("Its rows are"), *heads, *ratios, say("Share of the information, %")],
         rows=rows,
         results=[r for i, study in enumerate(together.studies) for r in _study_results(compared, i, study)],
-        notes=[say(NOT_PATIENTS), *_study_notes(together), standing_note(cohort, f"adtte.{together.told.endpoint}")],
+        notes=[
+            say(NOT_PATIENTS),
+            *_study_notes(together),
+            *_mailed_notes(compared),
+            standing_note(cohort, f"adtte.{together.told.endpoint}"),
+        ],
     )
 
 
 def _counts(study: Study, level) -> tuple[float, float]:
-    """Patients and events of a level; the mean over versions, where events differ between them."""
+    """Patients and events of a level; the mean over versions, where events differ between them; NaN of mailed sums."""
+    if study.sums:
+        return np.nan, np.nan
     of = [rows[rows["LEVEL"] == level] for rows in study.versions]
     return float(np.mean([len(rows) for rows in of])), float(np.mean([observed(rows["CNSR"]).sum() for rows in of]))
 
 
 def _count(number) -> str:
-    """A count, or the mean of several to one decimal."""
+    """A count, or the mean of several to one decimal; a dash where nobody tells it."""
+    if np.isnan(number):
+        return "–"
     return f"{number:g}" if float(number).is_integer() else rounded(number, 1)
 
 
@@ -142,7 +177,7 @@ def _study_row(compared, i, study) -> list[str]:
     return [
         study.label,
         say(KINDS[study.kind]),
-        *[f"{_count(n)} ({_count(events)})" for n, events in counts],
+        *["–" if study.sums else f"{_count(n)} ({_count(events)})" for n, events in counts],
         *own,
         shares,
     ]
@@ -185,8 +220,39 @@ def _study_notes(together) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+def _mailed_notes(compared) -> Iterator[str]:
+    """What stands behind mailed sums, and whether they were asked where they are used."""
+    for i, study in enumerate(compared.together.studies):
+        if study.sums:
+            patients = plural(study.sums.patients, "patient") + say(", ") if study.sums.patients else ""
+            told = {"study": study.label, "centres": plural(study.sums.centres, "hospital"), "patients": patients}
+            state = " ".join(_states(compared, i, study))
+            yield say(SUMS, **told, events=plural(study.sums.events, "event"), state=state)
+
+
+def _states(compared, i, study) -> Iterator[str]:
+    """Of each model whether a mailed study was asked at its estimate."""
+    for which, stage, place in asked_of(compared):
+        if i in place and stage.away[place[i]] > SETTLED:
+            folder = study.sums.folder
+            far = rounded(stage.away[place[i]], 3)
+            yield say(STRETCHED, far=far, which=say(which), folder=folder.name, cohort=folder.parent.name)
+            return
+    whole = compared.whole
+    yield say(SPREAD, far=rounded(whole.stretched[i], 3)) if whole.stretched[i] > SETTLED else say(EXACT)
+
+
+def asked_of(compared: Compared) -> Iterator[tuple[str, OneStage, dict[int, int]]]:
+    """The models that mailed studies are asked for: of which studies, the model, the place in it of each study."""
+    studies = compared.together.studies
+    yield "all studies", compared.whole, {i: i for i in range(len(studies))}
+    if compared.real is not None:
+        real = [i for i, study in enumerate(studies) if study.real]
+        yield "patients alone", compared.real, {i: place for place, i in enumerate(real)}
+
+
 def evidence_table(compared: Compared) -> Table:
-    """A row a level and way: the hazard ratio of all studies in one model, without pseudo-patients, and pooled."""
+    """A row a level and way: the hazard ratio of all studies in one model, of patients alone, and pooled."""
     together = compared.together
     rows = list(_lines(compared))
     return Table(
@@ -205,7 +271,7 @@ def evidence_table(compared: Compared) -> Table:
         results=[*_ways(together, rows, FIT_UNITS, "fmi"), *_ways(together, rows, POOL_UNITS, "tau2")],
         notes=[
             say(HOW),
-            say("Without pseudo-patients: no estimate, {reason}.", reason=compared.why_not) if compared.why_not else "",
+            say("Patients alone: no estimate, {reason}.", reason=compared.why_not) if compared.why_not else "",
             say(
                 "Random effects need three studies; the prediction interval, of the effect in a further study, needs five."
             ),
@@ -279,7 +345,8 @@ def _forest_block(compared, j) -> Iterator[ForestRow]:
     level, reference = together.levels[j + 1], together.levels[0]
     yield ForestRow(factor_contrast(together.outcome.cohort, together.told.factor, level, reference), "head")
     for i, study in enumerate(together.studies):
-        counts = [sum(x) for x in zip(*(_counts(study, at) for at in (reference, level)), strict=True)]
+        both = [_counts(study, at) for at in (reference, level)]
+        counts = [sum(x) for x in zip(*both, strict=True)] if not study.sums else [np.nan, study.sums.events]
         label = say("{study} ({rows})", study=study.label, rows=say(KINDS[study.kind]))
         yield _forest_row(label, _own(compared, i, j), None, *map(_count, counts))
     for row in _lines(compared):

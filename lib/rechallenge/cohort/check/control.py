@@ -1,10 +1,10 @@
 """The rules on the files of what a cohort is compared with, or analysed together with."""
 
-from papercheck.files.findings import CohortError, Finding, did_you_mean
+from papercheck.files.findings import CohortError, Finding, did_you_mean, link_fault
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.kinds import SIMULATED
 
-from ..control import read_control, told_control
+from ..control import folder_of, read_control, told_control
 from ..declare.meta import PROTECTED, load_meta
 from ..evidence import read_pseudo_study
 from .rule import Data
@@ -25,6 +25,8 @@ def faults_of_evidence(data: Data):
     for study in told.studies if told else ():
         if study.patients:
             yield from read_pseudo_study(data.meta, study)[1]
+        elif study.mailed:
+            yield from _faults_of_folder(data.meta, study.mailed)
         elif study.cohort not in known:
             rule = f"evidence: no cohort {study.cohort}"
             yield Finding("cohort.yml", rule, did_you_mean(study.cohort, known), value=study.cohort)
@@ -39,6 +41,16 @@ def faults_of_evidence(data: Data):
             rule = f"evidence: {study.cohort} holds patients, and a report of kind: {data.meta.kind} protects nobody"
             action = f"Declare `evidence` in data/{study.cohort}/cohort.yml, with this cohort as the other study."
             yield Finding("cohort.yml", rule, action, value=study.cohort)
+
+
+def _faults_of_folder(meta, name):
+    """A folder of mailed files that is not there, or leads out of the cohort's."""
+    path = folder_of(meta) / name
+    if leads_out := link_fault(path):
+        yield leads_out
+    elif not (path / "study.yml").is_file():
+        action = f"Put study.yml and the files that the hospitals mailed into the folder {name} beside cohort.yml."
+        yield Finding(f"{name}/study.yml", "the file is missing", action)
 
 
 def _kind_of(cohort) -> str:

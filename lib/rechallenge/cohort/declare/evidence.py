@@ -11,7 +11,7 @@ from .external import File
 
 
 class EvidenceStudy(Entry):
-    """One study: a cohort of this project, or a file of pseudo-patients of a paper."""
+    """One study: a cohort of this project, a file of pseudo-patients of a paper, or what hospitals mailed."""
 
     label: Text = Field(min_length=1, description="What the study is called: Shi 2026.")
     source: Text = Field("", description="Of a file: the paper, with its figure.")
@@ -19,13 +19,20 @@ class EvidenceStudy(Entry):
     patients: File | None = Field(
         None, description="CSV in the folder `curves`: time (months), event, arm; of several versions also set."
     )
+    mailed: File | None = Field(
+        None, description="A folder beside cohort.yml with study.yml and the files that hospitals mailed."
+    )
+    model: Text = Field("", description="Of `mailed`: the id of its model, whose only term is the factor.")
     column: Text = Field("", description="The column that holds the level, where it has another name.")
     levels: dict[Text, Text] = Field({}, description="What the study calls a level: its level here. {B: '1'}.")
 
     @model_validator(mode="after")
     def _is_one(self):
-        if bool(self.cohort) == bool(self.patients):
-            raise wrong("needs one of cohort, patients", "Name a folder of data/, or a file of the folder curves.")
+        if sum(map(bool, (self.cohort, self.patients, self.mailed))) != 1:
+            action = "Name a folder of data/, a file of the folder curves, or a folder of mailed files."
+            raise wrong("needs one of cohort, patients, mailed", action)
+        if bool(self.mailed) != bool(self.model):
+            raise wrong("needs `mailed` and `model` together", "Write `model:` with the id that study.yml has.")
         if self.patients and not self.source:
             raise wrong("does not say where the pseudo-patients are from", "Write `source: the paper, figure 2`.")
         return self
