@@ -12,6 +12,7 @@ import pytest
 from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import load_cohort, telling
 from rechallenge.cohort.privacy import pseudonyms as secrets
+from rechallenge.cohort.privacy.cleaner import clean_text
 from rechallenge.cohort.privacy.dates import found_dates, without_dates
 from rechallenge.cohort.privacy.terms import coded
 from rechallenge.run.patient_rows import PatientRows
@@ -458,3 +459,76 @@ def test_who_is_left_out_of_the_files_is_searched_for_and_a_line_of_totals_is_no
     (folder / "list.csv").write_text(ADSL.replace("USUBJID", "WHO") + "Median,,,65,F,,,,\n", encoding="utf-8")
     found = {written for _, written in telling("c").hits("the median without ZJ4410022 (李小娜)")}
     assert "李小娜" in found and "median" not in found and "zj4410022" in found
+
+
+@pytest.mark.parametrize(
+    "cell, text", [("李 娜", "患者李娜好转"), ("李　娜", "by 李 娜"), ("欧阳明慧", "欧阳 明慧"), ("王建国", "王 建 国")]
+)
+def test_a_chinese_name_is_found_and_taken_out_with_blanks_in_it_or_without(write_cohort, cell, text):
+    """Lists put a blank into names of two characters so that a column of names is filled."""
+    write_cohort("c", YML, ADSL.replace("李小娜", cell))
+    found = telling("c")
+    assert {kind for kind, _ in found.hits(text)} == {"text of the column NAME"}
+    said = clean_text(f"A case, {text}.", found)
+    assert not list(found.hits(said)) and said.startswith("A case, ") and said.endswith(".")
+    assert not list(found.hits("李家 娜拉 欧阳修 王建"))
+
+
+BOOK_YML = (
+    YML
+    + """tables:
+  adsl:
+    file: list.xlsx
+    sheet: Base
+    columns: {No: USUBJID}
+    join: [{file: list.xlsx, sheet: Visits, by: Number, columns: [DTHDT], last: [DTHDT], order: VISIT}]
+"""
+)
+
+
+@pytest.fixture
+def book(write_cohort):
+    """A workbook of which one sheet and one column of another are read; all else of it holds what tells."""
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+
+    rows = [line.split(",") for line in ADSL.replace(", t", " t").splitlines()]
+    made = Workbook()
+    made.active.title = "Base"
+    for row in rows:
+        made.active.append(["No" if cell == "USUBJID" else cell for cell in row[:8]])
+    made.active["D3"].comment = Comment("is the mayor of Kestrel Bay", "x")
+    visits, hidden, codes = (made.create_sheet(name) for name in ("Visits", "Old", "Codes"))
+    visits.append(["Number", "VISIT", "DTHDT", "CALLED"])
+    for row in rows[1:]:
+        visits.append([row[0], "2020-02-17", None, "Orla Brandt"])
+        visits.append([row[0], row[7], row[8] or None, ""])
+    hidden.append(["No", "WHO"])
+    hidden.append(["ZJ9990001", "Rudi Falkner"])
+    hidden.sheet_state = "hidden"
+    for line in (["No", "meaning"], ["SEX", "Sex of Rudi Falkner"], ["AGE", "Years"]):
+        codes.append(line)
+    folder = write_cohort("c", BOOK_YML, None)
+    made.save(folder / "list.xlsx")
+    (folder / "more.csv").write_text("who,said\nZJ4410023,prefers the sea\nnobody,told by all\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "text, kind",
+    [
+        ("by Orla Brandt", "text of the column CALLED"),
+        ("seen on 17 February 2020", "date"),
+        ("Rudi Falkner", "text of the column WHO"),
+        ("ZJ9990001", "identifier"),
+        ("he is the mayor of kestrel bay", "text of the column remarks, 8"),
+        ("who prefers the sea", "text of the column said"),
+        ("Sex of Rudi", ""),
+        ("told by all", ""),
+        ("Years", ""),
+    ],
+)
+def test_what_stands_in_files_and_sheets_that_are_not_read_is_searched_for_too(book, text, kind):
+    found = telling("c")
+    assert [what for what, _ in found.hits(text)][:1] == ([kind] if kind else [])
+    assert found.ids == {"ZJ4410021", "ZJ4410022", "ZJ4410023", "ZJ4410024", "ZJ9990001"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -29,6 +30,7 @@ from .declare.meta import NOT_KNOWN, PROTECTED, Meta, load_meta
 from .declare.source import with_all_rows
 from .part import part_meta, part_named, take_part
 from .privacy.cleaner import clean_text
+from .privacy.elsewhere import elsewhere
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import is_protected, profiled
 from .read.by_date import placed_by_date
@@ -102,6 +104,22 @@ def _state(name):
     return name, part, folder_state(data_folder() / str(part.cohort if part else name))
 
 
+def data_folders(name) -> list[Path]:
+    """The folders whose files enter the report of a cohort or study: its own, then those of the cohorts that it
+    declares as `evidence`."""
+    part = part_named(name)
+    return [data_folder() / other for other in dict.fromkeys([str(part.cohort if part else name), *_evidence_of(name)])]
+
+
+def _evidence_of(name) -> list[str]:
+    """The cohorts that one declares as `evidence`; none where its cohort.yml cannot be read."""
+    try:
+        told = cohort_meta(name).evidence
+    except CohortError:
+        return []
+    return [study.cohort for study in told.studies if study.cohort] if told else []
+
+
 def load_cohort(name) -> Cohort:
     """Read and validate the cohort `data/<name>`, and let it be seen as the privacy profile of the run allows.
 
@@ -111,7 +129,7 @@ def load_cohort(name) -> Cohort:
     return _seen(name, current().privacy)
 
 
-@last(lambda name, profile: (*_state(name), profile))
+@last(lambda name, profile: (*_state(name), profile, *map(folder_state, data_folders(name)[1:])))
 def _seen(name, profile):
     cohort = _whole(name)
     if not is_protected(cohort.meta, profile):
@@ -133,8 +151,8 @@ def telling(name, common="") -> Identifying:
     """What the files of a cohort, and of those whose patients enter its report, hold that would tell who somebody is.
     common : see privacy.identifying.
     """
-    found, told = _telling(name, common), cohort_meta(name).evidence
-    for other in {study.cohort for study in told.studies if study.cohort} if told else ():
+    found = _telling(name, common)
+    for other in dict.fromkeys(_evidence_of(name)):
         try:
             if cohort_meta(other).kind == PROTECTED:
                 found = found.joined(_telling(other, common))
@@ -144,15 +162,15 @@ def telling(name, common="") -> Identifying:
 
 
 def _telling(name, common):
-    part = part_named(name)
-    meta = cohort_meta(name)
-    raw, _ = read_tables(data_folder() / str(part.cohort if part else name), meta)
+    folder, meta = data_folders(name)[0], cohort_meta(name)
+    raw, _ = read_tables(folder, meta)
     found = identifying(raw, meta, common)
     whole = with_all_rows(meta)
     if whole is not meta:  # who is left out is a person too; a line of totals, which looks like no subject, is none
-        more = identifying(read_tables(data_folder() / str(part.cohort if part else name), whole)[0], whole, common)
+        more = identifying(read_tables(folder, whole)[0], whole, common)
         looks = {shape(subject) for subject in found.ids}
         found = found.joined(replace(more, ids=frozenset(i for i in more.ids if shape(i) in looks)))
+    found = elsewhere(folder, raw, meta, found, common)
     return replace(found, days=found.days | {meta.data_cutoff}) if meta.data_cutoff else found
 
 

@@ -22,6 +22,7 @@ from .build import GENERATOR, LIBRARIES, Options
 from .index import write_index
 from .library import library_files
 from .pool import Cluster, Processes
+from .provenance import data_files, digest_of
 from .sections import find_sections, parse_parameters
 from .task import TRIES, digest, run_tasks
 
@@ -134,13 +135,9 @@ def _shared_digest(options) -> str:
 
 
 def _fingerprint(shared, cohort, part) -> str:
-    """What the report of one cohort depends on: the above, the part of it, the files of its folder but the hidden ones
-    (the first report makes the secret of its pseudonyms there)."""
-    found = hashlib.sha256(f"{shared}\0{part or ''}".encode())
-    folder = data_folder() / cohort
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_file() and not path.name.startswith("."):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    """What the report of one cohort depends on: the above, the part of it, the files of data that it reads."""
+    found = hashlib.sha256(f"{shared}\0{part or ''}\0".encode())
+    found.update(digest_of(data_files(cohort), data_folder()).encode())
     return found.hexdigest()
 
 

@@ -13,9 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from papercheck.files.project import data_folder
+from papercheck.literature.cited import FILE as CITED
 from papercheck.literature.where import literature_files
 from smallsurv.curve import REPLICATES, SEED
 
+from ..cohort.cohort import data_folders
 from ..cohort.part import part_named
 from ..cohort.privacy.pseudonyms import secret_of
 from ..context import current, project
@@ -34,13 +36,25 @@ def digest_of(paths: Iterable[Path], root: Path, key: bytes = b"") -> str:
     return found.hexdigest()
 
 
+def data_files(name: str) -> list[Path]:
+    """Every file of data that the report of a cohort or study depends on: of its folder and of those of the cohorts
+    that it declares as evidence, with their folders (curves); and the studies that papers cite. Hidden ones are none:
+    the first report makes the secret of its pseudonyms."""
+    found = [path for folder in data_folders(name) for path in sorted(folder.rglob("*")) if _is_read(path, folder)]
+    cited = data_folder() / CITED
+    return [*found, cited] if cited.is_file() else found
+
+
+def _is_read(path, folder) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+    return not hidden and path.is_file()
+
+
 def inputs(name: str, sections, protected: bool) -> dict[str, str]:
     """{what: digest} of everything that a report of a cohort or study depends on, as it stands now."""
-    part = part_named(name)
-    folder = data_folder() / str(part.cohort if part else name)
-    files = [p for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "~$"))]
+    key = secret_of(data_folders(name)[0]) if protected else b""
     found = {
-        "data": digest_of(files, folder, secret_of(folder) if protected else b""),
+        "data": digest_of(data_files(name), data_folder(), key),
         "notebooks": digest_of([s.path for s in sections], sections[0].path.parent),
         "library": digest_of(library_files(), LIBRARY),
     }

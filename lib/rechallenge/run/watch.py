@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 from papercheck.files.project import data_folder
+from papercheck.literature.cited import FILE as CITED
 from papercheck.literature.where import literature_files
 
+from ..cohort.cohort import data_folders
 from ..context import current, project, running
 from .execute import warm
 from .library import PACKAGES
@@ -32,18 +34,27 @@ def watch(cohort, make, say, rounds=None):
     warm(find_sections())
     exporter()
     made = 0
-    watched = [data_folder() / cohort, project().notebooks, *PACKAGES, *{path.parent for path in literature_files()}]
-    # The first turn comes without a change: the watch begins before the first report, so that none is missed.
-    for changes in changes_of(*watched, watch_filter=_counts, step=QUIET, yield_on_timeout=True, rust_timeout=QUIET):
-        if any(package in Path(path).parents for _, path in changes for package in PACKAGES):
-            say("The library changed: starting anew.")
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-        if made and not changes:
-            continue
-        say(_in_process(make))
-        made += 1
-        if made == rounds:
-            return
+    while made != rounds:
+        watched = _watched(cohort)
+        # The first turn comes without a change: the watch begins before the first report, so that none is missed.
+        turns = {"watch_filter": _counts, "step": QUIET, "yield_on_timeout": True, "rust_timeout": QUIET}
+        for changes in changes_of(*watched, **turns):
+            if any(package in Path(path).parents for _, path in changes for package in PACKAGES):
+                say("The library changed: starting anew.")
+                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+            if made and not changes:
+                continue
+            say(_in_process(make))
+            made += 1
+            if made == rounds or _watched(cohort) != watched:  # cohort.yml names another cohort as evidence
+                break
+
+
+def _watched(cohort) -> list[Path]:
+    """What a report depends on: the data, notebooks, the library, the literature."""
+    cited = data_folder() / CITED
+    data = [*filter(Path.is_dir, data_folders(cohort)), *([cited] if cited.is_file() else [])]
+    return [*data, project().notebooks, *PACKAGES, *dict.fromkeys(path.parent for path in literature_files())]
 
 
 def _in_process(make) -> str:

@@ -33,6 +33,7 @@ SHORTEST = 5  # digits of a number that tells somebody
 LONGEST_MEASURED = 7  # digits of a number of an unused column that may be a measurement
 BLANK = re.compile(r"\s+")
 HAN = re.compile(r"[\u3400-\u9fff]")
+HAN_APART = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")  # 李 娜, as lists write it to fill a column
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -87,8 +88,9 @@ class Identifying:
         if not text:
             return
         compared = plain(text)
+        joined = HAN_APART.sub("", compared)
         for needle, column in self._needles.items():
-            if needle in compared and _apart(needle, compared):
+            if (needle in compared or needle in joined) and _apart(needle, compared):
                 yield f"text of the column {column}" if column else "identifier", needle
         yield from self._numbers_apart(compared)
         for written, days, _ in found_dates(compared):
@@ -145,8 +147,8 @@ def places_of(needle: str, text: str) -> list[tuple[int, int]]:
     in a text as compared; between Chinese there are no blanks.
     """
     if HAN.search(needle):
-        left, right = "", ""
-    elif needle.isdigit():
+        return [match.span() for match in re.finditer(" ?".join(map(re.escape, HAN_APART.sub("", needle))), text)]
+    if needle.isdigit():
         left, right = rf"(?<!{BESIDE})(?<!\d\.)", rf"(?:\.0+)?(?!{BESIDE}|\.\d)"  # 12345678.0 of a table of numbers
     else:
         left, right = rf"(?<!{BESIDE})", rf"(?!{BESIDE})"
@@ -213,7 +215,7 @@ def _sayings(value, allowed) -> Iterator[str]:
         return
     if is_code(text):
         return
-    yield text
+    yield HAN_APART.sub("", text)
     words = text.replace(",", " ").split()
     if 2 <= len(words) <= 3 and all(w.isalpha() for w in words):
         yield " ".join(words)
@@ -223,7 +225,7 @@ def _sayings(value, allowed) -> Iterator[str]:
     if len(words) > LONG:
         yield from (" ".join(words[i : i + LONG]) for i in range(len(words) - LONG + 1))
     han = "".join(HAN.findall(text))
-    if len(han) > LONG_HAN and han in text:
+    if len(han) > LONG_HAN and han in HAN_APART.sub("", text):
         yield from (han[i : i + LONG_HAN] for i in range(len(han) - LONG_HAN + 1))
 
 
