@@ -453,30 +453,31 @@ def flow_text(figure):
     return "\n".join(text.get_text() for text in figure.figure.axes[0].texts).replace("\u00a0", " ")
 
 
-def test_the_flow_leaves_unknown_counts_blank(evidence):
+def test_a_flow_of_which_little_is_printed_is_a_sentence(evidence):
     rows = {row[0]: row[1:] for row in flow_table(evidence).rows}
     assert rows["pooled for OS"] == ["10", "8"] and rows["pooled for PFS"] == ["", "7"]
-    drawn = flow_text(prisma_figure(evidence))
-    assert "Studies included in the review (n = 116)" in drawn and "Records screened (n =     )" in drawn
-    assert "12 of 15 counts are not printed" in prisma_figure(evidence).alt
+    said = prisma_figure(evidence).text
+    assert "Studies included in the review 116" in said and "12 of 15 counts are not printed" in said
     assert "COSTAR Lung" in blank_note(evidence).text
 
 
 def test_a_count_of_the_search_that_published_yml_gives_fills_its_box(tmp_path, monkeypatch):
     use_data(monkeypatch, tmp_path)
     shutil.copytree(project() / "data" / NAME, tmp_path / NAME)
+    counts = ("records_screened", "records_databases", "records_duplicate", "records_excluded", "reports_sought")
+    line = '  - {{id: {id}, statistic: stated, what: records, printed: [{{at: Text, value: "4,321"}}]}}\n'
     with open(tmp_path / NAME / "published.yml", "a", encoding="utf-8") as file:
-        file.write(
-            '  - {id: records_screened, statistic: stated, what: records, printed: [{at: Text, value: "4,321"}]}\n'
-        )
+        file.writelines(line.format(id=name) for name in counts)
     figure = prisma_figure(load_evidence(NAME))
-    assert "Records screened (n = 4,321)" in flow_text(figure)
+    drawn = flow_text(figure)
+    assert "Studies included in the review (n = 116)" in drawn and "Records screened (n = 4,321)" in drawn
+    assert "Reports assessed for eligibility (n =     )" in drawn and "7 of 15 counts are not printed" in figure.alt
     assert {r["group"]: r["value"] for r in ledger_rows(figure.results)}["records_screened"] == 4321
 
 
-def test_a_literature_without_printed_numbers_gets_an_empty_flow(literature):
-    figure = prisma_figure(load_evidence(literature(trials=[trial("Alone")])))
-    assert ledger_rows(figure.results) == [] and "No count" in figure.alt
+def test_a_literature_without_printed_numbers_gets_no_flow(literature):
+    said = prisma_figure(load_evidence(literature(trials=[trial("Alone")])))
+    assert said.results == [] and "No count" in said.text
 
 
 def test_every_row_of_the_literature_names_its_source_and_state_of_verification(evidence):

@@ -104,3 +104,35 @@ def test_a_forest_of_free_choices_alone_is_not_in_the_brief(sections, free, show
     content.results = [Result("resistance.contrast", {"hr": 1.0}, variable=str(i), free=f) for i, f in enumerate(free)]
     brief = make_brief([*sections, content], "en", declared())
     assert ("resistance.multiverse_forest" in [o["id"] for part in brief.parts for o in part.outputs]) == shown
+
+
+def test_levels_of_a_characteristic_share_a_row_where_the_table_is_too_long_for_the_brief(sections):
+    levels = [f"level {i}" for i in range(rules()["rows"])]
+    rows = [
+        ["Age", "64"],
+        ["Sex", ""],
+        ["Male", "20"],
+        ["Female", "6"],
+        ["PD-L1, %", "35"],
+        ["Missing", "2"],
+        ["Site", ""],
+    ]
+    long = sections[0].parts[0].outputs[0]
+    long |= {"rows": [*rows, *([name, "1"] for name in levels)], "indent": [0, 0, 1, 1, 0, 1, 0, *(1 for _ in levels)]}
+    long["columns"] = ["Characteristic", "All"]
+    brief = make_brief(sections, "en")
+    number_displays(sections, brief)
+    shown = brief.parts[0].outputs[0]
+    assert (
+        "Sex: Male / Female</th><td>20 / 6</td>" in shown["html"]
+        and "PD-L1, % / Missing</th><td>35 / 2" in shown["html"]
+    )
+    assert not shown["cut"] and shown["total"] == 7 + len(levels) and len(long["rows"]) == shown["total"]
+
+
+def test_a_part_opens_with_the_sentence_that_its_section_has_for_it(sections):
+    note = {"kind": "note", "id": "survival.maturity", "text": "24 events in 26 patients.", "of": "", "by": ""}
+    outputs = [note, table("survival.medians")]
+    sections.append(SectionContent("06_overall_survival", "OS", [Part("", outputs=outputs)]))
+    part = next(p for p in make_brief(sections, "en").parts if p.id == "os")
+    assert part.notes == ["24 events in 26 patients."]

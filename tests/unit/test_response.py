@@ -6,6 +6,9 @@ import pytest
 from rechallenge.cohort import NotAvailable, load_cohort
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.response import best_overall_response, derive_best_change, derive_best_response
+from rechallenge.sections.response import AGAIN, response_table
+from rechallenge.show.figures.waterfall import plot_waterfall
+from rechallenge.show.style import new_figure
 
 START = pd.Timestamp("2024-01-01")
 # Visits (days from treatment start) and answers of the pharmaverse oncology examples (Apache-2.0), from admiralonco.
@@ -98,6 +101,33 @@ def test_quzhou_response_counts_of_the_paper():
     best = derive_best_response(derive_population(load_cohort("quzhou-2025")))
     counts = best.groupby(["APHASE", "AVALC"], observed=True).size().to_dict()
     assert counts == {("INITIAL", "PR"): 13, ("RECHALLENGE", "SD"): 8, ("RECHALLENGE", "PD"): 5}
+
+
+def test_who_responds_again_is_counted_among_those_who_responded_before(write_cohort):
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\n" + "".join(
+        f"{subject},{course},BOR,,{found}\n"
+        for subject, *both in (("A", "PR", "PR"), ("B", "CR", "SD"), ("C", "SD", "PR"))
+        for course, found in zip(("INITIAL", "RECHALLENGE"), both, strict=True)
+    )
+    write_cohort(yml=DATED, adsl=ADSL, adrs=adrs)
+    cohort = load_cohort("c")
+    table = response_table(cohort, derive_best_response(cohort))
+    assert table.rows[-1] == [AGAIN, "", "1/2: 50.0 (1.3–98.7)"]  # C had not responded before
+    assert [(r["count"], r["n"]) for r in table.results if r.quantity == "response.again"] == [(1, 2)]
+
+
+def test_nobody_of_quzhou_responds_again_whichever_courses_belong_together():
+    cohort = derive_population(load_cohort("quzhou-2025"))
+    table = response_table(cohort, derive_best_response(cohort))
+    assert table.rows[-1] == [AGAIN, "", "0/13: 0.0 (0.0–24.7)"]  # all responded before: no † of a free pairing
+
+
+@pytest.mark.parametrize("count, angle", [(13, 0), (26, 90)])
+def test_names_under_a_waterfall_stand_upright_where_they_would_touch(count, angle):
+    order = [f"P{i:02d}" for i in range(count)]
+    figure, panels = new_figure(2.6, ncols=2)
+    axes = plot_waterfall(panels[0], order, dict.fromkeys(order, -20.0))
+    assert {label.get_rotation() for label in axes.get_xticklabels()} == {angle}
 
 
 def test_a_cohort_without_lesions_says_what_it_needs():

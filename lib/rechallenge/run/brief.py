@@ -8,19 +8,22 @@ from pathlib import Path
 from papercheck.files.yamlfile import load_rules
 
 from ..show.display import Table
+from ..text.language import say
 from ..text.words import capital
 from .collect import SectionContent
 
 
 @dataclass
 class BriefPart:
-    """One heading of the brief with what stands under it. texts : (label, sentences) of the key results."""
+    """One heading of the brief with what stands under it. texts : (label, sentences) of the key results; notes :
+    sentences of a section."""
 
     id: str
     label: str
     short: str
     outputs: list = field(default_factory=list)
     texts: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
     section: str = ""  # anchor of the section that says more
 
 
@@ -58,7 +61,8 @@ def make_brief(sections: Sequence[SectionContent], language: str, meta=None) -> 
             label = rule.get("short", rule["label"])[language]
             for output in outputs:
                 output["part"] = rule["id"]
-            brief.parts.append(BriefPart(rule["id"], rule["label"][language], label, outputs, texts, home))
+            notes = _notes(rule.get("note"), done)
+            brief.parts.append(BriefPart(rule["id"], rule["label"][language], label, outputs, texts, notes, home))
             taken |= {id(o) for o in outputs}
     for section in done:
         for output in section.shown("table", "figure"):
@@ -85,6 +89,8 @@ def _found(spec, sections, meta) -> list[dict]:
         found = [(s, o) for s, o in found if any(r.quantity == spec["known_of"] and not r.free for r in s.results)]
     if "level_n" in spec:
         found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
+    for _, output in found:
+        output["inline"] = spec.get("inline", False)
     return [o for _, o in found][: spec.get("most")]
 
 
@@ -106,6 +112,12 @@ def _texts(section_id, sections) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
+def _notes(spec, sections) -> list[str]:
+    """The sentences of a section that an entry of brief.yml means."""
+    inside = [s for s in sections if spec and s.id == spec["section"]]
+    return [o["text"] for s in inside for o in s.shown("note") if o["id"] == spec["shown"]]
+
+
 def _home(outputs, section_id, sections) -> str:
     """The anchor of the section that holds the outputs of a part, or its text."""
     for section in sections:
@@ -122,17 +134,34 @@ def _cut(output) -> dict:
     """The output, or a copy of a long table with its first blocks of rows and how many rows there are."""
     if not _is_long(output):
         return output
-    rows, indent = rules()["rows"], output["indent"] or [0] * len(output["rows"])
-    if indent[rows]:  # no block is cut
-        rows = max((i for i in range(1, rows) if not indent[i]), default=rows)
-    kept = Table(
-        columns=output["columns"],
-        rows=output["rows"][:rows],
-        indent=indent[:rows],
-        spans=[tuple(span) for span in output["spans"]],
-    )
+    rows, indent = output["rows"], output["indent"] or [0] * len(output["rows"])
+    if output["inline"]:
+        rows = _inlined(rows, indent)
+        indent = [0] * len(rows)
+    last = min(rules()["rows"], len(rows))
+    if last < len(rows) and indent[last]:  # no block is cut
+        last = max((i for i in range(1, last) if not indent[i]), default=last)
+    spans = [tuple(span) for span in output["spans"]]
+    kept = Table(columns=output["columns"], rows=rows[:last], indent=indent[:last], spans=spans)
     more = {"whole": output["anchor"], "anchor": f"brief-{output['anchor']}", "total": len(output["rows"])}
-    return output | {"html": kept.html()} | more
+    return output | {"html": kept.html(), "cut": last < len(rows)} | more
+
+
+def _inlined(rows, indent) -> list[list[str]]:
+    """The rows of a table with the levels of each block in the row of their head: 'Sex: Male / Female', '20 / 6'."""
+    blocks = []
+    for row, level in zip(rows, indent, strict=True):
+        blocks[-1].append(row) if level and blocks else blocks.append([row])
+    return [_in_one(block) for block in blocks]
+
+
+def _in_one(block) -> list[str]:
+    """A block of rows as one; a head with values of its own, as of a number, is the first of them."""
+    names, *columns = zip(*block, strict=True)
+    values = [" / ".join(filter(None, column)) for column in columns]
+    if any(block[0][1:]) or len(block) == 1:
+        return [" / ".join(names), *values]
+    return [say("{factor}: {level}", factor=names[0], level=" / ".join(names[1:])), *values]
 
 
 def number_displays(sections: Sequence[SectionContent], brief: Brief) -> None:

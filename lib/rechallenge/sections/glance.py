@@ -115,7 +115,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     """PFS on both courses with numbers at risk and medians, change of the lesions, and each patient: wide and stacked.
 
     outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more
-    than MOST patients the curves stand alone.
+    than MOST patients the curves stand alone; the curve of one course alone is no picture of its own (glance.curve).
     """
     glance = Glance(outcome, changes, best, method)
     shown = _first_screen(glance)
@@ -133,7 +133,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     )
     return [
         Figure(
-            id="glance.picture",
+            id="glance.picture" if both or any(panels) else "glance.curve",
             of=kind,
             title=title + (" †" if paired else ""),
             figure=first_screen(shown, stacked=kind == "phone")[0],
@@ -141,7 +141,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
             name=f"glance_{kind}",
             notes=[note, *_not_patients(glance, shown, paired)],
         )
-        for kind in ("wide", "phone")
+        for kind in (("wide", "phone") if both or any(panels) else ("wide",))
     ]
 
 

@@ -23,22 +23,30 @@ SELECTION = (
     "Blank: not printed. The tables here are a selection with sources, not a systematic search. Here, a study with "
     "several comparisons or arms counts once."
 )
+NOT_DRAWN = (
+    "Of the review's flow of studies: {each}; {blank}. Entered in published.yml, they give the diagram of PRISMA 2020."
+)
 HARD = "\u00a0"  # a space at which no line is broken
 
 
 @kept
-def prisma_figure(evidence) -> Figure:
-    """The review's flow of studies in the boxes of PRISMA 2020; a count that it does not print stays blank."""
+def prisma_figure(evidence) -> Figure | Note:
+    """The review's flow of studies in the boxes of PRISMA 2020; a count that it does not print stays blank.
+
+    A sentence in its place where it prints less than half of the counts.
+    """
     flow = review_flow(evidence)
     known = flow[flow["count"] != ""]
-    with house_style():
-        figure = _draw(flow)
     each = listed(f"{say(r['label'])} {r['count']}" for _, r in known.iterrows()) or say("No count")
     blank = (
         say("{n} of {m} counts are not printed", n=len(flow) - len(known), m=len(flow))
         if len(known) < len(flow)
         else say("every count is printed")
     )
+    if 2 * len(known) < len(flow):
+        return Note(id="literature.prisma", text=say(NOT_DRAWN, each=each, blank=blank))
+    with house_style():
+        figure = _draw(flow)
     counts = known.assign(count=known["count"].str.replace(",", "").astype(float), level=known["id"])
     place = {"item": "synthesis flow", "by": "review", "method": "as printed"}
     return Figure(

@@ -157,6 +157,11 @@ def missing_figure(cohort: Cohort) -> Figure | Note:
         return Note(id="population.missing_map", text=f"{none} {_by_construction(cohort)}".strip())
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
+    subjects = plural(len(absent), "subject")
+    if absent.all(axis=None):  # a map of one colour
+        named = listed(say(cohort.factor(c).label) for c in lacking)
+        text = say("Missing in {subjects}: {factors}. Nobody lacks anything else.", subjects=subjects, factors=named)
+        return Note(id="population.missing_map", text=text)
     if len(absent) > SINGLE:
         return _missing_shares(cohort, absent, len(adsl))
     with house_style():

@@ -43,6 +43,7 @@ AS_READ = (
     " numbers."
 )
 TITLES = {FAILED: "Not reproduced", MISPRINT: "Misprints", REPRODUCED: "Reproduced", UNCHECKED: "Not checkable"}
+BACK = {FAILED: "no", MISPRINT: "proved misprint", UNCHECKED: "not checkable"}
 REASONS = {FAILED: "What the cohort gives", MISPRINT: "Proof", REPRODUCED: "Remark", UNCHECKED: "Why"}
 CELLS = "A printed number is one cell: the limits of an interval are one, the places that print it alike are one."
 PSEUDO_NOTE = (
@@ -118,7 +119,7 @@ def headline_table(paper) -> Table:
 def _comes_back(statuses) -> str:
     """'yes', or what became of those that do not."""
     other = [s for s in dict.fromkeys(statuses) if s != REPRODUCED]
-    return say("yes") if not other else listed(say(TITLES[s]) for s in other)
+    return say("yes") if not other else listed(say(BACK[s]) for s in other)
 
 
 def _small(text):

@@ -618,7 +618,9 @@ def _survives(outcome, frame):
         shown["hr"] = with_interval(r["hr"], r["hr_low"], r["hr_high"])
         spread = of_many(outcome, *CLASSED_BY_STUDY) if r["code"] == GIVEN else ""
         return label, say("{definition}: HR {hr}, log-rank {p}", **shown) + spread
-    template = "HR {range} over {n} definitions; P below 0.05 under {below}"
+    template = "HR {range} over {n} definitions; P below 0.05 under {below} of them"
+    if not (known["p"] < 0.05).any():
+        template = "HR {range} over {n} definitions; P below 0.05 under none of them"
     if known["hr"].round(2).nunique() == 1 and known["p"].round(3).nunique() == 1:
         template = "HR {hr}, log-rank {p}, under each of {n} definitions"
     first = known.iloc[0]

@@ -150,7 +150,7 @@ def plot_agreement(axes, pairs, sizes, labels):
         _cell(axes, (j, i), r.agree, rounded(100 * r.agree, 0) if shared else "–", shade, small)
         _cell(axes, (i, j), max(0.0, r.kappa) if kappa else np.nan, rounded(r.kappa, 2) if kappa else "–", shade, small)
     axes.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5))
-    axes.set_yticks(range(k), [f"{i + 1}  {wrap(n, 30, 1)}" for i, n in enumerate(labels)])
+    axes.set_yticks(range(k), [wrap(f"{i + 1}  {n}", 28) for i, n in enumerate(labels)])
     axes.set_xticks(range(k), [str(i + 1) for i in range(k)])
     axes.tick_params(left=False, bottom=False)
     for i in range(k):

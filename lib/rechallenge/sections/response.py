@@ -46,6 +46,7 @@ RATE_LABELS = {
     "ORR": "Objective response rate (CR, PR), n/N: % (95% CI)",
     "DCR": "Disease control rate (CR, PR, SD), n/N: % (95% CI)",
 }
+AGAIN = "CR or PR again, of those with CR or PR before, n/N: % (95% CI)"
 RATE_UNITS = {"count": "subjects", "n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"}
 COURSES = {"INITIAL": "the first course", "RECHALLENGE": "rechallenge"}  # inside a sentence
 NO_RESPONSE = "#8FA3B5"  # bars of a cohort that records no response
@@ -119,15 +120,37 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
     shown = [r for r in RESPONSES if r in ("CR", "PR", "SD", "PD") or (best["AVALC"] == r).any()]
     rows = [[_response(r), *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
     rows += [[say(label), *(_rate(frame.loc[name]) for frame in found.values())] for name, label in RATE_LABELS.items()]
+    again, free = _again(cohort, parts)
+    rows += [[say(AGAIN) + " †" * free, "", _rate(r)] for _, r in again.iterrows()]
     return Table(
         id="response.best",
         title=say("Best overall response, n (%)"),
         rows=rows,
         columns=[say("Best overall response"), *(_course_head(cohort, p, len(part)) for p, part in parts.items())],
-        notes=[say(INTERVALS), *_source_notes(best, confirmed, sd_min_weeks), standing_note(cohort, "adrs")],
-        results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)],
+        notes=[
+            say(INTERVALS),
+            say(PAIRING) if free else "",
+            *_source_notes(best, confirmed, sd_min_weeks),
+            standing_note(cohort, "adrs"),
+        ],
+        results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)]
+        + results(again.assign(item="CR or PR again"), "response.again", RATE_UNITS, free=free),
         key=[_key(name, phases[-1], found[phases[-1]].loc[name]) for name in RATES] if phases else [],
     )
+
+
+def _again(cohort, parts) -> tuple[pd.DataFrame, bool]:
+    """Who had CR or PR on the first course and has it on rechallenge again (one row of `rates`, none without such a
+    patient), and whether a reconstruction chose freely which first course goes with which rechallenge."""
+    if not {"INITIAL", "RECHALLENGE"} <= {*parts}:
+        return pd.DataFrame(), False
+    first, second = (parts[p].set_index("USUBJID")["AVALC"].astype(str) for p in ("INITIAL", "RECHALLENGE"))
+    both = first.index.intersection(second.index)
+    responders, again = first[both].isin(OBJECTIVE), second[both].isin(OBJECTIVE)
+    if not responders.any():
+        return pd.DataFrame(), False
+    free = cohort.meta.kind == "pseudo" and not responders.all() and again.any() and not again.all()
+    return rates(second[both][responders], {"ORR": OBJECTIVE}), bool(free)
 
 
 def _course_head(cohort, phase, n) -> str:

@@ -166,7 +166,7 @@ def _finish(axes, axis, low, high):
         axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
         axes.minorticks_off()
     sides = f"\n{axis.left}  ←  →  {axis.right}" if axis.left else ""
-    axes.set_xlabel(f"{axis.label}{sides}", fontsize=SIZE - 1)
+    axes.set_xlabel(f"{axis.label}{sides}", fontsize=SIZE - 1, linespacing=1.3)
     axes.tick_params(labelsize=SIZE - 1)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

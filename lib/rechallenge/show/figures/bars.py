@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from ..style import COURSE_COLOURS, FAINT, INK, SIZE, shorten, shorten_identifier, wrap
+from ..style import COURSE_COLOURS, FAINT, INK, SIZE, shorten, shorten_identifier, text_width, wrap
 
 PALE = 0.45  # opacity of the grades below 3
 STATES = {"on treatment": "#0072B2", "off treatment": "#9CC3DE", "progressed": "#CC79A7", "dead": "#4D4D4D"}
 DARK = ("on treatment", "dead")  # areas on which a name is white
 EMPTY = "#F2F2F2"
+KEY_LETTERS = 54  # of the levels of a covariate, at the end of its row
 # Levels of a covariate: dark to light, told apart in grey; missing values are hatched.
 SHADES = ("#33567A", "#E3B23C", "#7FA37B", "#B5654A", "#C9C9E0", "#6B6B6B", "#D9D9D9")
 
@@ -137,12 +138,17 @@ def _cell(x, y, colour):
 def _strip_keys(axes, keys, count):
     """What the colours of each row mean, at the end of the row, on one line."""
     for place, row in enumerate(keys):
-        shift = 8.0
+        shift, longest = 8.0, _longest([level for _, level in row])
         for colour, level in row:
             at = {"xycoords": ("data", "data"), "textcoords": "offset points", "va": "center", "annotation_clip": False}
             axes.annotate(
                 "■", (count - 0.5, place), (shift, 0), color=colour if colour != EMPTY else FAINT, fontsize=SIZE, **at
             )
-            said = shorten(level, 18)
+            said = shorten(level, longest)
             axes.annotate(said, (count - 0.5, place), (shift + 9, 0), fontsize=SIZE - 1.5, **at)
-            shift += 17 + 4.3 * sum(2 if ord(c) > 0x2E80 else 1 for c in said)
+            shift += 17 + 4.3 * text_width(said)
+
+
+def _longest(levels) -> int:
+    """Letters that a level of a row may have, so that the row has its room; the more, the fewer levels there are."""
+    return next((most for most in (44, 30, 24) if sum(min(text_width(s), most) for s in levels) <= KEY_LETTERS), 18)

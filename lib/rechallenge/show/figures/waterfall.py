@@ -7,6 +7,7 @@ from .place import laid_out
 
 LINES_AT = (20, -30)  # percent: progression and partial response, RECIST 1.1
 NAMED = 30  # bars up to which patients are named and values written
+LETTER = 0.56  # width of a letter, as a share of its size
 UNKNOWN = "#BBBBBB"
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}  # a value that lies on a line is still read
 
@@ -34,7 +35,9 @@ def plot_waterfall(axes, order, changes, responses=None, title=""):
     axes.set_xlim(-0.7, len(order) - 0.3)
     named = len(order) <= NAMED
     axes.set_xticks(*([range(len(order)), [shorten_identifier(s) for s in order]] if named else [[]]))
-    axes.tick_params(axis="x", rotation=90 if max(map(len, map(str, order)), default=0) > 3 else 0, labelsize=7)
+    longest = max((len(shorten_identifier(s)) for s in order), default=0)
+    upright = longest > 3 or longest * LETTER * 7 > _room(axes, order)
+    axes.tick_params(axis="x", rotation=90 if upright else 0, labelsize=7)
     return axes
 
 
@@ -62,13 +65,17 @@ def sorted_by(changes, *fallbacks) -> list:
     return known
 
 
+def _room(axes, order) -> float:
+    """Points of the axis that each bar has."""
+    return axes.get_window_extent().width / axes.figure.dpi * 72 / (len(order) + 0.4)
+
+
 def _values(axes, order, changes):
     """Values over the bars where the widest fits its bar."""
     if not len(order) or len(order) > NAMED:
         return
     size = 6.5
-    room = axes.get_window_extent().width / axes.figure.dpi * 72 / (len(order) + 0.4)  # points a bar
-    if room < 3.2 * size * 0.56:
+    if _room(axes, order) < 3.2 * size * LETTER:
         return
     for i, subject in enumerate(order):
         if subject in changes:
