@@ -103,7 +103,7 @@ def test_two_figures_of_a_year_first_are_open_where_another_order_is_possible():
 
 @pytest.mark.parametrize(
     "spell",
-    [lambda d: f"{d.month}月{d.day}日", lambda d: f"{d}(死亡)", lambda d: f"{d}-{d}"],
+    [lambda d: f"{d.month}月{d.day}日", lambda d: f"{d}(3)", lambda d: f"{d}-{d}"],
     ids=["no year", "remark", "span"],
 )
 def test_dates_of_an_outcome_that_cannot_be_read_are_never_left_out_unasked(tmp_path, spell):
@@ -314,7 +314,7 @@ def test_a_rule_for_partial_dates_is_told_with_its_counts_and_with_the_medians_o
 
 
 def test_a_reason_in_a_question_is_in_its_language(tmp_path):
-    proposal = propose([file(tmp_path, DATED, patients(lambda d: f"{d}(死亡)"))])
+    proposal = propose([file(tmp_path, DATED, patients(lambda d: f"{d}(3)"))])
     waiting = [q for q in proposal.open() if q.topic == "placed"]
     assert waiting and all("名称像" in q.text("zh") and "called like" in q.text("en") for q in waiting)
     assert not any("called" in q.text("zh") or "Write" in q.text("zh") for q in waiting)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from papercheck.vocabulary.dictionary import load_dictionary
+
 from ..read.grid import stem_of
 from .outcomes import PROGRESS, SURVIVAL
 from .plan import TablePlan, plan_table
@@ -46,6 +48,8 @@ def plan_adam(sheet, table, course="RECHALLENGE") -> TablePlan:
             target = target.replace("RECHALLENGE", course)
         name = next((n for n in names if n in columns and sheet.frame[n].notna().any()), None)
         if name and target not in plan.columns.values():
+            if load_dictionary()[table].columns[target].type == "date":
+                plan.place_as(name, target, "ADaM")  # numbers without a format are asked about
             plan.columns[name], plan.why[name] = target, "ADaM"
             plan.left.pop(name, None)
     for entry in rule.get("rows", []):

@@ -4,6 +4,7 @@ A topic yields pairs of a Question and of what its answer does. The answer is ap
 """
 
 import re
+from collections import Counter
 
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
@@ -74,6 +75,12 @@ def ask_pfs2(plan):
                 ),
                 settle,
             )
+
+
+MOST_REMARKS = 12  # kinds of words beside dates that a question counts
+DENIED = re.compile(
+    r"未|无|没|否|存活|在世|不|alive|\bno\b|\bnot\b|none|stable|\b(?:sd|pr|cr)\b|living|lebt", re.IGNORECASE
+)
 
 
 def date_columns(plan) -> dict:
@@ -152,7 +159,15 @@ def _order_question(plan, columns, options):
         words=words,
         said=said,
         targets=tuple(columns),
+        proposed=_order_of_others(plan, columns, options),
     )
+
+
+def _order_of_others(plan, columns, options) -> str | None:
+    """The order that the other columns of dates prove, where they prove one alone."""
+    others = {f for t, formats in plan.dates.items() if t not in columns for f in formats}
+    proven = [f for f in options if f in others]
+    return proven[0] if len(proven) == 1 else None
 
 
 def _counted_question(plan, columns):
@@ -164,6 +179,7 @@ def _counted_question(plan, columns):
     options = plausible or [f for f in meanings(example)]
     said = {f: f"{f}: {example} is {meanings(example)[f]}" for f in options if f in meanings(example)}
     own = f"excel-{plan.sheet.counts_from}"  # an .xlsx says itself from when it counts
+    own = "sas" if plan.sheet.path.suffix.lower() in SINCE_1960 else own
     book = f" (this workbook counts from {plan.sheet.counts_from})" if plan.sheet.counts_from else ""
     words = {"n": len(cells), "example": example, "columns": ", ".join(names), "book": book}
     return Question(
@@ -187,6 +203,32 @@ def _declare(plan, columns, answer):
         plan.dates[target] = tuple(dict.fromkeys([*kept, answer, *(["date-and-time"] if time else [])]))
         plan.open_dates.pop(target, None)
     plan.settle(set(columns.values()), ("day numbers", "?"))
+
+
+def ask_remarked(plan):
+    """Dates with words beside them: whether each kind of words leaves the date what its column says."""
+    for target, name in date_columns(plan).items():
+        cells = plan.fits[target].remarked if target in plan.fits and name not in plan.split else {}
+        counts, remarks = counts_of(plan.sheet, name), Counter()
+        for cell, (_, remark) in cells.items():
+            remarks[remark] += counts[cell]
+        if not cells or len(remarks) > MOST_REMARKS:
+            continue
+        known = choices_of("remarked")
+        ends = target == "DTHDT" or target.startswith("PDDT")
+        proposed = {r: "unknown" if ends and DENIED.search(r) else known[0] for r in remarks}
+        values = tuple(Value(remark, n) for remark, n in remarks.items())
+        example = ", ".join(map(shown, list(cells)[:2]))
+        question = Question(
+            f"remarked.{plan.sheet.key}.{name}", "remarked", plan.sheet.place, name, target, known, values, proposed,
+            {"example": example, "label": plan.column(target).label},
+        )  # fmt: skip
+        yield question, lambda answer, t=target, n=name, c=cells: _settle_remarked(plan, t, n, c, answer)
+
+
+def _settle_remarked(plan, target, name, cells, answer):
+    plan.settle([name], ("words beside",))
+    _translate(plan, target, {c: d if answer[remark] == "the date" else "unknown" for c, (d, remark) in cells.items()})
 
 
 def ask_fractions(plan):
@@ -323,10 +365,13 @@ def _codes_question(plan, name, target, column, left):
     )
 
 
+SINCE_1960 = (".sas7bdat", ".xpt", ".dta")  # files of programs that count days so
+
+
 def _says_no_date(word) -> bool:
     """Whether a cell of dates says that there is none: words alone, or words of one who lives (alive at 2024.3)."""
-    blank = not re.search(r"\d", word) or word in ("0", *synonyms()["sentinels"])
-    return blank or side_of(word, load_dictionary()["adsl"].columns["OS_EVENT"]) == "0"
+    blank = not re.search(r"\d", word) or word in synonyms()["sentinels"] or re.fullmatch(r"0|9{4,}|0{4,}", word)
+    return bool(blank) or side_of(word, load_dictionary()["adsl"].columns["OS_EVENT"]) == "0"
 
 
 def _months(words) -> tuple:
@@ -362,6 +407,7 @@ TOPICS = (
     ask_progressed,
     ask_placed,
     ask_dates,
+    ask_remarked,
     ask_fractions,
     ask_grouped,
     ask_codes,

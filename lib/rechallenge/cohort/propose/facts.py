@@ -175,11 +175,8 @@ def _latest(plans):
     best, today = None, pd.Timestamp.today().normalize()
     for plan in plans:
         for target, name in date_columns(plan).items():
-            cells = plan.sheet.cells(name)
-            gone = {w for w, code in plan.values.get(target, {}).items() if code == "NA"}
-            dates = read_dates(
-                pd.Series([c for c in cells.unique() if c and c not in gone]), plan.dates.get(target, ())
-            )
+            cells = plan.cells_of(target)
+            dates = read_dates(pd.Series([c for c in cells.unique() if c]), plan.dates.get(target, ()))
             dates = dates[dates <= today]  # a year such as 2202 is no cut-off
             rule = plan.partial.get(target, {}).get("rule")
             ends = [complete(*period(c), rule) for c in cells.unique() if rule and period(c)]

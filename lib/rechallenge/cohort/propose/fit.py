@@ -11,6 +11,7 @@ from papercheck.files.findings import shown
 
 from ..read.cells import number_text, plain, shares_of_one
 from ..read.dates import DAY_COUNTS, FIRST_ICI, LIKELY, RIVALS, meanings, period
+from ..read.visits import part_date
 from .questions import Reason
 from .words import level_of, means_unknown, side_of, synonyms, tokens
 
@@ -32,7 +33,7 @@ class Fit:
     """How a column fits. `values` : {cell: code}; `dates` : formats to declare; `open_dates` : those to choose from,
     with an example; `counted` : the formats that fit its day numbers; `partial` : how many dates name a month or year
     alone;
-    `fraction` : cells that may be shares or percent; `untranslated` : {cell: count} of codes without a meaning;
+    `remarked` : {cell: (date, words)} of dates with words beside them; `fraction` : cells that may be shares or percent; `untranslated` : {cell: count} of codes without a meaning;
     `sentinels` : numbers that may stand for not known; `notes` say why, `unsettled` what a person must decide."""
 
     share: float = 1.0
@@ -41,6 +42,7 @@ class Fit:
     open_dates: list = field(default_factory=list)
     counted: list = field(default_factory=list)
     partial: dict = field(default_factory=dict)
+    remarked: dict = field(default_factory=dict)
     fraction: list = field(default_factory=list)
     untranslated: dict = field(default_factory=dict)
     sentinels: dict = field(default_factory=dict)
@@ -185,7 +187,10 @@ def _date(counts, counts_from) -> Fit:
     spans = {w: period(w) for w in left if not meanings(w)}
     spans = {w: s for w, s in spans.items() if s}
     can = {w: m for w, m in left.items() if m and w not in spans and not _far_off(m)}
-    found = Fit(_share(counts, {w for w in counts if "" in meanings(w) or w in can or w in spans or w in none}))
+    remarked = {w: part for w in left if w not in can and w not in spans and all(part := part_date(w))}
+    remarked = {w: part for w, part in remarked.items() if not re.search(r"\d", part[1])}
+    known = {*can, *spans, *none, *remarked}
+    found = Fit(_share(counts, {w for w in counts if "" in meanings(w) or w in known}), remarked=remarked)
     found.values = none
     if none:
         found.notes.append(f"{', '.join(none)}: no date, not known")
@@ -205,7 +210,11 @@ def _date(counts, counts_from) -> Fit:
     if days:
         said = f" (this workbook counts its days from {counts_from})" if counts_from else ""
         found.unsettled.append(f"{len(days)} cells such as {', '.join(days[:3])} are day numbers{said}")
-    unread = [w for w in counts if w not in none and "" not in meanings(w) and w not in can and w not in spans]
+    if remarked:
+        found.unsettled.append(
+            f"{len(remarked)} cells such as {shown(next(iter(remarked)))} are dates with words beside"
+        )
+    unread = [w for w in counts if "" not in meanings(w) and w not in known]
     if unread:
         found.untranslated = {w: counts[w] for w in unread}
         found.unsettled.append(f"no dates: {', '.join(map(shown, unread[:4]))}")

@@ -57,7 +57,7 @@ def _days(plan, target) -> list:
     name = date_columns(plan).get(target)
     if not name:
         return []
-    cells = plan.sheet.cells(name)
+    cells = plan.cells_of(target)
     dates = read_dates(pd.Series([c for c in cells if c]), plan.dates.get(target, ())).dropna()
     return [d.date() for d in dates]
 
@@ -70,7 +70,7 @@ def _events(plan, flag, date) -> int:
     for rule in plan.split.values():
         if rule["date"] == date:
             return int(plan.sheet.cells(rule["by"]).isin(rule["event"]).sum())
-    return int((plan.sheet.cells(plan.written(date)) != "").sum()) if plan.written(date) else 0
+    return int((plan.cells_of(date) != "").sum()) if plan.written(date) else 0
 
 
 def lines_of(sheet, top=9, bottom=7) -> list:

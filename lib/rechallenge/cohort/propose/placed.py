@@ -25,7 +25,8 @@ def ask_placed(plan):
     order = {"flag": 0, "date": 1, "number": 2, "words": 3}
     names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
     wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
-    for name in sorted(names, key=lambda n: order[kind_of_cells(plan, n)]):
+    needs = {n for n in names if reason_kind(plan.left[n]) == "needs"}  # asked after what they need
+    for name in sorted(names, key=lambda n: (n in needs, order[kind_of_cells(plan, n)])):
         why = plan.left.get(name, LEFT_OUT)
         like = outcome_like(name) or outcome_like(plan.sheet.label(name))
         near = (
@@ -209,6 +210,9 @@ def _settle_placed(plan, name, answer):
     if answer == "OS" and plan.written("DTHFL"):
         plan.rename(plan.written("DTHFL"), "OS_EVENT")
     plan.place_as(name, answer, "chosen")
+    for other, why in list(plan.left.items()):
+        if reason_kind(why) == "needs" and why.words["lacking"] == answer and not plan.written(why.words["target"]):
+            plan.place_as(other, why.words["target"], f"with {answer}")
     other = next((n for n, target in plan.halves.items() if target == PARTNER.get(answer)), "")
     if other and _waits_for_its_other_half(plan, other):
         plan.place_as(other, plan.halves[other], "with its event")

@@ -71,6 +71,12 @@ class TablePlan:
         """The written column that is placed under `target`, or ''."""
         return next((name for name, t in self.columns.items() if t == target), "")
 
+    def cells_of(self, target):
+        """The cells of a placed column as they are translated, '' where nothing is known."""
+        name = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
+        meant = self.values.get(target, {})
+        return self.sheet.cells(name).map(lambda cell: "" if meant.get(cell) == "NA" else meant.get(cell, cell))
+
     def column(self, target) -> Column:
         """The definition of a column that the plan gives, declared factors among them."""
         known = load_dictionary()[self.table].columns

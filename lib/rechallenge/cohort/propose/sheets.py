@@ -143,7 +143,7 @@ def _sides(plan, proposal) -> tuple[int, int]:
     if not by_id:
         return 0, 0
     target = plan.columns[name]
-    days = read_dates(plan.sheet.cells(name).replace("", None), plan.dates.get(target, ()))
+    days = read_dates(plan.cells_of(target).replace("", None), plan.dates.get(target, ()))
     apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days
     early = -28 if target == "ADT" else 0  # a baseline scan stands before the first dose
     return int((apart < early).sum()), int((apart >= early).sum())
@@ -155,7 +155,7 @@ def _starts(proposal, course="RECHALLENGE") -> dict:
         plan = next((p for p in proposal.plans if p.table == table and p.written(target)), None)
         if plan is None:
             continue
-        starts = read_dates(plan.sheet.cells(plan.written(target)).replace("", None), plan.dates.get(target, ()))
+        starts = read_dates(plan.cells_of(target).replace("", None), plan.dates.get(target, ()))
         if table == "adex" and plan.written("APHASE"):
             cells, meant = plan.sheet.cells(plan.written("APHASE")), plan.values.get("APHASE", {})
             starts = starts[cells.map(lambda cell, meant=meant: meant.get(cell, cell)) == course]

@@ -1,5 +1,7 @@
 """Columns of another sheet of the same patients, set beside those of the first: baseline here, follow-up there."""
 
+import re
+import unicodedata
 from dataclasses import replace
 
 import pandas as pd
@@ -31,11 +33,19 @@ def own_source(part) -> Source:
 
 def paired(keys: pd.Series, others: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Identifiers of two sheets as they are compared: 001 of one is 1 of the other, where all are numbers and stay
-    different without their zeros."""
+    different without their zeros; ＬＣ－1 is lc-1, where all stay different so."""
+    folded = [part.map(_folded) for part in (keys, others)]
+    if all(part.nunique() == own.nunique() for part, own in zip(folded, (keys, others), strict=True)):
+        keys, others = folded
     bare = [part.str.replace(r"^0+(?=\d)", "", regex=True) for part in (keys, others)]
     numbers = all(part[part != ""].str.fullmatch(r"\d+").all() for part in bare)
     alike = all(part.nunique() == own.nunique() for part, own in zip(bare, (keys, others), strict=True))
     return (bare[0], bare[1]) if numbers and alike else (keys, others)
+
+
+def _folded(word) -> str:
+    """An identifier without width, case, blanks and kinds of dashes."""
+    return re.sub(r"[\s\u200b\ufeff]+", "", re.sub(r"[‐-―−－]", "-", unicodedata.normalize("NFKC", word))).casefold()
 
 
 def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
