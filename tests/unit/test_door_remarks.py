@@ -96,3 +96,16 @@ def test_identifiers_that_two_sheets_write_differently_are_the_same_patients(tmp
     proposal, cohort = taken(tmp_path / "a.xlsx")
     assert next(q for q in proposal.questions if q.id == "table.adsl").proposed == "join"
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and len(cohort.table("adsl")) == 8
+
+
+def test_dates_in_portuguese(tmp_path):
+    head = ["Prontuário", "Início da reintrodução", "Data da progressão", "Data do óbito", "Data do último contato"]
+    proposal, cohort = taken(file(tmp_path, head, patients()), course="rechallenge")
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and cohort.table("adex")["PDDT"].notna().sum() == 8
+    assert "placed" not in topics(proposal)
+
+
+def test_a_date_that_may_be_the_only_start_waits_for_an_answer(tmp_path):
+    head = ["SUBJID", "RESTART", "DTHDT", "LASTFU"]
+    path = file(tmp_path, head, [[p[0], p[1], *p[3:]] for p in patients()])
+    assert [q.column for q in propose([path]).open(blocking=True)] == ["RESTART"]

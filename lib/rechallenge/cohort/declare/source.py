@@ -81,6 +81,7 @@ Lines = Annotated[
 Values = dict[Text, dict[Text, Text]]
 Groups = tuple[tuple[Annotated[int, Field(ge=1, strict=True)], ...], ...]
 MERGED = "Lines of one patient that complete each other and are read as one: [[4, 9]]."
+DATE_PARTS = "Dates in several columns: {NAME: [column of the year, of the month, of the day]}."
 SIGNS = "Durations with a sign of those who are still followed (10.6+): the signs stand in a column `NAME (sign)`."
 
 
@@ -99,6 +100,7 @@ class Join(Entry):
     encoding: Text = ""
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
     first: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose first filled row is read.")
     last: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose last filled row is read.")
@@ -119,6 +121,7 @@ class Below(Entry):
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
 
 
@@ -174,6 +177,7 @@ class Source(Entry):
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
     signs: tuple[Text, ...] = Field((), description=SIGNS)
+    date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")

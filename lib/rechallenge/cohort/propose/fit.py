@@ -33,7 +33,8 @@ class Fit:
     """How a column fits. `values` : {cell: code}; `dates` : formats to declare; `open_dates` : those to choose from,
     with an example; `counted` : the formats that fit its day numbers; `partial` : how many dates name a month or year
     alone;
-    `remarked` : {cell: (date, words)} of dates with words beside them; `fraction` : cells that may be shares or percent; `untranslated` : {cell: count} of codes without a meaning;
+    `remarked` : {cell: (date, words)} of dates with words beside them; `fraction` : cells that may be shares or
+    percent; `untranslated` : {cell: count} of codes without a meaning;
     `sentinels` : numbers that may stand for not known; `notes` say why, `unsettled` what a person must decide."""
 
     share: float = 1.0

@@ -56,6 +56,7 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     placed = dict(placed)
     signs = set(sheet.signs.values())  # placed beside their numbers, if at all
     aside = {v[k] for v in sheet.wide for k in ("response", "date") if k in v} - set(placed)
+    aside |= {c for parts in sheet.date_parts.values() for c in parts} - set(placed)
     names = [c for c in sheet.frame.columns if (columns is None or c in columns) and c not in {*signs, *aside}]
     found, refused = [], {}
     for name in (n for n in names if placed.get(n) != ""):

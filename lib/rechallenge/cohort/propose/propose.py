@@ -9,6 +9,7 @@ import pandas as pd
 from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
+from ..read.date_parts import find_date_parts, with_whole_dates
 from ..read.grid import stem_of
 from ..read.statfile import CATALOG, read_catalog
 from . import adam, redcap, which_course
@@ -101,6 +102,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         if turned:
             raise CohortError(turned)
         proposal.ask(ask_nameless(sheets))
+        for sheet in sheets:
+            sheet.date_parts = find_date_parts(sheet.frame)
+            sheet.frame = with_whole_dates(sheet.frame, sheet.date_parts)
     _link(sheets)
     part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})
     for sheet in sheets:

@@ -121,6 +121,7 @@ def beside(sheet, other):
     noticed = [Noticed("differs", f"{words}; {sheet.place}, {other.place}")] if words else []
     part = Part(other, other.id, tuple(columns))
     joined = {k: getattr(other, k) | getattr(sheet, k) for k in ("labels", "groups", "codes", "missing", "signs")}
+    joined["date_parts"] = sheet.date_parts | other.date_parts
     joined["wide"] = (*sheet.wide, *(v for v in other.wide if v["response"] in columns))
     return replace(
         sheet, frame=frame, whole=None, parts=[*sheet.parts, part], beyond=[*sheet.beyond, *noticed], **joined

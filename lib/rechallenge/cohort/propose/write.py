@@ -186,6 +186,9 @@ def _table(plan):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
     if _signs(plan.sheet):
         lines.append(_line(4, "signs", _signs(plan.sheet), "10.6+ is 10.6; the sign stands in a column of its own"))
+    own = _own_date_parts(plan.sheet)
+    if own:
+        lines.append(_line(4, "date_parts", own, "the year, month and day of one date"))
     if plan.sheet.fill_down:
         lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
     if plan.sheet.courses:
@@ -242,6 +245,7 @@ def _part(part, renames=False) -> str:
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
         "signs": list(sheet.signs),
+        "date_parts": sheet.date_parts,
         "merge_rows": sheet.merged,
         "columns": dict(part.columns) if renames else list(part.columns),
         "first": list(part.first),
@@ -257,6 +261,12 @@ def _signs(sheet) -> list:
     of_parts = {n for part in sheet.parts for n in part.columns}
     written = sheet.rows_of_courses if sheet.courses else sheet.frame
     return [n for n in sheet.signs if n in written and n not in of_parts]
+
+
+def _own_date_parts(sheet) -> dict:
+    """The dates in several columns that the first sheet gives."""
+    of_parts = {n for part in sheet.parts for n in part.sheet.date_parts}
+    return {n: columns for n, columns in sheet.date_parts.items() if n not in of_parts}
 
 
 def _place(sheet):

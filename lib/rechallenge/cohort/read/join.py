@@ -18,7 +18,18 @@ from .visits import at_its_visit
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
 PROGRESSIONS = ("PDDT_RECHALLENGE", "PDDT_INITIAL")
 DEAD = ("DTHFL", "OS_EVENT")  # flags of death
-PLACE = ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "merge_rows")
+PLACE = (
+    "file",
+    "sheet",
+    "header",
+    "first_row",
+    "last_row",
+    "omit_rows",
+    "encoding",
+    "signs",
+    "date_parts",
+    "merge_rows",
+)
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
 
@@ -26,7 +37,7 @@ def own_source(part) -> Source:
     """The sheet of a part as a source of its own."""
     place = {
         k: getattr(part, k)
-        for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs")
+        for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "date_parts")
     }
     return Source(**place, columns={part.by: "USUBJID"})
 

@@ -13,6 +13,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
 from .below import add_below
 from .courses import faults_of_courses, side_by_side
+from .date_parts import with_whole_dates
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .join import PLACE, join_parts
@@ -178,7 +179,10 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
     frame, faults = _read_file(path, source, encoding)
     if frame is not None and kind_of(path) not in (*BOOKS, *TEXT):
         frame = frame.drop(index=[line for line in source.omit_rows if line in frame.index])
-    return frame if frame is None else merged_lines(set_apart(frame, source.signs), source.merge_rows), faults
+    if frame is None:
+        return None, faults
+    frame = with_whole_dates(set_apart(frame, source.signs), source.date_parts)
+    return merged_lines(frame, source.merge_rows), faults
 
 
 def _read_file(path, source, encoding):
