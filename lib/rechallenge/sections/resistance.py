@@ -166,7 +166,7 @@ def class_table(resistance: Resistance) -> Table:
 
 
 def _class_row(resistance, code, counts, n) -> list[str]:
-    """A definition, how many it puts into each class, and why it leaves the others. † : of one that classes somebody."""
+    """A definition, how many it puts in each class, and why it leaves the others. † : of one that classes somebody."""
     cohort = resistance.cohort
     label = definition_label(cohort, code) + scope_mark(cohort, code)
     label = marked_label(cohort, code) if counts[list(CLASSED)].any() else label

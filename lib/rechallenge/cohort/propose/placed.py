@@ -144,8 +144,8 @@ READABLE = {
 
 
 def _waits_for_start(plan, targets) -> bool:
-    """Whether a date may be the start of the course to which other dates or responses of the sheet belong, or from which
-    the dates of death and last contact count where there is no duration."""
+    """Whether a date may be the start of the course to which other dates or responses of the sheet belong, or from
+    which the dates of death and last contact count where there is no duration."""
     course = plan.start.partition("_")[2]
     had = set(plan.columns.values())
     alone = bool(had & {"DTHDT", "LSTALVDT"}) and not had & {"OS", "PFSR", "PFS1"} and "adtte" not in plan.beside
