@@ -28,7 +28,7 @@ from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .twice import ask_twice, lines_of_each, once_each
-from .wide import ask_wide, find_visits
+from .wide import ask_wide, ask_wide_events, find_visits
 from .words import position, same, synonyms
 
 BOX = "a box of a checkbox"
@@ -123,6 +123,8 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
         _ask_of(plan, proposal)
     proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
+    for plan in proposal.plans:
+        proposal.ask(ask_wide_events(plan, proposal))
     proposal.ask(ask_unused(sheets, proposal))
     settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}

@@ -10,9 +10,9 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.dates import meanings, means_date
 from ..read.visits import DATE, DATE_IN, RESPONSE, part_date, rows_of_visits
 from .look import TWICE
-from .match import NAMED, WITHIN, candidates_of
+from .match import LEFT_OUT, NAMED, WITHIN, candidates_of
 from .plan import plan_table
-from .questions import Question, Reason, Reasons, choices_of
+from .questions import Question, Reason, Reasons, Value, choices_of
 from .which_course import COURSES
 from .words import NUMBERED, OF_VISIT, course_in, level_of
 
@@ -26,6 +26,14 @@ AT = {
 FIGURES = "一二三四五六七八九十"
 NUMBER = re.compile(rf"第 ?(\d+|[{FIGURES}]+) ?次|(?<![\d.])(\d{{1,2}})(?:st|nd|rd|th)?(?![\d.])", re.IGNORECASE)
 NOT_VISITS = re.compile(r"线|line|course|regimen|疗程|\bici ?\d|best|最佳|\bbor\b", re.IGNORECASE)
+EVENT_NAMES = re.compile(
+    r"ctcae|不良|毒性|irae|\baes?\b|adverse|toxicit|分级|\bgrade|皮疹|肺炎|肝炎|结肠炎|甲减|rash|itis\b|nebenwirkung",
+    re.IGNORECASE,
+)
+GRADED = re.compile(
+    r"(?:g|grade|gr\.?)? ?[0-5](?:\.0)?(?:级|度)?|[有无是否]|y|n|yes|no|[ⅠⅡⅢⅣⅤ]+(?:级|度)?|[IV]{1,3}(?:级|度)?",
+    re.IGNORECASE,
+)
 MOST, LEAST = 0.5, 3  # share of the cells that must be responses; columns that are numbered in a row
 
 
@@ -200,3 +208,23 @@ def _add(plan, proposal, visits, answer, start):
     for visit in visits:
         for name in columns_of([visit]):
             plan.left.pop(name, None)
+
+
+def ask_wide_events(plan, proposal):
+    """Adverse events that stand in a column each, which are not read: an open question until it is dismissed."""
+    if plan.table != "adsl" or any(p.table == "adae" for p in proposal.plans):
+        return
+    found = []
+    for name in (n for n in plan.left if EVENT_NAMES.search(f"{n} {plan.sheet.label(n)}") and plan.left[n] != LEFT_OUT):
+        cells = [c for c in plan.sheet.cells(name) if c]
+        if cells and sum(bool(GRADED.fullmatch(c)) for c in cells) > MOST * len(cells):
+            found.append(Value(name, len(cells)))
+    if found:
+        words = {"counts": "; ".join(v.text() for v in found)}
+        yield (
+            Question(
+                f"wide_events.{plan.sheet.key}", "wide_events", plan.sheet.place, words=words, blocking=False,
+                choices=choices_of("wide_events"),
+            ),
+            lambda answer: None,
+        )  # fmt: skip
