@@ -102,8 +102,8 @@ def test_all_faults_come_at_once(write_cohort):
 WARNINGS = [
     ("all censored", {"adsl": GOOD_ADSL.replace(",1,", ",0,").replace("12,1", "12,0")}, "all subjects are censored for PFSR"),
     ("days", {"adsl": "USUBJID,PFSR,PFSR_EVENT\nA,150,1\nB,90,1\nC,61,1\n"}, "looks like days"),
-    ("stage IV", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,N\nB,III,N\n"}, "do not fit"),
-    ("stage III", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,Y\nB,IIIA,Y\n"}, "do not fit"),
+    ("stage IV", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,N\nB,III,N\n"}, "stage IV without"),
+    ("stage III", {"adsl": "USUBJID,STAGE,DISTMET\nA,IV,Y\nB,IIIA,Y\n"}, "another stage with it"),
     ("after cut-off", {"adsl": "USUBJID,LSTALVDT\nA,2025-06-01\nB,2024-01-01\n", "yml": DATED}, "after the data cut-off"),
     ("unknown column", {"adsl": TWO.replace("AGE", "AGEE")}, "unknown column"),
     ("response without shrinkage", {"adsl": "USUBJID,BOR_INITIAL,PCHG_INITIAL\nA,PR,-10\nB,SD,0\n"}, "less than 30% shrinkage"),

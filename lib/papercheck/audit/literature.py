@@ -210,16 +210,8 @@ def sentences_about_tables(paper: Paper):
         )
         prints = [pair, *(_print(r) for r in ends if r["group"] or not readings)]
         if readings:
-            yield found(
-                "convention",
-                prints,
-                Message(
-                    "{what}. It holds if the parts of a study are {done}",
-                    what=wording,
-                    done=listed(readings, "or"),
-                ),
-                evidence,
-            )
+            parts = "{what}. It holds if the parts of a study are {done}"
+            yield found("convention", prints, Message(parts, what=wording, done=listed(readings, "or")), evidence)
         else:
             yield found("contradiction", prints, wording, evidence, [f"{ends[0]['printed']} to {ends[1]['printed']}"])
 

@@ -214,6 +214,15 @@ def ratio_miss(plan, i, beta, se):
 
 
 @njit(cache=True)
+def curve_miss(plan, i, drawn, steps, last):
+    """Distance of a survival probability or a median of a curve, in the scale of its check."""
+    if plan.checks[i, 0] != SURVIVAL:
+        return median_miss(plan, i, drawn, steps, last)
+    value = survival_at(drawn.time, drawn.surv, steps, last, plan.parameter[i])
+    return beyond(value, plan.windows[i, 0], plan.windows[i, 1]) / plan.scale[i]
+
+
+@njit(cache=True)
 def cost_of(plan, rows, stale, limit, each):
     """Sum of the costs of all checks, each also into `each`; stops as soon as the sum exceeds `limit`.
 
@@ -236,13 +245,7 @@ def cost_of(plan, rows, stale, limit, each):
                 current, group = a, plan.curves[a]
                 flag = ~rows.event if group[2] else rows.event
                 steps, last, inside = curve(rows.time, flag, rows.weight if group[1] else ones, member[group[0]], drawn)
-            if inside == 0:
-                miss = 1e6
-            elif kind == SURVIVAL:
-                value = survival_at(drawn.time, drawn.surv, steps, last, plan.parameter[i])
-                miss = beyond(value, plan.windows[i, 0], plan.windows[i, 1]) / plan.scale[i]
-            else:
-                miss = median_miss(plan, i, drawn, steps, last)
+            miss = curve_miss(plan, i, drawn, steps, last) if inside else 1e6
         elif kind == COX:
             if a != fitted:
                 fitted = a

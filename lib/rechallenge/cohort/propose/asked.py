@@ -16,7 +16,7 @@ from .grouped import ask_grouped
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split
 from .placed import ask_placed, unlabelled_target
-from .questions import Question, Value, choices_of
+from .questions import Question, Value, about, choices_of
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
 
@@ -37,15 +37,7 @@ def ask_which(plan):
                         plan.rename(written, target)
 
         yield (
-            Question(
-                f"which.{plan.sheet.key}.{name}",
-                "which",
-                plan.sheet.place,
-                name,
-                "OS",
-                choices_of("which"),
-                proposed=None,
-            ),
+            about(plan.sheet, "which", name, "OS"),
             settle,
         )
 
@@ -64,15 +56,7 @@ def ask_pfs2(plan):
                         plan.unplace(written, LEFT_OUT)
 
             yield (
-                Question(
-                    f"pfs2.{plan.sheet.key}.{name}",
-                    "pfs2",
-                    plan.sheet.place,
-                    name,
-                    target,
-                    choices_of("pfs2"),
-                    proposed="rechallenge" if said else None,
-                ),
+                about(plan.sheet, "pfs2", name, target, proposed="rechallenge" if said else None),
                 settle,
             )
 
@@ -109,16 +93,7 @@ def ask_dates(plan):
             asked.add(name)
             words = {"n": sum(partial.values()), "example": ", ".join(map(shown, list(partial)[:3]))}
             targets = [t for t, n in dates.items() if n == name]
-            question = Question(
-                f"partial.{plan.sheet.key}.{name}",
-                "partial",
-                plan.sheet.place,
-                name,
-                target,
-                choices_of("partial"),
-                words=words,
-                targets=tuple(targets),
-            )
+            question = about(plan.sheet, "partial", name, target, words=words, targets=tuple(targets))
             yield (
                 question,
                 lambda answer, targets=targets: [plan.partial.update({t: _partial_rule(t, answer)}) for t in targets],
@@ -219,10 +194,7 @@ def ask_remarked(plan):
         proposed = {r: "unknown" if ends and DENIED.search(r) else known[0] for r in remarks}
         values = tuple(Value(remark, n) for remark, n in remarks.items())
         example = ", ".join(map(shown, list(cells)[:2]))
-        question = Question(
-            f"remarked.{plan.sheet.key}.{name}", "remarked", plan.sheet.place, name, target, known, values, proposed,
-            {"example": example, "label": plan.column(target).label},
-        )  # fmt: skip
+        question = about(plan.sheet, 'remarked', name, target, choices=known, values=values, proposed=proposed, words={'example': example, 'label': plan.column(target).label})  # fmt: skip
         yield question, lambda answer, t=target, n=name, c=cells: _settle_remarked(plan, t, n, c, answer)
 
 
@@ -238,16 +210,7 @@ def ask_fractions(plan):
         if not found.fraction or not name:
             continue
         words = {"example": ", ".join(found.fraction[:3])}
-        question = Question(
-            f"fraction.{plan.sheet.key}.{name}",
-            "fraction",
-            plan.sheet.place,
-            name,
-            target,
-            choices_of("fraction"),
-            proposed="shares",
-            words=words,
-        )
+        question = about(plan.sheet, "fraction", name, target, proposed="shares", words=words)
         yield question, lambda answer, target=target, found=found: _settle_fraction(plan, target, found, answer)
 
 
@@ -308,16 +271,7 @@ def _signed_question(plan, name, target, signed):
     words = {"n": sum(counts_of(plan.sheet, name)[w] for w in signed)}
     words["example"] = ", ".join(f"{shown(w)}: {x}" for w, x in list(signed.items())[:3])
     known = choices_of("signed")
-    return Question(
-        f"signed.{plan.sheet.key}.{name}",
-        "signed",
-        plan.sheet.place,
-        name,
-        target,
-        known,
-        proposed=known[0],
-        words=words,
-    )
+    return about(plan.sheet, "signed", name, target, choices=known, proposed=known[0], words=words)
 
 
 def _settle_signed(plan, target, signed, answer):
@@ -327,9 +281,7 @@ def _settle_signed(plan, target, signed, answer):
 def _sentinels_question(plan, name, target, found):
     values = tuple(Value(w, n) for w, n in found.sentinels.items())
     known, proposed = choices_of("sentinels"), {v.word: "unknown" for v in values}
-    return Question(
-        f"sentinels.{plan.sheet.key}.{name}", "sentinels", plan.sheet.place, name, target, known, values, proposed
-    )
+    return about(plan.sheet, "sentinels", name, target, choices=known, values=values, proposed=proposed)
 
 
 def _codes_question(plan, name, target, column, left):
@@ -351,17 +303,16 @@ def _codes_question(plan, name, target, column, left):
         proposed = inside if all(inside.values()) else {}
     if column.type == "date" and len(proposed) < len(values):
         proposed = {}
-    return Question(
-        f"codes.{plan.sheet.key}.{name}",
+    return about(
+        plan.sheet,
         "codes",
-        plan.sheet.place,
         name,
         target,
-        choices,
-        values,
-        proposed or None,
-        {"label": column.label},
-        said,
+        choices=choices,
+        values=values,
+        proposed=proposed or None,
+        words={"label": column.label},
+        said=said,
     )
 
 

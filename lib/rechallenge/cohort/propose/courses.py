@@ -9,7 +9,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.courses import CALLED, LINES, side_by_side
 from .fit import counts_of
 from .match import NAMED, candidates_of
-from .questions import Question, Value, choices_of
+from .questions import Value, about
 from .words import course_in, level_of
 
 MOST = 0.5  # share of the rows that must be of patients with several
@@ -49,15 +49,7 @@ def ask_courses(sheet, others):
         return  # first and rechallenge in words: cohort.yml says how they are read
     proposed = said if whole else None
     yield (
-        Question(
-            f"courses.{sheet.key}.{by}",
-            "courses",
-            sheet.place,
-            by,
-            choices=choices_of("courses"),
-            values=values,
-            proposed=proposed,
-        ),
+        about(sheet, "courses", by, values=values, proposed=proposed),
         lambda answer: _put_together(sheet, by, answer),
     )
 

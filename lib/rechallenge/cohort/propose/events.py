@@ -8,7 +8,7 @@ from ..check.patterns import outcome_like
 from ..read.courses import CALLED
 from .courses import KNOWN, Courses, is_of_a_course, target_of
 from .fit import counts_of
-from .questions import Question, Value, choices_of
+from .questions import Question, Value, about, choices_of
 from .redcap import EVENT, INSTANCE, INSTRUMENT, column_of, ends_form, fields
 from .words import course_in, level_of
 
@@ -30,39 +30,28 @@ def ask_events(sheet):
     most = rows[names].groupby(sheet.cells(names[0]).loc[rows.index].to_numpy()).count().max()
     several = [c for c in names[1:] if most[c] > 1]
     targets = {c: target_of(sheet, c)[0] for c in names[1:]}
-    meant = {word: _meant(word) for word in dict.fromkeys(cells)}
-    said = {word: KNOWN.get(code, "leave out") for word, code in meant.items()}
+    said = {word: KNOWN.get(_meant(word), "leave out") for word in dict.fromkeys(cells)}
     courses = [c for c in several if is_of_a_course(targets[c]) and not course_in(c)[0]]
     sheet.courses = _joined(sheet, rows, by, said, {})
     if courses and sorted(c for c in said.values() if c in CALLED) != sorted(CALLED):
         values = tuple(Value(word, int((cells == word).sum())) for word in said)
-        yield (
-            Question(
-                f"courses.{sheet.key}.{by}",
-                "events",
-                sheet.place,
-                by,
-                choices=choices_of("courses"),
-                values=values,
-                words={"columns": ", ".join(courses)},
-            ),
-            lambda answer: setattr(sheet, "courses", _joined(sheet, rows, by, answer, {})),
-        )
-    of_courses = {c for c in several if c not in (*sheet.courses.once, *sheet.courses.first)}
-    asked = [
-        c for c in several if c not in of_courses and (targets[c] or outcome_like(c) or outcome_like(sheet.label(c)))
-    ]
+        own = {"of": "courses", "choices": choices_of("courses"), "values": values}
+        question = about(sheet, "events", by, **own, words={"columns": ", ".join(courses)})
+        yield question, lambda answer: setattr(sheet, "courses", _joined(sheet, rows, by, answer, {}))
+    settled = {*sheet.courses.once, *sheet.courses.first}
+    asked = [c for c in several if c in settled and (targets[c] or outcome_like(c) or outcome_like(sheet.label(c)))]
     if asked:
-        proposed = {
-            c: "last visit" if targets[c] in ENDS or outcome_like(sheet.label(c) or c) else "first visit" for c in asked
-        }
+        proposed = {c: _visit_of(sheet, c, targets[c]) for c in asked}
         sheet.courses = _joined(sheet, rows, by, sheet.courses.values, proposed)
         values = tuple(Value(c, int(most[c]), sheet.label(c)) for c in asked)
-        question = Question(
-            f"visits.{sheet.key}", "visits", sheet.place, choices=choices_of("visits"), values=values, proposed=proposed
-        )
         values_of = lambda answer: _joined(sheet, rows, by, sheet.courses.values, answer)  # noqa: E731
+        question = about(sheet, "visits", values=values, proposed=proposed)
         yield question, lambda answer: setattr(sheet, "courses", values_of(answer))
+
+
+def _visit_of(sheet, name, target) -> str:
+    """The visit that a column filled at several visits is most likely read at: an outcome at the last one."""
+    return "last visit" if target in ENDS or outcome_like(sheet.label(name) or name) else "first visit"
 
 
 def _visits(sheet, names, repeat) -> list:

@@ -11,7 +11,7 @@ from ..read.join import PROGRESSIONS, one_row_each, paired
 from .courses import target_of
 from .events import ENDS, VISIT
 from .match import WITHIN, candidates_of
-from .questions import Question, Reason, Value, choices_of
+from .questions import Reason, Value, about
 from .together import beside
 
 LEAST_COMMON = 0.5  # of the patients of the follow-up, on the sheet of patients
@@ -40,10 +40,7 @@ def ask_follow_up(sheet, sheets):
     words = {"n": int((ids != "").sum()), "patients": len(set(ids) - {""}), "common": len(set(ids) & known)}
     words |= {"base": base.place, "order": shown(order) if order else "-", "both": _on_both(sheet, bare, told)}
     topic = "follow_up" if order else "follow_up undated"
-    question = Question(
-        f"follow_up.{sheet.key}", topic, sheet.place, choices=choices_of(topic), values=values, proposed=proposed,
-        words=words,
-    )  # fmt: skip
+    question = about(sheet, topic, of="follow_up", values=values, proposed=proposed, words=words)
     yield question, lambda answer: _set_beside(sheet, base, bare, order, answer)
 
 

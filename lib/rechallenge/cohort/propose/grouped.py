@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from .fit import counts_of, fit
 from .match import LEFT_OUT
 from .placed import unlabelled_target
-from .questions import Question, Reason, Value, choices_of
+from .questions import Reason, Value, about
 
 RANGE = re.compile(r"(\d)\s*(?:分)?\s*(?:[-–—~～/、,，]|to|or|至|到|或)\s*(\d)(?:分)?", re.IGNORECASE)
 FROM = re.compile(r"(?:>=|≥|＞=|≧)\s*(\d)(?:分)?|(\d)(?:分)?\s*(?:\+|以上|及以上|or more|and above)", re.IGNORECASE)
@@ -65,12 +65,9 @@ def ask_grouped(plan):
         for word in ranges if target in plan.fits else ():  # asked here, and not again cell by cell
             plan.fits[target].untranslated.pop(word, None)
         yield (
-            Question(
-                f"grouped.{plan.sheet.key}.{name}", "grouped", plan.sheet.place, name, target,
-                choices=choices_of("grouped"), proposed="groups" if many else None, words=words,
-            ),
+            about(plan.sheet, "grouped", name, target, proposed="groups" if many else None, words=words),
             lambda answer, n=name, t=target, r=ranges, g=groups: _settle(plan, n, t, r, g, answer),
-        )  # fmt: skip
+        )
 
 
 def _scores(plan) -> list:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..read.join import NEXT
 from .look import SURE_LINES
-from .questions import Lines, Question, choices_of
+from .questions import Lines, Question, about, choices_of
 
 
 def ask_lines(sheet):
@@ -73,15 +73,7 @@ def ask_rows(sheet):
         own = int((sheet.frame.index < NEXT).sum())
         words = {"n": own, "first": sheet.first, "last": sheet.last, "lines": Lines(tuple(sure))}
         yield (
-            Question(
-                f"rows.{sheet.key}",
-                "rows",
-                sheet.place,
-                choices=choices_of("rows"),
-                proposed="yes",
-                words=words,
-                blocking=False,
-            ),
+            about(sheet, "rows", proposed="yes", words=words, blocking=False),
             lambda answer: None,
         )
     for i, what in enumerate(sheet.beyond, start=1):

@@ -178,19 +178,7 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
     """The sheets of one file that hold rows, and what is wrong with the file."""
     kind = kind_of(path)
     if kind not in (*BOOKS, *TEXT):
-        frame, faults, labels = read_stored(path)
-        if frame is None or not len(frame):
-            return [], faults
-        found = Sheet(path, frame, id=id_column(frame, labels.columns if labels else {}))
-        if labels:
-            found.labels, found.codes, found.missing = dict(labels.columns), dict(labels.values), dict(labels.missing)
-            found.formats = dict(labels.formats)
-        if found.id and len(frame) <= LARGE:
-            words = frame.apply(written_cells).astype(object)
-            totals = [e for e in not_patients(words.where(words != "", None), found.id) if e.why == TOTALS]
-            found.whole, found.left_out = frame, totals
-            found.drop([entry.line for entry in totals], odd=False)
-        return [found], faults
+        return _stored(path)
     grids, faults = read_grids(path)
     sheets = []
     for grid in grids:
@@ -199,14 +187,8 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
         if grid.hidden and grid.sheet != asked.sheet:
             if grid.rows:
                 rule = f"the sheet {shown(grid.sheet)} is hidden and not read"
-                faults.append(
-                    Finding(
-                        path.name,
-                        rule,
-                        f"To read it, unhide it, or say --sheet {shown(grid.sheet)}.",
-                        severity="warning",
-                    )
-                )
+                action = f"To read it, unhide it, or say --sheet {shown(grid.sheet)}."
+                faults.append(Finding(path.name, rule, action, severity="warning"))
             continue
         found, more = _tables(path, grid, asked.lines_at(grid, grids))
         sheets += found
@@ -220,6 +202,23 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
     if not sheets and not any(f.severity == "error" for f in faults):
         faults.append(Finding(path.name, "no sheet holds rows", "Fill one in."))
     return sheets, faults
+
+
+def _stored(path) -> tuple[list[Sheet], list[Finding]]:
+    """A file of stored columns as a sheet, without its rows of totals."""
+    frame, faults, labels = read_stored(path)
+    if frame is None or not len(frame):
+        return [], faults
+    found = Sheet(path, frame, id=id_column(frame, labels.columns if labels else {}))
+    if labels:
+        found.labels, found.codes, found.missing = dict(labels.columns), dict(labels.values), dict(labels.missing)
+        found.formats = dict(labels.formats)
+    if found.id and len(frame) <= LARGE:
+        words = frame.apply(written_cells).astype(object)
+        totals = [e for e in not_patients(words.where(words != "", None), found.id) if e.why == TOTALS]
+        found.whole, found.left_out = frame, totals
+        found.drop([entry.line for entry in totals], odd=False)
+    return [found], faults
 
 
 def _tables(path, grid, asked) -> tuple[list[Sheet], list[Finding]]:

@@ -1,6 +1,7 @@
 """Columns of a sheet to columns of a table: the best match by name and label that the cells allow, with its reason."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
@@ -142,6 +143,11 @@ def _checked(sheet, name, column, score, why) -> Match | str:
 
 def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tuple[float, str]]:
     """{column of the table: (score, reason)} by the words of a name and its label, under the heading of a group."""
+    return dict(_candidates(tuple(texts), table, course, group))
+
+
+@lru_cache(maxsize=4096)  # each topic of questions asks anew for the columns of a sheet
+def _candidates(texts, table, course, group) -> dict[str, tuple[float, str]]:
     headed = course_in(group)[0] if group else ""
     texts = [(without_legend(text), where) for text, where in texts if text]
     found = {}

@@ -8,7 +8,7 @@ from ..read.dates import means_date
 from .fit import FLAGS, counts_of, fit, numbers_of
 from .match import LEFT_OUT
 from .plan import TIED
-from .questions import Question, Reason, Value, choices_of
+from .questions import Question, Reason, Value, about, choices_of
 from .words import (
     level_of,
     means_unknown,
@@ -148,13 +148,13 @@ def ask_split(plan):
         values = [Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
         dead = [v.word for v in values if _says_dead(v)]
         choices = tuple(c for c in choices_of("split") if c != "split" or by)
-        question = Question(
-            f"split.{plan.sheet.key}.{name}",
+        question = about(
+            plan.sheet,
             "split" if by else "both",
-            plan.sheet.place,
             name,
             "DTHDT",
-            choices,
+            of="split",
+            choices=choices,
             proposed="split" if dead and said else None,
             words={"by": by, "counts": "; ".join(v.text() for v in values)},
             targets=("DTHDT", "LSTALVDT", "DTHFL"),
@@ -217,9 +217,7 @@ def _died_question(plan, by, values, dead):
         for v in values
     }
     known, proposed = choices_of("died"), said if dead else None
-    return Question(
-        f"died.{plan.sheet.key}.{by}", "died", plan.sheet.place, by, "DTHDT", known, tuple(values), proposed
-    )
+    return about(plan.sheet, "died", by, "DTHDT", choices=known, values=tuple(values), proposed=proposed)
 
 
 def _settle_died(plan, name, answer):

@@ -10,7 +10,7 @@ from .fit import FLAGS, MOST, counts_of, fit
 from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, kind_of_cells
 from .plan import NEEDS, dated
-from .questions import Question, Reason, choices_of, reason_kind
+from .questions import Question, Reason, about, choices_of, reason_kind
 from .words import (
     speaks_against,
     tokens,
@@ -27,52 +27,63 @@ def ask_placed(plan):
     wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
     needs = {n for n in names if reason_kind(plan.left[n]) == "needs"}  # asked after what they need
     for name in sorted(names, key=lambda n: (n in needs, order[kind_of_cells(plan, n)])):
-        why = plan.left.get(name, LEFT_OUT)
-        like = outcome_like(name) or outcome_like(plan.sheet.label(name))
-        near = (
-            why not in (NO_SUCH, LEFT_OUT)
-            and reason_kind(why) not in ("says who", "says who progressed", "visit")
-            and not why.startswith("a box")
-        )
-        free = {t for t in wanted if not plan.written(t)}
-        dated = bool(free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
-        meant = _by_a_typo(plan, name)
-        asked = near or (why == NO_SUCH and (like or dated or meant))
-        half = reason_kind(why) == "half"
-        if plan.table != "adsl" or not asked or unlabelled_target(plan, name, why):
-            continue
-        if half and PARTNER[plan.halves[name]] in waiting:
-            continue  # comes back with its event
-        targets = _targets(plan, name, like) | (free if dated else set()) | ({meant} - {""})
-        cells = list(dict.fromkeys(c for c in plan.sheet.cells(name) if c))[:3]
-        flags = _flags_for(plan, PARTNER[plan.halves[name]]) if half else {}
-        kind = "which flag" if flags else "add flag" if half else "mend" if unread_outcome(plan, name, why) else "none"
-        more = Reason(kind)
-        words = {"example": ", ".join(map(shown, cells)), "why": why, "more": more}
-        lost = half or unread_outcome(plan, name, why)
-        blocking = bool(
-            (like or unread_outcome(plan, name, why))
-            and (lost or targets & OUTCOME_TARGETS)
-            or (dated and (_waits_for_start(plan, targets) or no_end))
-            or meant in READABLE
-        )
-        proposed = meant or ("leave out" if not blocking and plan.start not in targets else None)
-        yield (
-            Question(
-                f"place.{plan.sheet.key}.{name}",
-                "placed",
-                plan.sheet.place,
-                name,
-                choices=(*sorted(targets), *flags, *choices_of("placed")),
-                words=words,
-                blocking=blocking,
-                proposed=proposed,
-                said=flags,
-            ),
-            lambda answer, name=name: _settle_placed(plan, name, answer),
-        )
+        found = _Placeless(plan, name, wanted)
+        if not found.is_asked() or (found.half and PARTNER[plan.halves[name]] in waiting):
+            continue  # a half comes back with its event
+        yield found.question(no_end), lambda answer, name=name: _settle_placed(plan, name, answer)
         if plan.left.get(name, LEFT_OUT) != LEFT_OUT:
-            waiting |= targets
+            waiting |= found.targets()
+
+
+class _Placeless:
+    """A column without a place. like : it is called like an outcome; dated : it holds dates, and some in `free` are still
+    wanted; meant : the target that its name misspells; half : it lacks its partner; unread : an outcome that cannot be
+    read as it is."""
+
+    def __init__(self, plan, name, wanted):
+        self.plan, self.name, self.why = plan, name, plan.left.get(name, LEFT_OUT)
+        self.like = outcome_like(name) or outcome_like(plan.sheet.label(name))
+        self.free = {t for t in wanted if not plan.written(t)}
+        self.dated = bool(self.free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
+        self.meant = _by_a_typo(plan, name)
+        self.half = reason_kind(self.why) == "half"
+        self.unread = unread_outcome(plan, name, self.why)
+
+    def is_asked(self) -> bool:
+        """Whether it came near a column of the dictionary, or may be an outcome or a wanted date."""
+        if self.plan.table != "adsl" or unlabelled_target(self.plan, self.name, self.why):
+            return False
+        if self.why == NO_SUCH:
+            return bool(self.like or self.dated or self.meant)
+        told = reason_kind(self.why) in ("says who", "says who progressed", "visit") or self.why.startswith("a box")
+        return self.why != LEFT_OUT and not told
+
+    def targets(self) -> set:
+        """The columns of the dictionary that it may be."""
+        return _targets(self.plan, self.name, self.like) | (self.free if self.dated else set()) | ({self.meant} - {""})
+
+    def question(self, no_end) -> Question:
+        """What it is. no_end : whether nothing says yet when a patient was last seen."""
+        plan, targets = self.plan, self.targets()
+        flags = _flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else {}
+        more = "which flag" if flags else "add flag" if self.half else "mend" if self.unread else "none"
+        cells = list(dict.fromkeys(c for c in plan.sheet.cells(self.name) if c))[:3]
+        blocking = bool(
+            ((self.like or self.unread) and (self.half or self.unread or targets & OUTCOME_TARGETS))
+            or (self.dated and (_waits_for_start(plan, targets) or no_end))
+            or self.meant in READABLE
+        )
+        return about(
+            plan.sheet,
+            "placed",
+            self.name,
+            of="place",
+            choices=(*sorted(targets), *flags, *choices_of("placed")),
+            proposed=self.meant or ("leave out" if not blocking and plan.start not in targets else None),
+            words={"example": ", ".join(map(shown, cells)), "why": self.why, "more": Reason(more)},
+            said=flags,
+            blocking=blocking,
+        )
 
 
 BY = "by "  # begins the choice of the column that says who had the event of a duration
@@ -159,9 +170,7 @@ def ask_lost(plan):
     for name, target in plan.lost_choices.items():
         words = {"target": target, "why": plan.left.get(name, "")}
         yield (
-            Question(
-                f"lost.{plan.sheet.key}.{name}", "lost", plan.sheet.place, name, target, choices_of("lost"), words=words
-            ),
+            about(plan.sheet, "lost", name, target, words=words),
             lambda answer, name=name: plan.left.update({name: LEFT_OUT}),
         )
 

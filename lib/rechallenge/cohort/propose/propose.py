@@ -80,6 +80,31 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     answers : {id of a question: answer}; asked : sheet, header and rows that a person named. Raises CohortError with
     every file that cannot be read and every answer that is none.
     """
+    sheets, dictionaries, doubts = _read(paths, asked)
+    proposal = Proposal(doubts=doubts, given=dict(answers or {}))
+    for sheet in dictionaries:
+        proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
+        for export in sheets:
+            redcap.annotate(export, redcap.read_dictionary(sheet))
+    _ask_of_sheets(sheets, proposal)
+    _plan(sheets, proposal, bool(dictionaries))
+    for plan in list(proposal.plans):
+        plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
+        _ask_of(plan, proposal)
+    proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
+    for plan in proposal.plans:
+        proposal.ask(ask_wide_events(plan, proposal))
+    proposal.ask(ask_unused(sheets, proposal))
+    settle_facts(proposal)
+    proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
+    wrong = [f for f in proposal.doubts if f.severity == "error"]
+    if wrong:
+        raise CohortError(wrong)
+    return proposal
+
+
+def _read(paths, asked) -> tuple[list, list, list[Finding]]:
+    """The sheets with rows, those of them that are data dictionaries of REDCap, and the warnings on the files."""
     sheets, faults = _look(paths, asked)
     for sheet in sheets:
         if redcap.is_dictionary(sheet) or redcap.is_export(sheet):
@@ -92,12 +117,13 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         )
     if any(f.severity == "error" for f in faults):
         raise CohortError(faults)
-    proposal = Proposal(doubts=[f for f in faults if f.severity == "warning"], given=dict(answers or {}))
-    for sheet in dictionaries:
-        proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
-        for export in sheets:
-            redcap.annotate(export, redcap.read_dictionary(sheet))
-    if not adam.is_study(sheets) and not any(map(redcap.is_export, sheets)):
+    return sheets, dictionaries, [f for f in faults if f.severity == "warning"]
+
+
+def _ask_of_sheets(sheets, proposal):
+    """Ask what must be known of the lines of the sheets before a column has a place: who stands on which."""
+    by_hand = not adam.is_study(sheets) and not any(map(redcap.is_export, sheets))
+    if by_hand:
         turned = [fault for s in sheets if not s.id for fault in _turned(s, s.cells(s.frame.columns[0]))]
         if turned:
             raise CohortError(turned)
@@ -115,23 +141,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
         elif not adam.is_study(sheets):
             proposal.ask(ask_courses(sheet, sheets))
             _ask_twice(sheet, sheets, proposal)
-    for sheet in () if adam.is_study(sheets) or any(map(redcap.is_export, sheets)) else sheets:
+    for sheet in sheets if by_hand else ():
         proposal.ask(ask_follow_up(sheet, sheets))
         sheet.wide = find_visits(sheet, chosen_columns(proposal.given, sheet))
-    _plan(sheets, proposal, bool(dictionaries))
-    for plan in list(proposal.plans):
-        plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
-        _ask_of(plan, proposal)
-    proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
-    for plan in proposal.plans:
-        proposal.ask(ask_wide_events(plan, proposal))
-    proposal.ask(ask_unused(sheets, proposal))
-    settle_facts(proposal)
-    proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
-    wrong = [f for f in proposal.doubts if f.severity == "error"]
-    if wrong:
-        raise CohortError(wrong)
-    return proposal
 
 
 def _ask_twice(sheet, sheets, proposal):

@@ -170,6 +170,13 @@ class Question:
         return dictionary_words(language).get(text, text) if language != "en" else text
 
 
+def about(sheet, topic, column="", target="", *, of="", **more) -> Question:
+    """A question on a sheet, or on a column of it, called after its topic or what it is `of`; its choices are those of
+    the topic unless others are given."""
+    name = ".".join(filter(None, (of or topic, sheet.key, column)))
+    return Question(name, topic, sheet.place, column, target, **{"choices": choices_of(topic)} | more)
+
+
 @cache
 def texts() -> dict:
     """questions.yml."""

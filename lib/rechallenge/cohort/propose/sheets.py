@@ -14,7 +14,7 @@ from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
-from .questions import Question, Reason, choices_of, reason_kind
+from .questions import Question, Reason, about, choices_of, reason_kind
 from .which_course import COURSES
 from .words import level_of
 
@@ -63,14 +63,7 @@ def ask_nameless(sheets):
     words = {"columns": ", ".join(map(shown, list(sheet.frame.columns)[:8]))}
     proposed = ROW if not found else found[0] if len(found) == 1 else None
     _identify(sheet, proposed or ROW)
-    question = Question(
-        f"identifier.{sheet.key}",
-        "nameless",
-        sheet.place,
-        choices=(*found, ROW),
-        proposed=proposed,
-        words=words,
-    )
+    question = about(sheet, "nameless", of="identifier", choices=(*found, ROW), proposed=proposed, words=words)
     yield question, lambda answer: _identify(sheet, answer)
 
 
@@ -181,13 +174,6 @@ def ask_unused(sheets, proposal):
         if reason_kind(why) in ("lacks", "no subject", "not adam"):
             words = {"n": len(sheet.frame), "why": why}
             yield (
-                Question(
-                    f"unused.{sheet.key}",
-                    "unused",
-                    sheet.place,
-                    choices=choices_of("unused"),
-                    words=words,
-                    blocking=False,
-                ),
+                about(sheet, "unused", words=words, blocking=False),
                 lambda answer: None,
             )

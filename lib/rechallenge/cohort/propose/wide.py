@@ -12,7 +12,7 @@ from ..read.visits import DATE, DATE_IN, RESPONSE, part_date, rows_of_visits
 from .look import TWICE
 from .match import LEFT_OUT, NAMED, WITHIN, candidates_of
 from .plan import plan_table
-from .questions import Question, Reason, Reasons, Value, choices_of
+from .questions import Reason, Reasons, Value, about, choices_of
 from .which_course import COURSES
 from .words import NUMBERED, OF_VISIT, course_in, level_of
 
@@ -160,13 +160,17 @@ def ask_wide(plan, proposal):
     if topic == "wide_responses":
         choices = choices_of(topic)
     yield (
-        Question(
-            f"wide.{plan.sheet.key}", topic, plan.sheet.place, choices=tuple(choices), words={"counts": said},
+        about(
+            plan.sheet,
+            topic,
+            of="wide",
+            choices=tuple(choices),
             proposed=_likely(plan, known, starts, choices) if topic == "wide_visits" else None,
+            words={"counts": said},
             blocking=topic == "wide_visits",
         ),
         lambda answer: None if answer == "unneeded" else _add(plan, proposal, known, answer, starts.get(answer, "")),
-    )  # fmt: skip
+    )
 
 
 def _said(sheet, visit) -> Reason:
@@ -222,9 +226,6 @@ def ask_wide_events(plan, proposal):
     if found:
         words = {"counts": "; ".join(v.text() for v in found)}
         yield (
-            Question(
-                f"wide_events.{plan.sheet.key}", "wide_events", plan.sheet.place, words=words, blocking=False,
-                choices=choices_of("wide_events"),
-            ),
+            about(plan.sheet, 'wide_events', words=words, blocking=False),
             lambda answer: None,
         )  # fmt: skip

@@ -175,60 +175,64 @@ def _factors(factors, offered, renamed):
 
 
 def _table(plan):
-    lines = [f"  {plan.table}:", f"    file: {_scalar(plan.sheet.path.name)}"]
-    if plan.sheet.sheet:
-        lines.append(f"    sheet: {_scalar(plan.sheet.sheet)}")
-    lines += _place(plan.sheet)
-    if plan.decimal:
-        lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
-    for key in ("rows", "skip", "set"):
-        if getattr(plan, key):
-            lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
-    if _signs(plan.sheet):
-        lines.append(_line(4, "signs", _signs(plan.sheet), "10.6+ is 10.6; the sign stands in a column of its own"))
-    own = _own_date_parts(plan.sheet)
-    if own:
-        lines.append(_line(4, "date_parts", own, "the year, month and day of one date"))
-    if plan.sheet.fill_down:
-        lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
-    if plan.sheet.courses:
-        said = {k: v for k, v in vars(plan.sheet.courses).items() if v}
-        lines.append(
-            _line(4, "courses", said, "several rows a patient; `once`, `first`, `last`: what is of the patient")
-        )
-    if plan.sheet.below:
-        lines += [
-            "    below:   # further sheets of other patients under the same columns",
-            *(_part(p, renames=True) for p in plan.sheet.below),
-        ]
-        lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if plan.sheet.apart else []
-    if plan.sheet.rule:
-        rule = plan.sheet.rule | {"columns": list(plan.sheet.rule["columns"])}
-        lines.append(_line(4, "visits", rule, "a row for each visit that is filled"))
-    if plan.sheet.parts:
-        lines += ["    join:   # further sheets of the same patients", *map(_part, plan.sheet.parts)]
-    lines.append("    columns:")
+    lines = [f"  {plan.table}:", f"    file: {_scalar(plan.sheet.path.name)}", *_sheet(plan), "    columns:"]
     for name, target in plan.columns.items():
         own = "" if target in plan.values or target in plan.dates else plan.notes.get(target, "")
         lines.append(_line(6, name, target, "; ".join(w for w in (plan.why.get(name), own) if w)))
-    if plan.values:
-        lines.append("    values:")
-        lines += [_line(6, target, values, plan.notes.get(target, "")) for target, values in plan.values.items()]
+    lines += _under("values", {t: (values, plan.notes.get(t, "")) for t, values in plan.values.items()})
     lines += _dates(plan)
-    if plan.checkboxes:
-        lines.append("    checkboxes:")
-        lines += [_line(6, n, {k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()]
-    if plan.split:
-        why = "the date of death of those who died; last known alive of everybody"
-        lines += ["    split:", *(_line(6, n, rule, why) for n, rule in plan.split.items())]
-    if plan.partial:
-        why = "stands for a date without day or month"
-        lines += ["    partial_dates:", *(_line(6, t, rule, why) for t, rule in plan.partial.items())]
+    boxes = {n: ({k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()}
+    lines += _under("checkboxes", boxes)
+    why = "the date of death of those who died; last known alive of everybody"
+    lines += _under("split", {name: (rule, why) for name, rule in plan.split.items()})
+    why = "stands for a date without day or month"
+    lines += _under("partial_dates", {target: (rule, why) for target, rule in plan.partial.items()})
     if plan.ignore:
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:
         lines += ["    # To settle:", *(f"    #   {_said(n)}: {_said(text)}" for n, text in plan.unsettled)]
     return lines + _left(plan)
+
+
+def _under(key, entries) -> list[str]:
+    """A key of a table with its entries {name: (value, why)}; [] for none."""
+    return [f"    {key}:", *(_line(6, name, *entry) for name, entry in entries.items())] if entries else []
+
+
+def _sheet(plan) -> list[str]:
+    """Which rows of which sheets are read, and how."""
+    sheet, lines = plan.sheet, []
+    if sheet.sheet:
+        lines.append(f"    sheet: {_scalar(sheet.sheet)}")
+    lines += _place(sheet)
+    if plan.decimal:
+        lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
+    for key in ("rows", "skip", "set"):
+        if getattr(plan, key):
+            lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if _signs(sheet):
+        lines.append(_line(4, "signs", _signs(sheet), "10.6+ is 10.6; the sign stands in a column of its own"))
+    own = _own_date_parts(sheet)
+    if own:
+        lines.append(_line(4, "date_parts", own, "the year, month and day of one date"))
+    if sheet.fill_down:
+        lines.append(_line(4, "fill_down", True, "a line without an identifier is of the patient above"))
+    if sheet.courses:
+        said, why = (
+            {k: v for k, v in vars(sheet.courses).items() if v},
+            "`once`, `first`, `last`: what is of the patient",
+        )
+        lines.append(_line(4, "courses", said, f"several rows a patient; {why}"))
+    if sheet.below:
+        lines.append("    below:   # further sheets of other patients under the same columns")
+        lines += [_part(p, renames=True) for p in sheet.below]
+        lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if sheet.apart else []
+    if sheet.rule:
+        rule = sheet.rule | {"columns": list(sheet.rule["columns"])}
+        lines.append(_line(4, "visits", rule, "a row for each visit that is filled"))
+    if sheet.parts:
+        lines += ["    join:   # further sheets of the same patients", *map(_part, sheet.parts)]
+    return lines
 
 
 def _part(part, renames=False) -> str:

@@ -92,20 +92,8 @@ def _declared_tables(folder, meta):
         frame = _identified(read[key][0], source)
         if frame is not None and len(frame):
             file = f"{path.name}[{source.sheet}]" if source.sheet else path.name
-            if source.below:
-                own = subject_column(frame, meta.of(table))
-                frame, more = add_below(folder, frame, own, source, read_file)
-                faults += more
-            if source.join:
-                own = subject_column(frame, meta.of(table))
-                frame, more = join_parts(folder, frame, own, source, read_file)
-                faults += more
-            if source.courses:
-                frame, more = _of_courses(frame, source, meta.of(table), file)
-                faults += more
-            if source.visits:
-                frame, more = _of_visits(frame, source, meta.of(table), file)
-                faults += more
+            frame, more = _put_together(folder, frame, source, meta.of(table), file)
+            faults += more
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
             if table == "adsl" and not source.last_row:
@@ -140,6 +128,20 @@ def _of_courses(frame, source, meta, file):
             Finding("cohort.yml", rule, action, column="tables.adsl.courses", value=shown(by))
         ] if own else []
     return side_by_side(frame, own, source.courses), list(faults_of_courses(frame, own, source.courses, file))
+
+
+def _put_together(folder, frame, source, meta, file):
+    """A table with the sheets that stand below and beside it, its courses side by side and its visits as rows."""
+    faults = []
+    for declared, put in ((source.below, add_below), (source.join, join_parts)):
+        if declared:
+            frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
+            faults += more
+    for declared, put in ((source.courses, _of_courses), (source.visits, _of_visits)):
+        if declared:
+            frame, more = put(frame, source, meta, file)
+            faults += more
+    return frame, faults
 
 
 def _of_visits(frame, source, meta, file):
