@@ -99,6 +99,8 @@ def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_plac
         "at",
         "unit",
         "contrast",
+        "course",
+        "model_first",
         "ci",
         "n",
         "people",
@@ -107,7 +109,13 @@ def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_plac
     for block in methods.rules()["results"]:
         for sentence in block["sentences"]:
             known = place | set(sentence.get("needs", []))
-            assert names_in(sentence["text"]) <= known, sentence["text"]
+            of_ids = {text: known for key in ("each", "endless", "alone") if (text := sentence.get(key))}
+            of_ids |= {
+                sentence.get(key, ""): known | ({"each"} if "each" in sentence else set()) for key in ("text", "all")
+            }
+            for text, names in of_ids.items():
+                assert names_in(text) <= names, text
+            assert {*sentence.get("per", ())} <= set(Result.__dataclass_fields__)
             for text in sentence.get("reconstructed", {}).values():
                 assert names_in(text) <= known | of_prints and "{ci" not in text, text
 

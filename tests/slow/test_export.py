@@ -212,7 +212,7 @@ def test_results_round_half_up_name_what_is_not_reached_and_leave_out_what_is_no
     def said(result, facts):
         return {t: x for part, t, x in methods.paragraphs([result], facts) if part == "Results"}
 
-    wanted = "Median OS was 2.68 months (95% CI 1.01–NR, log-log; events in 3 of 4 patients)."
+    wanted = "Median OS was 2.68 months (95% CI 1.01–NR; events in 3 of 4 patients)."
     assert said(median, facts) == {"Time to event": wanted}
     endless = replace(median, values=values | {"median": np.inf})
     assert "was not reached" in said(endless, facts)["Time to event"]

@@ -232,7 +232,7 @@ def test_the_headlines_of_the_abstract_stand_in_the_results_prose_in_english_wha
 
 def test_patients_keep_their_intervals_and_counts_in_the_prose():
     said = prose("ncctg-lung", median_of(2.9))
-    assert said.startswith("9 pseudo-patients") and "2.90 months (95% CI 1.11–9.99, log-log; events in 33 of 40" in said
+    assert said.startswith("9 pseudo-patients") and "2.90 months (95% CI 1.11–9.99; events in 33 of 40" in said
 
 
 def test_a_median_that_the_paper_prints_stands_under_its_table():

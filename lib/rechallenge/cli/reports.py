@@ -22,6 +22,10 @@ OutFolder = Annotated[
 Sections = Annotated[str, typer.Option("--sections", metavar="01,05", help="Only these sections, by number or name.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of labels and headings: en or zh.")]
 
+Journal = Annotated[
+    str,
+    typer.Option("--journal", metavar="NAME", help="How Methods and Results write numbers: lancet, jama or nejm."),
+]
 Profile = Annotated[
     str,
     typer.Option("--profile", metavar="NAME", help="What may be seen of persons: internal, shared or strict."),
@@ -75,13 +79,25 @@ def export(
     sections: Sections = "",
     lang: Language = "",
     profile: Profile = "",
+    journal: Journal = "",
 ):
     """Make the report and what a journal asks for. Beside it stand Word and Excel tables, figures, methods and
     checklists."""
     only = _only(sections)
     _check_out(out)
     asked = {"pairs": tuple(parameter), "only": tuple(only), "language": lang, "profile": profile}
-    _report_one(cohort, asked | {"export": True}, out)
+    _report_one(cohort, asked | {"export": True, "journal": _journal(journal)}, out)
+
+
+def _journal(name) -> str:
+    """The style of a journal, if there is one."""
+    from ..run.journal import checked_journal
+    from ..run.methods import rules
+
+    try:
+        return checked_journal(name, rules()["journals"])
+    except CohortError as error:
+        fail(error)
 
 
 def _names(cohorts, every, each) -> list[str]:

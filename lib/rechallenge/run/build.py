@@ -54,17 +54,18 @@ class Report:
 class Options:
     """How a report is made.
 
-    pairs : `name=value` texts. only : sections by number or name. language : of the words of the report; without one
-    that of cohort.yml. export : write the files of export.py too. kernels : run the notebooks in Jupyter kernels.
-    workers : sections at a time (None: as many as cores). limit : seconds that a section may take. profile : what may
-    be seen of persons, one of PRIVACY, and smallest : the smallest count that strict tells; without them those of
-    cohort.yml.
+    pairs : `name=value` texts. only : sections by number or name. language : of the words of the report; without
+    one that of cohort.yml. export : write the files of export.py too, with numbers as a journal writes them.
+    kernels : run the notebooks in Jupyter kernels. workers : sections at a time (None: as many as cores). limit :
+    seconds that a section may take. profile : what may be seen of persons, one of PRIVACY, and smallest : the
+    smallest count that strict tells; without them those of cohort.yml.
     """
 
     pairs: Sequence[str] = ()
     only: Sequence[str] = ()
     language: str = ""
     export: bool = False
+    journal: str = ""
     kernels: bool = False
     workers: int | None = None
     limit: float = LIMIT
@@ -141,7 +142,7 @@ def _fill(work, run, study, sections, options, progress):
     if options.export:
         from .export import write_export
 
-        write_export(work, contents, facts, run.prints)
+        write_export(work, contents, facts | {"journal": options.journal}, run.prints)
     write_crate(work, facts, sections, run.parameters)
     return [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
 

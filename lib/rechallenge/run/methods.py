@@ -13,18 +13,8 @@ from papercheck.vocabulary.kinds import LANGUAGES, NO_PERSONS
 from ..results import Result
 from ..show.labels import factor_contrast, group_label
 from ..text.language import speaking, words
-from ..text.words import (
-    INTERVAL_NAMES,
-    decimals_for,
-    interval,
-    listed,
-    number,
-    p_sentence,
-    percent,
-    plural,
-    plural_of,
-    rounded,
-)
+from ..text.words import INTERVAL_NAMES, capital, listed, plural, plural_of
+from .journal import Limits, Value
 from .reconstructed import headline_sentences, reconstructed_sentence
 
 FREE = "{} of what is a free choice of the reconstruction, not repeated here, can be found in the tables."
@@ -38,38 +28,11 @@ def rules() -> dict:
     return load_rules(Path(__file__).with_name("methods.yml"))
 
 
-class Value:
-    """A statistic that a template prints: d, n, %, p, t (a time) or .2 decimals; all through words.py."""
-
-    def __init__(self, value, unit=""):
-        self.value, self.unit = value, unit
-
-    def __format__(self, form):
-        if form == "p":
-            return p_sentence(self.value)
-        if form == "%":
-            return percent(self.value)
-        if form == "n":
-            return number(self.value)
-        return rounded(self.value, {"d": 0, "t": decimals_for(self.unit)}.get(form) if form in "dt" else int(form[1:]))
-
-
-class Limits:
-    """Both limits of an interval, printed with the form of a Value."""
-
-    def __init__(self, low, high):
-        self.low, self.high = low, high
-
-    def __format__(self, form):
-        scale = 100 if form == "%" else 1
-        decimals = {"%": 1, "t": decimals_for(self.low.unit)}.get(form) if form in "%t" else int(form[1:])
-        text = interval(scale * self.low.value, scale * self.high.value, decimals)
-        return f"{text}%" if form == "%" and text[-1].isdigit() else text
-
-
 def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tuple[str, str, str]]:
-    """(part, topic, text) of the Methods and the Results, in
-    English. results : of the report; cohort : None for a study.
+    """(part, topic, text) of the Methods and the Results, in English.
+
+    results : of the report; cohort : None for a study. facts may name a `journal`, whose way to write numbers is
+    followed.
     """
     with speaking(LANGUAGES[0]):
         return _said(results, facts, cohort)
@@ -98,17 +61,44 @@ def _methods(block, results, parameters, facts) -> str:
 
 
 def _paragraph(block, results, parameters, facts, cohort) -> str:
-    people, said, free = NO_PERSONS.get(facts["kind"], "patients"), [], 0
-    for sentence in block["sentences"]:
+    people, said, free = NO_PERSONS.get(facts["kind"], "patients"), {}, 0
+    journal = rules()["journals"][facts.get("journal", "")]
+    for i, sentence in enumerate(block["sentences"]):
         if "when" not in sentence:
-            said.append(sentence["text"].format(n=facts["n"], people=people) if cohort is not None else "")
+            said[i] = sentence["text"].format(n=facts["n"], people=people) if cohort is not None else ""
             continue
         found = [r for r in results if _can_say(sentence, r, parameters)]
         free += sum(r.free for r in found)
-        said += [_sentence(sentence, r, cohort) for r in found if not r.free]
+        for key, together in _groups(i, sentence, [r for r in found if not r.free], cohort).items():
+            text = _sentence(sentence, together, cohort, journal)
+            if sentence.get("after") and (before := _before(said, key)) is not None:
+                said[before] = f"{said[before].removesuffix('.')}; {text}"
+            else:
+                said[i, *key] = capital(text)
     if free:
-        said.append(FREE.format(plural(free, "further result")))
-    return " ".join(filter(None, dict.fromkeys(said)))
+        said["free"] = FREE.format(plural(free, "further result"))
+    return " ".join(filter(None, dict.fromkeys(said.values())))
+
+
+def _groups(place, sentence, results, cohort) -> dict:
+    """{ids: results that stand in one sentence}; of a reconstruction, whose results are told apart, each alone."""
+    if "each" not in sentence or _told_apart(sentence, cohort):
+        return {(place, n): [r] for n, r in enumerate(results)}
+    found, before, run = {}, None, 0
+    for r in results:
+        key = tuple((name, getattr(r, name)) for name in sentence["per"])
+        run, before = run + (key != before), key
+        found.setdefault((*key, run) if sentence.get("row") else key, []).append(r)
+    return found
+
+
+def _before(said, key):
+    """Where the sentence stands that has the same ids."""
+    return next((place for place in said if isinstance(place, tuple) and place[1:] == key), None)
+
+
+def _told_apart(sentence, cohort) -> bool:
+    return "reconstructed" in sentence and cohort is not None and cohort.meta.kind == "pseudo"
 
 
 def software(facts: dict) -> str:
@@ -151,13 +141,29 @@ def _can_say(sentence, result, parameters) -> bool:
     return not np.isnan(result[sentence["needs"][0]]) and (above is None or result[above] > 0)
 
 
-def _sentence(sentence, result, cohort) -> str:
-    values = {s: Value(v, result.units.get(s, "")) for s, v in result.values.items()}
-    holes = _words(result, values, cohort) | values
-    if "reconstructed" in sentence and cohort is not None and cohort.meta.kind == "pseudo":
+def _sentence(sentence, results, cohort, journal) -> str:
+    """The sentence of one result, or of several that share their ids."""
+    result, apart = results[0], _told_apart(sentence, cohort)
+    holes = _holes(result, cohort, journal)
+    if apart:
         return reconstructed_sentence(sentence["reconstructed"], result, cohort, holes)
-    endless = "endless" in sentence and np.isinf(result[sentence["needs"][0]])
-    return sentence["endless" if endless else "text"].format_map(holes)
+    alone = len(results) == 1 and "all" in sentence and not sentence.get("after")
+    if "each" not in sentence or alone:
+        endless = "alone" if "alone" in sentence else "endless"
+        return sentence[endless if _is_endless(sentence, result) else "text"].format_map(holes)
+    forms = ("endless" if _is_endless(sentence, r) else "each" for r in results)
+    each = [sentence[form].format_map(_holes(r, cohort, journal)) for form, r in zip(forms, results, strict=True)]
+    told = sentence["between"].join(each) if "between" in sentence else listed(each)
+    return sentence.get("all", sentence["text"]).format_map(holes | {"each": told})
+
+
+def _is_endless(sentence, result) -> bool:
+    return "endless" in sentence and bool(np.isinf(result[sentence["needs"][0]]))
+
+
+def _holes(result, cohort, journal) -> dict:
+    values = {s: Value(v, result.units.get(s, ""), journal) for s, v in result.values.items()}
+    return _words(result, values, cohort) | values
 
 
 def _words(result, values, cohort) -> dict:
@@ -169,6 +175,8 @@ def _words(result, values, cohort) -> dict:
         "level": _level(result, cohort),
         "method": _label(result.method),
         "model": _label(result.model),
+        "model_first": rules()["models"].get(result.model, result.model),
+        "course": rules()["courses"].get(result.level, result.level),
         "name": _endpoint(result, cohort),
         "at": "" if result.at is None else plural_of(result.at, "month"),
         "unit": result.unit,
