@@ -126,6 +126,7 @@ CHECKS = (
     Check("class definitions", "Classes that overlap or leave a gap", nested.overlapping_classes),
     Check("middle of an interval", "A median in the middle of its interval", medians.asymmetric_interval, SPSS),
     Check("kind of interval", "Intervals that the stated software does not print", medians.kind_of_interval, SPSS),
+    Check("uneven survival", "Both limits of survival by one kind of interval", median_intervals.uneven_survival, "Borgan and Liestøl 1990"),
     Check("limits and survival", "Limits of a median against intervals of survival", median_intervals.limits_and_survival, "Brookmeyer and Crowley 1982"),
     Check("limits and subjects", "Limits of a median against the number of subjects", median_intervals.limits_and_subjects, "Brookmeyer and Crowley 1982"),
     Check("limit of 0", "Lower limits cut at 0", medians.limit_cut_at_zero, SPSS),

@@ -20,7 +20,8 @@ ESTIMATES = {
 }  # fmt: skip
 RATIOS = {"cox": ("hr",), "odds_ratio": ("or",), "risk_ratio": ("rr",), "pooled": ("hr", "or")}
 LEVELS = (80.0, 90.0, 95.0, 97.5, 99.0)
-NOT_WALD = ("profile", "exact", "bootstrap", "firth", "permutation", "likelihood", "score", "log-rank", "logrank")
+NOT_WALD = ("profile", "exact", "bootstrap", "firth", "permutation", "likelihood")
+TESTS = ("score", "log-rank", "logrank")
 NARROW, UNEVEN = 1.4, 2.0  # log width up to which (30 events) likelihood and exact limits lie at most 1.3 times as far
 NOT_MIDDLE = {  # by what the interval may be of
     "any": (
@@ -116,7 +117,10 @@ def _one_of_each_kind(prints):
 
 
 def _is_not_wald(ci) -> bool:
-    return any(word in ci.cell.method.lower() for word in NOT_WALD)
+    """Whether the method of a print says that its interval is not of Wald; beside a P a test named is that of P."""
+    said = ci.cell.method.lower()
+    beside_p = any(p.cell.at == ci.cell.at and p.cell.method == ci.cell.method for p in prints_of(ci.entry, "p"))
+    return any(word in said for word in NOT_WALD) or (not beside_p and any(word in said for word in TESTS))
 
 
 def _ratios(estimate, ci, kind):
@@ -199,7 +203,7 @@ def _p_value(fit, p, kind):
     if number is None or fit.ratios == (-inf, inf) or "other" in kind.kinds or number.value > 1:
         return
     stated = p_window(*fit.z(), kind.sides)
-    if overlap(number.window, _both_sides(stated, kind.sides)):
+    if any(overlap(number.window, one) for one in _both_sides(stated, kind.sides)):
         return
     other = _another_test_fits(fit, number, kind)
     if other and other != "stratified":
@@ -245,8 +249,8 @@ def _no_one_test(fit, p, kind, implied, fits):
 
 
 def _both_sides(window_, sides):
-    """A one-sided P may be of the other direction."""
-    return window_ if sides == 2 else (min(window_[0], 1 - window_[1]), max(window_[1], 1 - window_[0]))
+    """The windows of a P: a one-sided one may be of the other direction."""
+    return [window_] if sides == 2 else [window_, (1 - window_[1], 1 - window_[0])]
 
 
 def _another_test_fits(fit, number, kind) -> str:

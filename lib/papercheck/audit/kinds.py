@@ -12,10 +12,12 @@ def p_window(low, high, sides=2) -> tuple[float, float]:
 
 
 def z_window(p, sides=2) -> tuple[float, float]:
-    """The sizes of a normal statistic that a window of P values
-    allows; of a one-sided P above a half the sign is lost.
+    """The sizes of a normal statistic that a window of P values allows; a one-sided P above a half is of the other
+    direction.
     """
     low, high = (min(max(x / sides, 0.0), 1.0) for x in p)
+    if low > 0.5:
+        low, high = 1 - high, 1 - low
     least = 0.0 if high >= 0.5 else normal_quantile(1 - high)
     most = float("inf") if low <= 0 else abs(normal_quantile(1 - low)) if low < 1 else float("inf")
     return least, max(least, most)

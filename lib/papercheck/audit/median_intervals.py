@@ -2,22 +2,24 @@
 subjects there are."""
 
 from dataclasses import dataclass
-from math import inf, log
+from math import exp, inf, log
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
 from .finding import Message, found, listed, prints_of
 from .medians import is_symmetric
+from .one_curve import survival_points
 from .paper import Paper, as_group, finest, widest
 
 NEARLY = 1.1  # by this factor half-widths of a band differ where they are bootstrapped, or few are left
 CLEARLY = 1.6  # by this factor the usual bands (plain, log, log-log) do
 EDGE = 5e-4  # a limit so near 0 or 100% may have been cut there
-BANDS = {  # kind of band -> its scale, and the slope of the scale on log survival
-    "plain": (lambda s: s, lambda s: s),
-    "log": (log, lambda s: 1.0),
-    "log-log": (lambda s: log(-log(s)), lambda s: 1 / abs(log(s))),
-    "logit": (lambda s: log(s / (1 - s)), lambda s: 1 / (1 - s)),
+WITHIN, FAR_OUT = 0.05, 0.25  # shares of its width by which bootstrap and exact limits differ, and by which none does
+BANDS = {  # kind of band -> its scale, the slope of the scale on log survival, and survival by the scale
+    "plain": (lambda s: s, lambda s: s, lambda x: min(max(x, 0.0), 1.0)),
+    "log": (log, lambda s: 1.0, lambda x: min(exp(x), 1.0)),
+    "log-log": (lambda s: log(-log(s)), lambda s: 1 / abs(log(s)), lambda x: exp(-exp(x))),
+    "logit": (lambda s: log(s / (1 - s)), lambda s: 1 / (1 - s), lambda x: 1 / (1 + exp(-x))),
 }
 OF_ONE_BAND = {
     "inside": (
@@ -117,7 +119,7 @@ def _wrong_side(time, limits, share, band) -> _Side | None:
 
 def _way(kind, s, limit) -> float:
     """How far a limit lies from survival s, in errors of log survival, by one kind of band."""
-    scale, slope = BANDS[kind]
+    scale, slope, _ = BANDS[kind]
     return abs(scale(limit) - scale(s)) / slope(s)
 
 
@@ -143,6 +145,48 @@ def _against_survival(about, median, point, side):
     elif side.reading:
         kind, wording = "convention", Message(side.reading, what=wording)
     return found(kind, [p, ci, share, around], wording, f"{side.where} {ci.shown}; at {time:g} {around.shown}")
+
+
+def uneven_survival(paper: Paper):
+    """An interval of survival whose limits lie so unevenly around it that no usual kind of interval has both.
+
+    From each limit every kind of band (BANDS) gives the other; between them lie the exact, Wilson and bootstrap
+    intervals too, within WITHIN of the width.
+    """
+    for entry, p, own, _ in survival_points(paper):
+        ci = finest(prints_of(entry, "ci"))
+        limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]
+        if None in limits or any(word in ci.cell.method.casefold() for word in OTHER):
+            continue
+        low, high = ((a / 100, b / 100) for a, b in limits)
+        if not EDGE < low[0] < own[0] <= own[1] < high[1] < 1 - EDGE or low[1] >= own[0] or high[0] <= own[1]:
+            continue
+        lows, highs = _other_limits(own, high), _other_limits(own, low)
+        off = max(max(made[0] - x[1], x[0] - made[1]) for made, x in ((lows, low), (highs, high)))
+        if off > WITHIN * (high[1] - low[0]):
+            yield _uneven((paper, entry), (p, ci), (lows, highs), off > FAR_OUT * (high[1] - low[0]))
+
+
+def _uneven(about, prints, made, far):
+    (paper, entry), (p, ci), (lows, highs) = about, prints, made
+    said = "{name} at {time}: no usual interval (plain, log, log-log, logit) has both limits of {ci} around {share}%"
+    time = f"{float(entry.get('time')):g}"
+    wording = Message(said, name=paper.name(entry), time=time, ci=ci.shown, share=p.shown)
+    ends = [f"{100 * x:.1f}" for x in (*lows, *highs)]
+    said = (
+        "with a lower limit of {low} the upper one is {c} to {d}, with an upper one of {high} the lower is {a} to {b}"
+    )
+    limits = dict(zip(("low", "high", "a", "b", "c", "d"), (*ci.cell.text, *ends), strict=True))
+    if not far:
+        more = "{what}. It holds only as an interval of another kind (bootstrap, exact), or a number is a misprint"
+        wording = Message(more, what=wording)
+    return found("contradiction" if far else "convention", [p, ci], wording, Message(said, **limits))
+
+
+def _other_limits(own, limit) -> tuple[float, float]:
+    """The least and greatest limit that any band has whose other one is printed, from survival in a window."""
+    made = [back(2 * scale(s) - scale(x)) for scale, _, back in BANDS.values() for s in own for x in limit]
+    return min(made), max(made)
 
 
 def limits_and_subjects(paper: Paper):

@@ -8,7 +8,7 @@ from .chance import crossed, normal_quantile, normal_tail, share_limits, t_quant
 from .comparisons import having, within_of
 from .consistency import overlap
 from .contingency import CHI, EXACT, exact_law, table_p
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .intervals import LEVELS
 from .kinds import z_window
 from .paper import Paper, as_group, finest, widest
@@ -303,22 +303,26 @@ def _p_against_interval(paper, entry, prints, sizes, level):
 
 
 def middle_of_difference(paper: Paper):
-    """A difference of means far from the middle of its interval, which a t or normal interval has."""
-    for entry in paper.registry.of("mean_difference", "rmst_difference"):
-        p, ci = finest(prints_of(entry, "difference")), finest(prints_of(entry, "ci"))
+    """A difference of means, or a restricted mean, far from the middle of its t or normal interval."""
+    for entry in paper.registry.of("mean_difference", "rmst_difference", "rmst"):
+        p, ci = finest(prints_of(entry, "difference", "estimate")), finest(prints_of(entry, "ci"))
         if p is None or ci is None or not isinstance(ci.cell.text, tuple) or is_modelled(entry):
             continue
         own, low, high = (widest(t) for t in (p.cell.text, *ci.cell.text))
         if None in (own, low, high) or any(abs(x) == inf for w in (own, low, high) for x in w):
             continue
+        tau = float(entry.get("time") or inf)
+        if entry.statistic == "rmst" and (high[1] >= tau or low[0] <= 0):
+            continue  # cut there
         half, middle = (sum(high) - sum(low)) / 4, (sum(low) + sum(high)) / 4
         apart = max(own[0] - middle, middle - own[1]) - (high[1] - high[0])
         if apart > 0.1 * half and low[0] <= own[1] and own[0] <= high[1]:
             near = print_as(middle, read_printed(p.cell.text).decimals)
-            wording = (
-                f"{paper.name(entry)}: {p.shown} is not the middle of {ci.shown}, which a t or normal interval has; a"
-                " bootstrap interval has not"
+            said = (
+                "{name}: {estimate} is not the middle of {ci}, which a t or normal interval has; a bootstrap interval"
+                " has not"
             )
+            wording = Message(said, name=paper.name(entry), estimate=p.shown, ci=ci.shown)
             yield found("convention", [p, ci], wording, f"the middle is {near}", [near])
 
 
