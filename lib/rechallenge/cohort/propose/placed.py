@@ -36,9 +36,9 @@ def ask_placed(plan):
 
 
 class _Placeless:
-    """A column without a place. like : it is called like an outcome; dated : it holds dates, and some in `free` are still
-    wanted; meant : the target that its name misspells; half : it lacks its partner; unread : an outcome that cannot be
-    read as it is."""
+    """A column without a place. like : it is called like an outcome; dated : it holds dates, and some in `free` are
+    still wanted; meant : the target that its name misspells; half : it lacks its partner; unread : an outcome that
+    cannot be read as it is."""
 
     def __init__(self, plan, name, wanted):
         self.plan, self.name, self.why = plan, name, plan.left.get(name, LEFT_OUT)
