@@ -292,6 +292,21 @@ def test_whatever_is_wrong_with_the_files_is_named_at_once_and_nothing_is_pooled
 
 
 @pytest.mark.slow
+def test_a_number_in_another_unit_is_refused_where_units_are_declared_and_asked_about_where_not(copied):
+    path = copied / "Cedar-round-1.json"
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    assert raw["definitions"]["unit of AGE"] == "years"
+    changed(path, definitions=raw["definitions"] | {"unit of AGE": "months"})
+    with pytest.raises(CohortError, match="Cedar means something else by unit of AGE than other centres"):
+        gather(copied)
+    age = raw["told"]["number/AGE"]
+    told = raw["told"] | {"number/AGE": age | {"sum": 12 * age["sum"], "squares": 144 * age["squares"]}}
+    changed(path, definitions=raw["definitions"], told=told)
+    found = [f for f in gather(copied).notes if f.column == "AGE"]
+    assert [f.file for f in found] == ["Cedar"] and "the mean of AGE is 7" in found[0].rule
+
+
+@pytest.mark.slow
 def test_who_mails_twice_or_never_or_late_or_changes_the_data_is_named(copied, opened):
     mail, _, _ = opened
     shutil.copy(copied / "Elm-round-1.json", copied / "copy.json")

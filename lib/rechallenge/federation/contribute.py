@@ -20,7 +20,7 @@ from ..cohort.privacy.pseudonyms import secret_of
 from ..context import PRIVACY
 from .contents import Rows, contents_of, design_of, models_of, rows_of
 from .held import told_contents, told_models
-from .mailed import KIND, Answer, Question, first_question
+from .mailed import KIND, Answer, Question, first_question, unit_of
 from .masks import fingerprint, masked, masks_of, new_key, public_key
 from .shapes import flattened, shapes
 from .study import FEWEST_CENTRES, Study
@@ -153,7 +153,8 @@ def definitions_of(rows: Rows, study: Study) -> dict[str, str]:
     for name in dict.fromkeys([*study.groups, *study.numbers, *terms]):
         column = meta.factors.get(name) or meta.column("adsl", name)
         labels = "; ".join(f"{code} = {label}" for code, label in column.levels.items())
-        made[name] = labels or getattr(column, "unit", "") or column.label
+        unit = "" if labels else getattr(column, "unit", "")
+        made |= {unit_of(name): unit} if unit else {name: labels or column.label}
     return made
 
 

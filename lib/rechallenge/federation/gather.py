@@ -15,13 +15,25 @@ from papercheck.vocabulary.kinds import NO_PERSONS
 from smallsurv.pooled import CoxSums, Round, next_beta, runs_away
 
 from .contents import whole_matrix
-from .mailed import KIND, Answer, Question, check_told, first_question, read_answer, read_question, zeros
+from .mailed import (
+    KIND,
+    Answer,
+    Question,
+    check_told,
+    first_question,
+    read_answer,
+    read_question,
+    unit_of,
+    zeros,
+)
 from .masks import unmasked_sum
 from .shapes import shapes, unflattened
 from .study import FEWEST_CENTRES, Study, load_study_file, participants
 
 STUDY = "study.yml"
 ROUND = re.compile(r"round-(\d{1,2})\.json")
+FAR = 3.0  # times that a centre's mean may be larger or smaller than that of the others before it is asked about
+AGREE = "Agree on one, there or in study.yml."
 TOGETHER = "all centres"  # the name under which masked sums stand
 
 
@@ -142,17 +154,20 @@ def _between(answers, study) -> list[Finding]:
     """What differs between the answers: versions, definitions, data that changed between rounds."""
     found: list[Finding] = []
     latest = {c: a for r in sorted(answers) for c, a in answers[r].items()}
+    units = {unit_of(name) for name in _numbers(study)}
     for what in sorted({w for a in latest.values() for w in a.definitions}):
         said = {c: a.definitions.get(what, "") for c, a in latest.items()}
         common, times = Counter(said.values()).most_common(1)[0]
         for centre, text in said.items():
             if text == common and (2 * times > len(said) or times == len(said)):
                 continue
-            kind = "error" if what in study.endpoints else "warning"
+            apart = what in study.endpoints or what in units and text and len(set(said.values()) - {""}) > 1
             rule = f"{centre} means something else by {what} than other centres"
             against = "" if text == common else common
-            action = "Agree on one, there or in study.yml."
-            found.append(Finding(centre, rule, action, column=what, value=text, against=against, severity=kind))
+            action = "Convert the values there, and ask it to answer anew." if what in units else AGREE
+            severity = "error" if apart else "warning"
+            found.append(Finding(centre, rule, action, column=what, value=text, against=against, severity=severity))
+    found += _far_means(answers, study)
     for centre in (c for c, a in latest.items() if a.definitions.get(KIND) in NO_PERSONS):
         people = NO_PERSONS[latest[centre].definitions[KIND]]
         rule = f"tells of {people}: they are not patients, and no result of theirs is one of patients"
@@ -166,6 +181,29 @@ def _between(answers, study) -> list[Finding]:
         if len(digests) > 1:
             rule = "changed its data between two rounds"
             found.append(Finding(centre, rule, "Ask it to answer every round anew from the data that hold."))
+    return found
+
+
+def _numbers(study) -> list[str]:
+    """The columns of numbers that a study names."""
+    return list(dict.fromkeys([*study.numbers, *(t.column for m in study.models for t in m.terms if not t.levels)]))
+
+
+def _far_means(answers, study) -> list[Finding]:
+    """A warning where a number is so much larger or smaller at one centre than at the others that its unit may differ:
+    nobody need have declared one."""
+    found = []
+    given = {
+        c: a.told for r in sorted(answers, reverse=True) for c, a in answers[r].items() if study.transport == "open"
+    }
+    for name in study.numbers:
+        told = {c: t[f"number/{name}"] for c, t in given.items() if t.get(f"number/{name}", {}).get("n")}
+        means = {c: t["sum"] / t["n"] for c, t in told.items()}
+        for centre, mean in means.items():
+            usual = float(np.median([m for c, m in means.items() if c != centre])) if len(means) > 2 else mean
+            if usual > 0 and not 1 / FAR < mean / usual < FAR:
+                rule = f"the mean of {name} is {mean:.3g} at {centre}, and {usual:.3g} at the middle of the others"
+                found.append(Finding(centre, rule, "Ask it for the unit.", column=name, severity="warning"))
     return found
 
 

@@ -27,6 +27,11 @@ SENT_AGAIN = "Ask the centre to send it again, as the command wrote it."
 Digest = Annotated[str, Field(pattern=DIGEST.pattern)]
 
 
+def unit_of(name: str) -> str:
+    """What the definition of the unit of a column of numbers is called."""
+    return f"unit of {name}"
+
+
 class Question(Entry):
     """What a round asks. beta : {model: coefficients at which each centre answers}; contents : whether counts, tables
     and tests are asked too; centres : who is asked; keys : {centre: public key} of a masked study."""
