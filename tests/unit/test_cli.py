@@ -48,6 +48,8 @@ def test_messages_and_exit_codes(arguments, code, words):
         (["report", "nowhere"], 1, "Known: chen-2025, ncctg-lung, quzhou-2025, shi-2026, xu-2023."),
         (["report", "quzhou-2025", "-p", "intervall=x"], 1, "Did you mean interval?"),
         (["new", "../x"], 1, "cannot be a cohort name"),
+        (["new", "nul.2024"], 1, "nul.2024 cannot be a cohort name: Windows can have no folder of this name"),
+        (["new", "ward."], 1, "Windows can have no folder of this name"),
         (["report", "../quzhou-2025"], 1, "no cohort"),
     ],
 )

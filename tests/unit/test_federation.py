@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import json
 import multiprocessing
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -468,3 +469,20 @@ def test_a_term_is_shown_with_its_reference_and_its_step(opened):
     table = cox_table(found, "main")
     assert [row[0] for row in table.rows] == ["ECOG: 1 against 0", "ECOG: 2 against 0", "AGE, per 10"]
     assert "of the centres that tell the model" in table.notes[0] and "all patients" not in table.notes[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_secret_is_readable_by_its_owner_alone_from_its_first_byte(tmp_path, monkeypatch):
+    from papercheck.files.swap import write_whole
+
+    seen, real = [], Path.write_text
+
+    def write_text(self, *values, **named):
+        seen.append(self.stat().st_mode & 0o777)
+        return real(self, *values, **named)
+
+    (tmp_path / ".key.new").write_text("left by a run that was killed")
+    monkeypatch.setattr(Path, "write_text", write_text)
+    write_whole(tmp_path / "key", "secret", secret=True)
+    assert seen == [0o600] and (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in tmp_path.iterdir()] == ["key"]

@@ -83,3 +83,28 @@ def test_other_figures_and_pictures_outside_the_papers_folder_are_left_alone(tmp
     path = inner / "a.xml"
     path.write_text(JATS.format(text=TEXT, caption=CAPTION[10:], picture="../km.svg"))
     assert find_figures([path])[0].unread is not None
+
+
+def test_a_paper_that_is_read_again_takes_its_place_whole_and_what_else_stands_there_stays(
+    tmp_path, drawn, monkeypatch
+):
+    from papercheck.reading import command
+
+    path, study = paper(tmp_path, drawn, "xml"), tmp_path / "trial"
+    read_study([path], "trial", tmp_path)
+    (study / "curves" / "mine.csv").write_text("time,survival\n")
+    (study / "notes.txt").write_text("mine")
+    before = {p: p.read_bytes() for p in study.rglob("*") if p.is_file()}
+
+    def full(readings, where):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space"):
+        broken.setattr(command, "write_readings", full)
+        read_study([path], "trial", tmp_path, replace=True)
+    assert {p: p.read_bytes() for p in study.rglob("*") if p.is_file()} == before
+    (study / "readings.csv").write_text("changed")
+    read_study([path], "trial", tmp_path, replace=True)
+    assert {p: p.read_bytes() for p in study.rglob("*") if p.is_file()} == before
+    assert ".new" not in (study / "published.yml").read_text()
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []

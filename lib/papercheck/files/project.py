@@ -10,11 +10,24 @@ from .current import Current
 from .findings import request_error
 
 NAME = re.compile(r"[^\W_][\w.\-]{0,60}")  # of a folder of data/; letters of any script
+KEPT_BY_WINDOWS = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 NOTEBOOKS, DATA, OUTPUTS = "notebooks", "data", "outputs"
 CURVES, FIGURES = "curves", "figures"  # folders of a cohort or study: digitized curves, and the pictures of them
 NUMBERED = "[0-9][0-9]_*.ipynb"
 REPORT = "report.html"  # a folder with this file keeps executed notebooks: it is a report and no project
 START = "Go into the folder of a project, name one with --project, or start one: rechallenge init FOLDER."
+
+
+def check_folder_name(name: str, what: str) -> None:
+    """Raise CohortError for a name that a folder of data/ cannot have, on this system or on another one that gets it.
+
+    what : "a cohort name".
+    """
+    action = "Use letters, digits, dot, dash and underscore."
+    if not NAME.fullmatch(name):
+        raise request_error(f"{name} cannot be {what}", action)
+    if KEPT_BY_WINDOWS.fullmatch(name) or name.endswith("."):
+        raise request_error(f"{name} cannot be {what}: Windows can have no folder of this name", "Choose another one.")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def replacing(target: Path, keeps: Callable[[str], bool] = lambda name: False) -
                 if target.is_dir():
                     for path in target.iterdir():
                         if keeps(path.name) and not (new / path.name).exists():
-                            _keep(path, new / path.name)
+                            keep(path, new / path.name)
                 _commit(new, target)
         finally:
             _remove(new)
@@ -61,8 +61,8 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def _keep(path, new):
-    """The same file at a second place: linked where the disk can, else copied."""
+def keep(path: Path, new: Path) -> None:
+    """The same file or folder at a second place: its files linked where the disk can, else copied."""
     if path.is_dir() and not path.is_symlink():
         shutil.copytree(path, new, symlinks=True, copy_function=_link)
     else:
@@ -211,11 +211,14 @@ def _same(file, path) -> bool:
         return False
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+def write_whole(path: Path, text: str, secret: bool = False) -> None:
+    """Write a text file whole or not at all. secret : it is readable by its owner alone, and was so from the start."""
     new = path.with_name(f".{path.name}.new")
     try:
         with naming(path):
+            if secret:
+                new.unlink(missing_ok=True)
+                os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             new.write_text(text, encoding="utf-8", newline="\n")
             new.replace(path)
     finally:

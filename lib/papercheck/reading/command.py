@@ -1,14 +1,15 @@
 """`papercheck read`: from files of a paper to a draft registry and a table of readings, whole or not at all."""
 
 import csv
+import io
 import textwrap
 from collections import Counter
 from pathlib import Path
 
 from ..audit.engine import audit
 from ..files.findings import request_error
-from ..files.project import NAME
-from ..files.swap import write_whole
+from ..files.project import CURVES, FIGURES, check_folder_name
+from ..files.swap import keep, replacing, write_whole
 from ..files.visible import safe_text
 from ..registry.registry import FILE, read_registry
 from .drawn import curves_block, curves_lines, write_curves
@@ -29,8 +30,7 @@ def read_study(
 
     Raises CohortError: a name that is no folder name, a registry that stands there already, a file that cannot be read.
     """
-    if not NAME.fullmatch(name):
-        raise request_error(f"{name} cannot be a name of a study", "Use letters, digits, dot, dash and underscore.")
+    check_folder_name(name, "a name of a study")
     target = Path(folder) / name
     if (target / FILE).exists() and not replace:
         action = "Choose another name, or --replace to lose what stands there."
@@ -41,11 +41,14 @@ def read_study(
         rule = f"no number of the study's own was found in {', '.join(Path(f).name for f in files)}"
         said = " ".join(f"{u.place}: {u.what}. {u.action}" for u in paper.unread)
         raise request_error(rule, said or "Is it a paper with results? Give its text, tables or supplement.")
-    target.mkdir(parents=True, exist_ok=True)
     figures = find_figures(files)
-    curves = write_curves(figures, target)
-    write_readings(paper.readings, target / READINGS)
-    write_whole(target / FILE, text + curves_block(curves))  # last: a study is there once its registry is
+    with replacing(target, keeps=lambda entry: entry not in (FILE, READINGS)) as new:
+        for drawn in (CURVES, FIGURES):
+            if (target / drawn).is_dir():
+                keep(target / drawn, new / drawn)
+        curves = write_curves(figures, new, target)
+        write_readings(paper.readings, new / READINGS)
+        write_whole(new / FILE, text + curves_block(curves))
     if readings:
         write_readings([r for r in paper.readings if r.understood], readings)
     if flags:
@@ -68,15 +71,16 @@ def write_flags(registry_file: Path, path: Path):
         for cell in entry.cells:
             key = (entry.id, cell.part, cell.shown)
             places[key] = (*places.get(key, ()), *cell.at)
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("value", "where", "kind", "check", "id", "part", "wording", "evidence"))
-        for found in audit(registry):
-            for identity, part, printed in found.cells if found.kind in FLAGGED else ():
-                at = places.get((identity, part, printed), found.places)
-                for place in dict.fromkeys(at):
-                    told = (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
-                    writer.writerow([safe_text(str(cell)) for cell in told])
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("value", "where", "kind", "check", "id", "part", "wording", "evidence"))
+    for found in audit(registry):
+        for identity, part, printed in found.cells if found.kind in FLAGGED else ():
+            at = places.get((identity, part, printed), found.places)
+            for place in dict.fromkeys(at):
+                told = (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
+                writer.writerow([safe_text(str(cell)) for cell in told])
+    write_whole(Path(path), file.getvalue())
 
 
 def summary(paper: Paper, target: Path, demoted: int, curves: list[str]) -> str:

@@ -11,7 +11,8 @@ from ..audit.engine import audit
 from ..audit.finding import AuditFinding
 from ..audit.letter import letter_points, write_letter
 from ..files.findings import CohortError, request_error
-from ..files.project import NAME
+from ..files.project import check_folder_name
+from ..files.swap import replacing, write_whole
 from ..literature.cited import cited_by
 from ..registry.registry import FILE, Registry, read_registry
 from .command import READINGS
@@ -28,10 +29,7 @@ class Desk:
     """The readings of a paper and what a person said of each. `states` and `readings` run in parallel."""
 
     def __init__(self, files, study: str, folder: Path):
-        if not NAME.fullmatch(study):
-            raise request_error(
-                f"{study} cannot be a name of a study", "Use letters, digits, dot, dash and underscore."
-            )
+        check_folder_name(study, "a name of a study")
         self.paper: Paper = read_paper([Path(f) for f in files], study)
         self.study, self.folder = study, Path(folder) / study
         self.readings: list[Reading] = list(self.paper.readings)
@@ -106,11 +104,10 @@ class Desk:
         if (self.folder / FILE).exists():
             raise request_error(f"{self.folder / FILE} exists already", "Choose another name for the study.")
         paper = self.kept()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / FILE
-        path.write_text(draft_text(paper)[0], encoding="utf-8")
-        write_readings(paper.readings, self.folder / READINGS)
-        paths = [path, self.folder / READINGS]
+        with replacing(self.folder, keeps=lambda entry: entry not in (FILE, READINGS)) as new:
+            write_whole(new / FILE, draft_text(paper)[0])
+            write_readings(paper.readings, new / READINGS)
+        path, *_ = paths = [self.folder / FILE, self.folder / READINGS]
         try:
             registry = read_registry(path)
         except CohortError:

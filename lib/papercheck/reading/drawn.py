@@ -26,20 +26,21 @@ class Drawn:
     command: str
 
 
-def write_curves(figures: list[Found], target: Path) -> list[Drawn]:
-    """Writes pictures to figures/, points, marks and numbers at risk of each curve to curves/ of a study."""
+def write_curves(figures: list[Found], folder: Path, target: Path) -> list[Drawn]:
+    """Writes pictures to figures/, points, marks and numbers at risk of each curve to curves/ of a folder that becomes
+    the study `target`."""
     made = []
     for found in (f for f in figures if f.readings):
         picture = found.picture
         of_page = picture.page and picture.name.lower().endswith(".pdf")
         if not of_page:
-            (target / FIGURES).mkdir(parents=True, exist_ok=True)
-            write_bytes_whole(target / FIGURES / picture.name, picture.data)
+            (folder / FIGURES).mkdir(parents=True, exist_ok=True)
+            write_bytes_whole(folder / FIGURES / picture.name, picture.data)
         shown = f"{picture.name} --page {picture.page}" if of_page else str(target / FIGURES / picture.name)
         for k, reading in enumerate(found.readings, 1):
             several = len(found.readings) > 1
             before = f"{picture.stem}_{f'{k}_' if several else ''}"
-            write_folder(reading, target / CURVES, before)
+            write_folder(reading, folder / CURVES, before)
             made.append(Drawn(found, reading, before, f"papercheck curve {shown}{f' --panel {k}' if several else ''}"))
     return made
 

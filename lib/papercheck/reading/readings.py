@@ -1,9 +1,11 @@
 """A reading: one printed number with its meaning and the sentence or cell that prints it."""
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files.swap import write_whole
 from ..files.visible import safe_text
 
 COLUMNS = (
@@ -95,8 +97,9 @@ class Reading:
 
 
 def write_readings(readings: list[Reading], path):
-    """Write the readings as CSV, one row a printed number."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: safe_text(v) for k, v in r.cells().items()} for r in readings)
+    """Write the readings as CSV, one row a printed number, whole or not at all."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({k: safe_text(v) for k, v in r.cells().items()} for r in readings)
+    write_whole(Path(path), file.getvalue())

@@ -8,7 +8,7 @@ from string import Template
 import yaml
 
 from ..files.findings import request_error
-from ..files.project import NAME, data_folder
+from ..files.project import check_folder_name, data_folder
 from ..files.swap import write_whole
 from ..files.yamlfile import load_rules
 from ..vocabulary.dictionary import load_dictionary
@@ -24,8 +24,7 @@ def new_registry(name):
     Raises CohortError for a file that exists or a name that is not usable as a folder name.
     """
     path = data_folder() / name / FILE
-    if not NAME.fullmatch(name):
-        raise request_error(f"{name} cannot be a name of a study", "Use letters, digits, dot, dash and underscore.")
+    check_folder_name(name, "a name of a study")
     if path.exists():
         raise request_error(f"data/{name}/{FILE} exists already", "Choose another name, or go on with that file.")
     path.parent.mkdir(parents=True, exist_ok=True)

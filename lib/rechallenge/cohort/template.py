@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 
 from papercheck.files.findings import request_error
-from papercheck.files.project import NAME, data_folder
+from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 
@@ -20,8 +20,7 @@ def new_cohort(name):
     Raises CohortError for a name that is taken or not usable as a folder name.
     """
     folder = data_folder() / name
-    if not NAME.fullmatch(name):
-        raise request_error(f"{name} cannot be a cohort name", "Use letters, digits, dot, dash and underscore.")
+    check_folder_name(name, "a cohort name")
     if folder.exists():
         raise request_error(
             f"data/{name} exists already", f"Choose another name. Cohorts: {', '.join(list_cohorts())}."

@@ -45,8 +45,7 @@ class Kept:
         if not self.needed:
             return
         held = {"private": f"{self.private:x}", "keys": self.keys, "answered": self.answered}
-        write_whole(self.path, json.dumps(held, indent=1) + "\n")
-        self.path.chmod(0o600)
+        write_whole(self.path, json.dumps(held, indent=1) + "\n", secret=True)
 
 
 def kept_of(folder: Path, study: Study) -> Kept:

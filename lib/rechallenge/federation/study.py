@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from papercheck.files.findings import CohortError, did_you_mean, request_error
 from papercheck.files.models import Entry, Text, read_model, wrong, wrong_at
-from papercheck.files.project import NAME
+from papercheck.files.project import KEPT_BY_WINDOWS, NAME
 from papercheck.files.yamlfile import fault_list, load_yaml
 from papercheck.vocabulary.endpoints import endpoint_rules
 
@@ -47,7 +47,7 @@ def _twice(names):
 
 
 def _centres(names):
-    bad = [n for n in names if not NAME.fullmatch(n)]
+    bad = [n for n in names if not NAME.fullmatch(n) or KEPT_BY_WINDOWS.fullmatch(n)]
     if bad:
         raise wrong("a name of a centre becomes the name of a file", "Use letters, digits, - and _ only.")
     if len(names) > MOST_CENTRES:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from papercheck.files.findings import NotAvailable, request_error, sentence
-from papercheck.files.swap import write_whole
+from papercheck.files.swap import replacing, write_whole
 from smallsurv.pooled import SETTLED
 
 from ..cohort.cohort import load_cohort
@@ -45,11 +45,11 @@ def pool_folder(folder: Path, without: Sequence[str] = ()) -> tuple[Pooled, list
         written.append(path)
     if found.contents:
         shown = everything(found)
-        out = folder / FOLDER
-        out.mkdir(exist_ok=True)
-        for name, text in (("results.csv", _ledger(shown)), ("report.html", _page(found, shown))):
-            write_whole(out / name, text)
-            written.append(out / name)
+        made = {"results.csv": _ledger(shown), "report.html": _page(found, shown)}
+        with replacing(folder / FOLDER, keeps=lambda name: name not in made) as new:
+            for name, text in made.items():
+                write_whole(new / name, text)
+        written += [folder / FOLDER / name for name in made]
     return found, written
 
 

@@ -73,9 +73,9 @@ def share(name: str, options: Options, out=None, progress=lambda done, total, ti
     done = make_report(name, out, replace(options, export=True, profile=profile), progress)
     folder = done.path.parent
     target = folder.with_name(f"{folder.name}-{profile}.zip")
-    target.unlink(missing_ok=True)
     leaks = list(leaks_of(folder, name, profile)) if meta.kind == PROTECTED else []
     if leaks:
+        target.unlink(missing_ok=True)
         raise CohortError([_finding(leak) for leak in leaks])
     write_bytes_whole(target, packed(folder))
     return Shared(target, sorted(files_of(folder)), done.failed, folder)

@@ -6,7 +6,7 @@ import re
 import shutil
 
 from papercheck.files.findings import request_error
-from papercheck.files.project import NAME, data_folder
+from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 
 from ..cohort import list_cohorts
@@ -22,8 +22,7 @@ WORDS = ("true", "false", "null", "nan", "inf", "yes", "no", "on", "off", "y", "
 
 def check_name(name):
     """Raises CohortError for a name that is taken or not usable as a folder name."""
-    if not NAME.fullmatch(name):
-        raise request_error(f"{name} cannot be a cohort name", "Use letters, digits, dot, dash and underscore.")
+    check_folder_name(name, "a cohort name")
     if (data_folder() / name).exists():
         raise request_error(
             f"data/{name} exists already; nothing is overwritten",
