@@ -14,7 +14,7 @@ from papercheck.audit.parts import SUBJECTS
 from papercheck.audit.precision import NO_EVENT
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import LANGUAGES
-from rechallenge.sections.published import audit_said
+from rechallenge.replication.said import audit_said
 from rechallenge.text.language import speaking, translated
 from tests.conftest import project
 
@@ -77,8 +77,10 @@ def test_every_message_has_its_translation(code):
 
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_what_the_audit_says_by_a_message_has_its_translation(code):
-    audit = project() / "lib" / "papercheck" / "audit"
-    said = {text for path in audit.glob("*.py") for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
+    lib = project() / "lib"
+    paths = [p for room in ("audit", "reconstruction", "replicate") for p in (lib / "papercheck" / room).glob("*.py")]
+    paths += [*(lib / "rechallenge" / "replication").glob("*.py"), *(lib / "rechallenge" / "cohort").rglob("*.py")]
+    said = {text for path in paths for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
     said |= {
         text for table in (SIDES, REACHED, SYMMETRIC, NO_EVENT, NOT_MIDDLE, OF_ONE_BAND) for text in table.values()
     }

@@ -3,16 +3,32 @@
 import re
 
 import pytest
+from lxml import html
 
+from papercheck.literature.cited import load_cited
+from papercheck.literature.frames import named_series
+from papercheck.literature.table import load_evidence
 from papercheck.vocabulary.dictionary import dictionary_words, load_dictionary
 from papercheck.vocabulary.facts import LANGUAGES
 from rechallenge.cli import main
-from rechallenge.cohort import CohortError
+from rechallenge.cohort import CohortError, load_cohort
 from rechallenge.run.build import build_report
 from rechallenge.text import language
 from tests.conftest import use_run
 from tests.sizes import size
 
+LATIN = re.compile(r"[A-Za-z][A-Za-z'-]+[A-Za-z]")
+CODED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|doi:\S+|\S+\.(yml|csv|html)|\b[A-Z][A-Z0-9_]+\b|\w+/|\w+_\w+")
+# Persons, programs, tables, words of code and of statistics; `None` is what a paper prints.
+STANDING = """
+Akamatsu Altman Amato Atkins Besse Bland Borgan Brookmeyer Cheung Clopper-Pearson Cohen Cook Cox Crowley Efron
+Egger Firth Fleiss Freeman-Tukey Gauss-Hermite Greenwood Hartung-Knapp Heinze Higgins Hoff Holm Kaplan-Meier
+Kluger Kovalchik Lee Liest Lung Mantel-Haenszel McNemar Mick Mietlowski Paule-Mandel Peto Rizvi Schemper
+Schoenfeld Spiegelhalter Student Thompson Viechtbauer Von Wald Wang Wei Woolf ecancer None Python lifelines
+pandas numpy scipy matplotlib seaborn papermill nbconvert rechallenge survival survminer survfit adae adrs adsl
+adtr adtte arm class note shared first_course regimen cox zph log log-log logit Logit logistic meta mOS mPFS
+plain bootstrap tau Tau kappa Kappa
+"""
 HAN = re.compile("[\u4e00-\u9fff]")
 HOLE = re.compile(r"\{(\w+)")
 
@@ -84,6 +100,36 @@ def test_the_chinese_report_says_its_language_and_has_the_same_numbers(report, r
     first, *wanted = (reports["quzhou-2025"] / "results.csv").read_text(encoding="utf-8").splitlines()
     sections = {line.split(",")[0] for line in said}
     assert head == first and said == [line for line in wanted if line.split(",")[0] in sections] and len(said) > 100
+
+
+def studies() -> str:
+    """The names of studies, regimens, cohorts and sources: they stay as they are written."""
+    evidence = load_evidence("rechallenge-review-2026")
+    named = [
+        *named_series(evidence)["study"],
+        *(t for c in ("study", "experimental", "control") for t in evidence.trials[c]),
+    ]
+    cited = [label for name in COMPLETE for label in load_cited(name).get("label", ())]
+    return " ".join([*named, *cited, *(load_cohort(name).meta.source for name in COMPLETE), *COMPLETE])
+
+
+COMPLETE = ("quzhou-2025", "chen-2025", "xu-2023")
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_no_english_word_is_left_in_a_complete_chinese_report(name, tmp_path):
+    page = html.parse(build_report(name, out=tmp_path, language="zh").path).getroot()
+    given = language.words("zh", "report")["parameters"]  # the table of the parameters: names and choices are code
+    for part in page.xpath(f"//script | //style | //pre | //code | //table[@aria-label = '{given}']"):
+        part.drop_tree()
+    said = [*page.itertext(), *(e.get(k, "") for e in page.iter() for k in ("alt", "aria-label", "title"))]
+    known, left = set(STANDING.split()) | set(LATIN.findall(studies())), {}
+    for text in said:
+        words = {w for w in LATIN.findall(CODED.sub(" ", text)) if w not in known}
+        words = {w for w in words if not w.isupper() and not re.fullmatch(r"[A-Z]+[a-z]?", w)}
+        if words:
+            left.setdefault(text.strip()[:200], words)
+    assert left == {} and len(HAN.findall(" ".join(said))) > 10_000
 
 
 def test_two_chinese_runs_give_the_same_bytes(report, tmp_path):

@@ -196,12 +196,12 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
     ("range of a statistic", "impossible", [count(where=MALE, percent="104.0")], [count(where=MALE, percent="100.0")], {}),
     ("range of a statistic", "impossible", [log_rank(by="SEX", p="1.2")], [log_rank(by="SEX", p="1.0")], {}),
     ("mean", "convention", [age["mean"](estimate="5.19")], [age["mean"](estimate="5.18")], {"n": 28}),
-    ("mean", "impossible", [age["mean"](estimate="5.19"), age["range"](range=["1", "9"])], [age["mean"](estimate="5.25"), age["range"](range=["1", "9"])], {"n": 4}),
+    ("mean", "convention", [age["mean"](estimate="5.19"), age["range"](range=["1", "9"])], [age["mean"](estimate="5.25"), age["range"](range=["1", "9"])], {"n": 4}),
     ("mean", "impossible", [score(estimate="3.117")], [score(estimate="3.125")], {"n": 40}),
     ("mean", "convention", [age["mean"](estimate="66.07")], [age["mean"](estimate="66.08")], {}),
     ("standard deviation", "contradiction", [age["mean"](estimate="3.50", sd="1.85")], [age["mean"](estimate="3.50", sd="1.73")], {"n": 4}),
     ("median", "convention", [age["median"](estimate="66.1")], [age["median"](estimate="66.5")], {"n": 14}),
-    ("median", "impossible", [age["median"](estimate="66.1"), age["mean"](estimate="66.143")], [age["median"](estimate="66.5"), age["mean"](estimate="66.143")], {"n": 14}),
+    ("median", "convention", [age["median"](estimate="66.1"), age["mean"](estimate="66.143")], [age["median"](estimate="66.5"), age["mean"](estimate="66.143")], {"n": 14}),
     ("median", "convention", [age["median"](estimate="66.5")], [age["median"](estimate="66")], {}),
     ("order", "contradiction", [age["median"](estimate="57"), age["range"](range=["58", "70"])], [age["median"](estimate="58"), age["range"](range=["58", "70"])], {}),
     ("order", "contradiction", [age["mean"](estimate="70.8"), age["range"](range=["58", "70"])], [age["mean"](estimate="65.0"), age["range"](range=["58", "70"])], {}),
@@ -568,8 +568,17 @@ def test_quzhou_prints_four_percentages_that_no_count_of_13_gives():
     assert cells("quzhou-2025", "impossible") == {("percent", p) for p in ("7.8", "53.7", "53.9", "69.1")}
 
 
-def test_chen_prints_a_median_age_and_a_percentage_that_cannot_be():
-    assert cells("chen-2025", "impossible") == {("estimate", "66.1"), ("percent", "7.2")}
+def test_chen_prints_a_percentage_that_cannot_be_and_a_median_age_that_whole_years_do_not_give():
+    assert cells("chen-2025", "impossible") == {("percent", "7.2")}
+    assert ("estimate", "66.1") in cells("chen-2025", "convention")
+
+
+def test_ages_that_look_whole_are_no_proof_and_declared_ones_are(paper):
+    mean, span = age["mean"](estimate="5.19"), age["range"](range=["1", "9"])
+    (found,) = paper([mean, span], n=4)
+    assert found.kind == "convention" and "the range 1–9 is printed in whole numbers; it holds if" in found.evidence
+    (found,) = paper([mean | {"whole": True}, span], n=4)
+    assert found.kind == "impossible" and "declared to be whole" in found.evidence
 
 
 @pytest.mark.parametrize(
@@ -616,7 +625,7 @@ def test_the_frame_and_the_json_tell_the_same_findings():
 
 def test_the_command_prints_the_counts_and_exits_0(command):
     code, text = command("audit", "chen-2025")
-    assert code == 0 and "2 impossible, 9 contradictions, 0 unlikely, 1 convention, 6 notes." in text
+    assert code == 0 and "1 impossible, 9 contradictions, 0 unlikely, 2 conventions, 6 notes." in text
     code, text = command("audit", "quzhou-2025", "--json")
     assert code == 0 and {record["kind"] for record in json.loads(text)} == set(KINDS) - {"unlikely"}
 

@@ -6,7 +6,7 @@ from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
 from ..vocabulary.dictionary import load_dictionary
-from .finding import Message, found, listed, placed, prints_of
+from .finding import Message, each_placed, found, listed, placed, prints_of
 from .nested import span_of
 from .paper import Group, Paper, split, whole
 
@@ -278,12 +278,18 @@ def two_percentages(paper: Paper):
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
             never = any(judge(s, rules)[0] == NEVER for shares in texts.values() for s in shares)
-            where = ". ".join(f"{text}%: {placed([s.print for s in shares])}" for text, shares in texts.items())
+            at = {f"{text}%": [s.print for s in shares] for text, shares in texts.items()}
             shown = [f"{text}%" for text in texts]
             wording = Message("{count} of {of} is printed as {shown}", count=count, of=of, shown=shown)
             exact = f"{count}/{of} = {print_as(Fraction(100 * count, of), decimals + 1)}%"
             kind = "contradiction" if never else "convention"
-            yield found(kind, prints, wording, f"{exact}. {where}", [print_as(Fraction(100 * count, of), decimals)])
+            yield found(
+                kind,
+                prints,
+                wording,
+                Message("{arithmetic}. {where}", arithmetic=exact, where=each_placed(at)),
+                [print_as(Fraction(100 * count, of), decimals)],
+            )
 
 
 def wholes(paper: Paper):
@@ -448,7 +454,9 @@ def subjects(paper: Paper):
         wrong = [p for p in prints_of(entry, "count") if whole(p) not in (None, paper.n)]
         if wrong:
             wording = f"{listed(p.shown for p in wrong)} subjects at {placed(wrong)}, {paper.n} elsewhere"
-            yield found("contradiction", wrong, wording, f"{wrong[0].shown} is not {paper.n}", [paper.n])
+            yield found(
+                "contradiction", wrong, wording, Message("{a} is not {b}", a=wrong[0].shown, b=paper.n), [paper.n]
+            )
 
 
 def overlapping_groups(paper: Paper):

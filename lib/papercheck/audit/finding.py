@@ -35,6 +35,13 @@ def _message(template, values) -> Message:
     return Message(template, **values)
 
 
+def without_stop(text: str) -> str:
+    """A sentence as a clause of another: without its full stop."""
+    if isinstance(text, Message) and text.template.endswith("."):
+        return Message(text.template[:-1], **text.values)
+    return text if isinstance(text, Message) else text.rstrip(".")
+
+
 def _joined(value):
     if isinstance(value, tuple):
         return "; ".join(dict.fromkeys(map(str, value)))
@@ -109,12 +116,29 @@ def found(kind, prints, wording, evidence, admissible=(), probability=None) -> A
     cells = tuple(dict.fromkeys((p.entry.id, p.cell.part, p.shown) for p in prints))
     places = tuple(dict.fromkeys(place for p in prints for place in p.cell.at))
     line = min((p.cell.line for p in prints), default=0)
-    return AuditFinding(kind, cells, places, wording, evidence, tuple(map(str, admissible)), line, "", probability)
+    return AuditFinding(
+        kind,
+        cells,
+        places,
+        wording,
+        evidence,
+        tuple(a if isinstance(a, str) else str(a) for a in admissible),
+        line,
+        "",
+        probability,
+    )
 
 
-def placed(prints) -> str:
+def placed(prints) -> Message:
     """'Abstract; Table 3' for some prints."""
-    return "; ".join(dict.fromkeys(place for p in prints for place in p.cell.at))
+    return Message("{places}", places=tuple(dict.fromkeys(place for p in prints for place in p.cell.at)))
+
+
+def each_placed(prints_by_text) -> Message:
+    """'7.2%: Table 1. 7.1%: Table 2' of texts and the prints of each."""
+    said = [Message("{shown}: {places}", shown=text, places=placed(prints)) for text, prints in prints_by_text.items()]
+    holes = {f"part{i}": part for i, part in enumerate(said)}
+    return Message(". ".join(f"{{{hole}}}" for hole in holes), **holes)
 
 
 def listed(words, last="and") -> str:

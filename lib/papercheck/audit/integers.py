@@ -23,6 +23,10 @@ def summaries(paper) -> dict:
     return found_
 
 
+FRACTIONS = "it holds if they were recorded with fractions all the same, or is a misprint"
+DECLARED_WHOLE = "the values are declared to be whole"
+
+
 def _whole_unit(paper, variable, parts) -> str:
     """What the values are counted in where they are whole ('years', 'whole units'), or ''.
 
@@ -50,16 +54,16 @@ def whole_values(parts) -> bool:
 def _shows_whole(parts, n, but) -> str:
     """What else the paper prints that shows whole values, or ''. but : the part that is in doubt."""
     if whole_values(parts):
-        return "the values are declared to be whole"
+        return DECLARED_WHOLE
     for p in parts.get("range", []):
         numbers = [read_printed(text) for text in p.cell.text] if isinstance(p.cell.text, tuple) else [None]
         if all(number is not None and not number.decimals for number in numbers):
-            return f"the range {p.shown} is printed in whole numbers"
+            return Message("the range {range} is printed in whole numbers", range=p.shown)
     for p in parts.get("mean", []) if but != "mean" else []:
         number = read_printed(p.cell.text)
         if number is not None and not number.bound and n * float(number.unit) <= 0.5:
             for total in whole_sums(number.window, n):
-                return f"the mean {p.shown} is {total}/{n}"
+                return Message("the mean {mean} is {total}/{n}", mean=p.shown, total=total, n=n)
     return ""
 
 
@@ -93,12 +97,14 @@ def whole_means(paper: Paper):
 
 
 def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
-    """Impossible if the paper shows that values are whole; else it holds if they are not."""
+    """Impossible if the values are declared to be whole; else it holds if they are not, whatever else looks whole."""
+    if shown == DECLARED_WHOLE:
+        return found("impossible", [p], wording, Message("{each}", each=(evidence, shown)), near)
     if shown:
-        return found("impossible", [p], wording, f"{evidence}; {shown}", near)
-    return found(
-        "convention", [p], f"{wording}. It holds if they were recorded with fractions, or is a misprint", evidence, near
-    )
+        evidence = Message("{each}", each=(evidence, shown, FRACTIONS))
+        return found("convention", [p], wording, evidence, near)
+    said = Message("{what}. It holds if they were recorded with fractions, or is a misprint", what=wording)
+    return found("convention", [p], said, evidence, near)
 
 
 def whole_spreads(paper: Paper):

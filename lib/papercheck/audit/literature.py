@@ -76,8 +76,9 @@ def _cited_percentage(row, of, cut, rows):
     size = [_print(r) for r in own if r["quantity"] == "n" and r["source"] == row["source"]]
     for n in sorted({int(r["n"]) for r in own if r["n"]} - {of}):
         fitting = [k for k in _near(text, n) if text == print_as(Fraction(100 * k, n), decimals)]
-        evidence += [f"{k}/{n} = {text}, and {n} subjects are printed elsewhere" for k in fitting]
-        admissible += [f"{n} subjects" for _ in fitting]
+        elsewhere = "{k}/{n} = {percent}, and {n} subjects are printed elsewhere"
+        evidence += [Message(elsewhere, k=k, n=n, percent=text) for k in fitting]
+        admissible += [Message("{n} subjects", n=n) for _ in fitting]
     smaller = next((m for m in range(of - 1, 0, -1) if _rules(text, m) & set(STANDARD)), None)
     if smaller:
         kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
@@ -85,7 +86,7 @@ def _cited_percentage(row, of, cut, rows):
         kind = "contradiction"
         said = "{name}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"
         wording = Message(said, name=_name(row), of=of, text=text)
-    return found(kind, [_print(row), *size], wording, "; ".join(evidence), admissible)
+    return found(kind, [_print(row), *size], wording, Message("{each}", each=tuple(evidence)), admissible)
 
 
 def _near(text, of):
@@ -138,12 +139,15 @@ def _disagreement(row, related):
         wording = Message("{what}. They agree only if {why}", what=wording, why=why)
     kind = "contradiction" if "differ" in relations else "convention"
     admissible = [_with_unit(other) for other, _, _ in related]
-    return found(kind, [_print(row)], wording, "; ".join(steps for _, _, steps in related), admissible)
+    evidence = Message("{each}", each=tuple(steps for _, _, steps in related))
+    return found(kind, [_print(row)], wording, evidence, admissible)
 
 
 def _with_unit(row) -> str:
     unit = row["unit"] or ""
-    return row["printed"] + (unit if unit == "%" else f" {unit}".rstrip())
+    if unit in ("", "%"):
+        return row["printed"] + unit
+    return Message("{value} {unit}", value=row["printed"], unit=unit)
 
 
 def _relation(row, other) -> tuple[str, str]:
@@ -155,7 +159,7 @@ def _relation(row, other) -> tuple[str, str]:
         relation = agreement(row["printed"], other["printed"])
         if relation == "differ" and row["quantity"] in SHARES:
             return _of_one_count(row, other)
-        return relation, f"{row['printed']} is not {other['printed']}"
+        return relation, Message("{a} is not {b}", a=row["printed"], b=other["printed"])
     if {row["unit"], other["unit"]} != {"days", "months"}:
         return "same", ""  # not comparable
     days, months = (row, other) if row["unit"] == "days" else (other, row)
@@ -170,7 +174,7 @@ def _relation(row, other) -> tuple[str, str]:
 
 def _of_one_count(row, other) -> tuple[str, str]:
     """How two percentages relate that may come from one count of the same subjects."""
-    plain = "differ", f"{row['printed']} is not {other['printed']}"
+    plain = "differ", Message("{a} is not {b}", a=row["printed"], b=other["printed"])
     if not row["denominator"] or row["denominator"] != other["denominator"]:
         return plain
     of = int(row["denominator"])
@@ -203,7 +207,8 @@ def sentences_about_tables(paper: Paper):
         )
         readings = [words for words, texts in _readings(rows) if _holds(span, texts)]
         told = [*ends, *(r for r in rows if r["group"])]
-        evidence = "; ".join(dict.fromkeys(f"{_name(r)}: {r['printed']}" for r in told))
+        each = dict.fromkeys(Message("{name}: {value}", name=_name(r), value=r["printed"]) for r in told)
+        evidence = Message("{each}", each=tuple(each))
         pair = Print(
             Entry(span["of"], "cited", {}, (), span["line"]),
             Cell(span["quantity"], (span["lowest"], span["highest"]), (span["at"],), span["line"]),

@@ -122,7 +122,11 @@ def asymmetric_interval(paper: Paper):
         name = paper.name(estimate.entry)
         wording = Message(said, name=name, median=estimate.shown, ci=ci.shown, n=len(good))
         evidence = f"({ci.cell.text[0]} + {ci.cell.text[1]}) / 2 = {print_as(sum(middle) / 2, fine)}"
-        admissible = [f"median {near}", f"lower limit {limits[0]}", f"upper limit {limits[1]}"]
+        admissible = [
+            Message("median {value}", value=near),
+            Message("lower limit {value}", value=limits[0]),
+            Message("upper limit {value}", value=limits[1]),
+        ]
         if sure:
             yield found("contradiction", [estimate, ci], wording, evidence, admissible)
         else:
@@ -186,7 +190,7 @@ def no_censoring(paper, endpoint) -> str:
     primary = paper.registry.cohort.get("primary_endpoint")
     for rule in paper.registry.own.get("exclusions") or []:
         if rule["says"] == "no_censoring" and endpoint == rule.get("endpoint", primary):
-            return f'"{str(rule["text"]).rstrip(".")}" ({rule["at"]})'
+            return Message('"{quote}" ({places})', quote=str(rule["text"]).rstrip("."), places=(str(rule["at"]),))
     for entry, p, events in _event_counts(paper, endpoint):
         if events == paper.size(as_group(entry.get("where"))) == paper.n:
             return f"the {events} events among {paper.n} subjects ({placed([p])})"
@@ -231,12 +235,13 @@ def uncensored_intervals(paper: Paper):
         estimate, ci, n, endpoint = max(failing, key=lambda row: row[2])
         half = float(read_printed(ci.cell.text[1]).value) - float(read_printed(estimate.cell.text).value)
         single = next((w for k, w in uncensored_spacings(n, (half, half)) if k == _untied(n)), None)
-        evidence = f"{ci.shown} in {n}: half-width {print_as(half, 3)}"
-        if single:
-            evidence += (
-                f"; with one event at a time the event times around the median lie {print_as(single[0], 3)} apart"
-            )
-        evidence += f", and no pattern of ties puts them on a grid of {step:g}"
+        text = "{ci} in {n}: half-width {half}, and no pattern of ties puts them on a grid of {step}"
+        apart = (
+            "{ci} in {n}: half-width {half}; with one event at a time the event times around the median lie {apart}"
+            " apart, and no pattern of ties puts them on a grid of {step}"
+        )
+        shown = {"ci": ci.shown, "n": n, "half": print_as(half, 3), "step": f"{step:g}"}
+        evidence = Message(apart, apart=print_as(single[0], 3), **shown) if single else Message(text, **shown)
         wording = Message(
             "{failing} of {tried} intervals of a median, as SPSS computes them, cannot come from times that are all"
             " events on a grid of {step}: somebody was censored, against {claim}",
@@ -329,7 +334,6 @@ def classes_of_time(paper: Paper):
                 shown = {"name": paper.name(estimate.entry), "reached": reached, "n": paper.n, "cut": f"{cut:g}"}
                 shown |= {"unit": paper.registry.cohort.get("time_unit", "units of time"), "printed": estimate.shown}
                 wording = Message(REACHED[bool(reasons)], **shown)
-                evidence = "; ".join(
-                    [f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}", *reasons]
-                )
-                yield found("contradiction", prints, wording, evidence, [f"at least {cut:g}"])
+                step = f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}"
+                evidence = Message("{each}", each=(step, *reasons))
+                yield found("contradiction", prints, wording, evidence, [Message("at least {k}", k=f"{cut:g}")])

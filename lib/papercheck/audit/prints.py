@@ -6,7 +6,7 @@ from ..registry.printed import read_printed
 from ..registry.test_kinds import test_kind
 from ..vocabulary.units import DAYS_PER_MONTH
 from .consistency import overlap
-from .finding import Message, found, listed, placed, prints_of
+from .finding import Message, each_placed, found, prints_of
 from .paper import Paper, finest, whole, widest
 
 DAYS = {  # unit of time -> days in it, by every usual reckoning
@@ -89,13 +89,13 @@ def _disagreement(paper, part, prints, all_prints):
     relations = {agreement(a, b) for a, b in pairs}
     if not relations - {"same"}:
         return
-    where = ". ".join(f"{group[0].shown}: {placed(group)}" for group in texts.values())
+    where = each_placed({group[0].shown: group for group in texts.values()})
     concerned = [p for group in texts.values() for p in group]
     admissible = []
     if part == "count":
         concerned += [p for p in all_prints if p.cell.part == "percent" and any(p.cell.at == q.cell.at for q in prints)]
         steps, admissible = _completing(paper, prints)
-        where += steps
+        where = Message("{where}. {steps}", where=where, steps=steps) if steps else where
     shown = {"shown": [group[0].shown for group in texts.values()], "name": paper.name(prints[0].entry)}
     if "differ" in relations:
         yield found("contradiction", concerned, Message("{name}: printed as {shown}", **shown), where, admissible)
@@ -135,9 +135,10 @@ def _completing(paper, prints):
             others = [paper.printed_size(g) for g in levels.values() if g != group]
             if others and None not in others and paper.size(rest) is not None:
                 sums = {whole(p): whole(p) + sum(others) for p in prints if whole(p) is not None}
-                steps = listed(f"{sum(others)} + {k} = {total}" for k, total in sums.items())
+                steps = [f"{sum(others)} + {k} = {total}" for k, total in sums.items()]
                 fitting = [k for k, total in sums.items() if total == paper.size(rest)]
-                return f". With the other classes {steps}, of {paper.size(rest)}", fitting
+                said = Message("With the other classes {steps}, of {n}", steps=steps, n=paper.size(rest))
+                return said, fitting
     return "", []
 
 

@@ -270,7 +270,7 @@ def exclusions(paper: Paper):
                 "note",
                 [said(f'"{rule["text"]}"', rule["at"], what="exclusion")],
                 wording,
-                "chosen by the outcome, not at its start",
+                Message("chosen by the outcome, not at its start"),
             )
             yield from _censored_after_all(paper, rule)
 

@@ -8,18 +8,27 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..audit.finding import Message
 from ..files.findings import request_error
 from ..files.project import CURVES
 from ..files.swap import replacing, write_whole
 from ..files.yamlfile import load_yaml
-from ..registry.labels import column_label, describe_cell
+from ..registry.labels import column_label
 from ..registry.registry import COURSES, Registry
 from ..registry.registry import FILE as PRINTED
 from ..registry.targets import as_group, group_sizes
-from ..replicate.record import FILE
+from ..replicate.record import FILE, as_stored
 from ..vocabulary.units import USUAL
 from .ensemble import most_central, spread, strained, values_of
-from .proof import fixed_times, given_up_rules, impossible_cells, not_given, skeleton, solutions_sentence
+from .proof import (
+    fixed_times,
+    given_up_rules,
+    impossible_cells,
+    not_given,
+    skeleton,
+    solutions_sentence,
+    told_cell,
+)
 from .reconstruct import Reconstruction, reconstruct_many
 
 TABLES = ("adsl", "adtte", "adrs", "adtr", "adae")
@@ -411,7 +420,7 @@ def record_yml(found: Reconstruction, ensemble=None) -> str:
     listed = {(row["id"], row["part"], row["printed"]) for row in record["impossible"]}
     listed |= {(t.id, t.part, t.printed) for t, _ in found.solution.left_out}
     left = [
-        f"{describe_cell(entries[t.id], t.part, t.printed, found.registry)}: {why}"
+        Message("{what}: {why}", what=told_cell(entries[t.id], t.part, t.printed, found.registry), why=why)
         for t, why in found.solution.left_out
     ]
     left += not_given(found, listed)
@@ -419,5 +428,5 @@ def record_yml(found: Reconstruction, ensemble=None) -> str:
         record["not_searched"] = left
     if ensemble:
         record["ensemble"] = ensemble
-    text = yaml.safe_dump(record, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None)
+    text = yaml.safe_dump(as_stored(record), allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None)
     return "# Written by `rechallenge reconstruct`.\n" + text

@@ -10,7 +10,9 @@ from fractions import Fraction
 import numpy as np
 
 from ..audit.engine import audit
-from ..registry.labels import column_label, describe_cell, describe_implication
+from ..audit.finding import Message
+from ..audit.paper import in_words
+from ..registry.labels import column_label, describe_entry, part_label
 from ..registry.printed import print_as, roundings_that_print
 from ..registry.targets import KINDS, Target, as_group, counted_group, is_asked, survival_targets
 from ..vocabulary.facts import ENDPOINTS
@@ -24,6 +26,14 @@ DECLARED = {
     "all_events": "Everybody has an event: declared, as the paper says so of its patients.",
     "no_events": "Nobody has an event: declared, as the paper prints none.",
 }
+NO_PATTERN = (
+    "Of all {patterns} patterns of events and censorings of {n} patients (without ties), with every choice of groups, none"
+    " gives this number together with the other {kept} printed numbers of {endpoint}; the one that gives those has"
+    " {instead}."
+)
+DECLARED_ALL = "One: events and censorings are declared."
+NO_NUMBERS = "No {n} whole numbers have it together with what else is printed of {label}."
+OTHER_COUNTS = "the other printed counts"
 MOST_FITS = 30  # orderings whose times are compared; of more, none is called fixed
 
 
@@ -43,11 +53,8 @@ def impossible_cells(found: Reconstruction) -> list[dict]:
         for cell in sorted(always):
             target = by_cell[cell]
             instead = _instead(found, target)
-            proof = (
-                f"Of all {2**found.n:,} patterns of events and censorings of {found.n} patients (without ties), with"
-                f" every choice of groups, none gives this number together with the other {kept} printed numbers of"
-                f" {endpoint}; the one that gives those has {instead}."
-            )
+            size = {"patterns": f"{2**found.n:,}", "n": found.n, "kept": kept}
+            proof = Message(NO_PATTERN, endpoint=endpoint, instead=instead, **size)
             rows.append(
                 {"id": cell[0], "part": cell[1], "printed": target.printed, "admissible": instead, "proof": proof}
             )
@@ -71,11 +78,11 @@ def not_given(found: Reconstruction, listed=()) -> list[str]:
         for cell in entry.cells:
             if (entry.id, cell.part, cell.shown) in listed:
                 continue
-            what = describe_cell(entry, cell.part, cell.shown, found.registry)
+            what = told_cell(entry, cell.part, cell.shown, found.registry)
             if why := _not_made(entry, cell):
-                rows.append(f"{what}: {why}")
+                rows.append(Message("{what}: {why}", what=what, why=why))
             elif instead := _recounted(found, entry, cell, targets.get((cell.part, cell.shown))):
-                rows.append(f"{what}: the pseudo-patients have {instead}")
+                rows.append(Message("{what}: the pseudo-patients have {value}", what=what, value=instead))
     return list(dict.fromkeys(rows))
 
 
@@ -145,7 +152,7 @@ def given_up_rules(found: Reconstruction) -> list[dict]:
         kept = sum(_carries(columns, as_group(rule["then"]), i) for i in about)
         rows.append(
             {
-                "rule": describe_implication(rule, found.registry),
+                "rule": _told_rule(rule, found.registry),
                 "why": str(rule["why"]),
                 "kept": kept,
                 "of": len(about),
@@ -158,20 +165,43 @@ def given_up_rules(found: Reconstruction) -> list[dict]:
 def _why_not_kept(found, name, why, conflict):
     for finding in audit(found.registry):
         if finding.kind in ("impossible", "contradiction") and why in finding.evidence:
-            return f"{finding.wording} ({'; '.join(finding.places)})."
+            return Message("{what} ({places}).", what=finding.wording, places=finding.places)
     if others := _others(found, name, conflict):
-        return f"Among {found.n} patients it cannot hold together with {others}."
+        return Message("Among {n} patients it cannot hold together with {others}.", n=found.n, others=others)
     return "Not proved impossible: the times and groups that give the printed numbers do not all keep it."
 
 
-def _others(found, name, conflict) -> str:
+def _others(found, name, conflict) -> tuple:
     """The rest of a set of printed numbers and rules that cannot hold together, in words."""
     entries = {e.id: e for e in found.registry.entries}
-    return "; ".join(
-        f"the rule “{text}”" if part == "rule" else describe_cell(entries[i], part, text, found.registry)
+    return tuple(
+        Message("the rule “{text}”", text=text) if part == "rule" else told_cell(entries[i], part, text, found.registry)
         for i, part, text in conflict
         if (i, part, text) != name
     )
+
+
+def _told_rule(rule, registry) -> Message:
+    """`describe_implication` as a message."""
+    given, then = (in_words(as_group(rule.get(part)), registry.factors) for part in ("if", "then"))
+    return (
+        Message("{given} means {then}", given=given, then=then)
+        if rule.get("if")
+        else Message("Everybody has {then}", then=then)
+    )
+
+
+def told_cell(entry, part, printed, registry) -> Message:
+    """`describe_cell` as a message: what is printed, and where."""
+    places = tuple(dict.fromkeys(p for cell in entry.printed(part) if cell.shown == printed for p in cell.at))
+    label = part_label(entry, part, registry)
+    value = printed if part == "estimate" else f"{printed}%" if label == "%" else f"{label} {printed}"
+    group = as_group(entry.get("where")) if entry.statistic == "count" and not entry.get("event") else ()
+    named = len(group) == 1 and not entry.get("of") and not entry.get("weights")
+    what = in_words(group, registry.factors) if named else describe_entry(entry, registry)
+    if not places:
+        return Message("{what}, {value}", what=what, value=value)
+    return Message("{what}, {value} ({places})", what=what, value=value, places=places)
 
 
 def _instead(found, target):
@@ -185,17 +215,21 @@ def _missed_count(found, name) -> list[dict]:
     it goes with it."""
     entry_id, part, printed = name
     others = _others(found, name, dict(zip(found.labels.missed, found.labels.conflicts, strict=True))[name])
-    against = f"among {found.n} patients cannot hold together with {others or 'the other printed counts'}"
+    told = {"printed": printed, "n": found.n, "others": others or OTHER_COUNTS}
     entry = next(e for e in found.registry.entries if e.id == entry_id)
     instead = _count(found, entry) if part == "count" else ""
-    rows = [
-        {"id": entry_id, "part": part, "printed": printed, "admissible": str(instead), "proof": f"{printed} {against}."}
-    ]
+    proof = Message("{printed} among {n} patients cannot hold together with {others}.", **told)
+    rows = [{"id": entry_id, "part": part, "printed": printed, "admissible": str(instead), "proof": proof}]
     if part == "count":
         places = {place for c in entry.printed("count") if c.shown == printed for place in c.at}
         for cell in entry.printed("percent"):
             if places & set(cell.at) and (share := print_as(100 * instead / found.n, 1)) != cell.shown:
-                why = f"{cell.shown}% is the share of the count {printed}, which {against}."
+                why = Message(
+                    "{share}% is the share of the count {printed}, which among {n} patients cannot hold together with"
+                    " {others}.",
+                    share=cell.shown,
+                    **told,
+                )
                 rows.append(
                     {"id": entry_id, "part": "percent", "printed": cell.shown, "admissible": share, "proof": why}
                 )
@@ -207,10 +241,11 @@ def _missed_number(found, name) -> dict:
     entry_id, part, printed = name
     entry = next(e for e in found.registry.entries if e.id == entry_id)
     label = column_label(entry.get("variable"), found.registry).lower()
-    proof, admissible = f"No {found.n} whole numbers have it together with what else is printed of {label}.", ()
+    proof, admissible = Message(NO_NUMBERS, n=found.n, label=label), ()
     for finding in audit(found.registry):
-        if finding.kind == "impossible" and name in finding.cells:
-            proof, admissible = f"{finding.wording.rstrip('.')}.", finding.admissible
+        if finding.kind in ("impossible", "convention") and name in finding.cells:
+            proof, admissible = finding.wording, finding.admissible
+            proof = proof if proof.endswith(".") else Message("{sentence}.", sentence=proof)
     return {
         "id": entry_id,
         "part": part,
@@ -239,14 +274,14 @@ def skeleton(found: Reconstruction) -> dict[str, list[str]]:
 def _shared(found, endpoint, fits):
     n, problem, patterns = found.n, found.problems[endpoint], {f.pattern.events for f in fits}
     if problem.fixed:
-        lines = [DECLARED[problem.fixed]]
+        lines = [Message(DECLARED[problem.fixed])]
     else:
         lines = [_patterns(len(patterns), n, any(f.given_up for f in fits))]
         seen = [{e >> i & 1 for e in patterns} for i in range(n)]
-        for event, what in ((1, "an event"), (0, "a censoring")):
+        for event in (1, 0):
             ranks = [i + 1 for i in range(n) if seen[i] == {event}]
             if ranks:
-                lines.append(f"{_ranks(ranks, n)} {what} in all of them.")
+                lines.append(_ranks(ranks, n, SHARED[event]))
     if problem.factors:
         lines.append(_choices(found, endpoint, fits))
     return lines
@@ -258,12 +293,19 @@ def _choices(found, endpoint, fits):
     """
     placed = [place(found.problems[endpoint], f) for f in fits[:MOST_FITS]]
     count = sum(math.prod(len(m) for m in o.masks.values()) for o in placed)
-    some = " in the first of them" if len(fits) > MOST_FITS else ""
     masks = found.orderings[endpoint].masks
     alone = [f for f in found.problems[endpoint].factors if len(masks[f.name]) == 1] if len(fits) == 1 else []
     labels = list(dict.fromkeys(column_label(c, found.registry) for f in alone for c in f.columns))
-    text = f"At the times written {count:,} choice{'s are' if count > 1 else ' is'} left of who is in which group{some}"
-    return f"{text}; settled is that of {', '.join(labels)}." if labels and count > 1 else f"{text}."
+    if count == 1:
+        return Message("At the times written 1 choice is left of who is in which group.")
+    shown = {"count": f"{count:,}"}
+    if len(fits) > MOST_FITS:
+        text = "At the times written {count} choices are left of who is in which group in the first of them."
+        return Message(text, **shown)
+    if labels:
+        text = "At the times written {count} choices are left of who is in which group; settled is that of {factors}."
+        return Message(text, factors=Message.of_parts(*labels), **shown)
+    return Message("At the times written {count} choices are left of who is in which group.", **shown)
 
 
 def fixed_times(found: Reconstruction) -> dict[str, dict[int, float]]:
@@ -277,22 +319,53 @@ def fixed_times(found: Reconstruction) -> dict[str, dict[int, float]]:
 
 
 def _patterns(count, n, some_given_up):
-    total = f"{2**n:,} patterns of events and censorings of {n} patients"
-    but = ", but for those given up" if some_given_up else ""
-    return f"{count:,} of the {total} {'gives' if count == 1 else 'give'} the printed numbers{but}."
+    shown = {"count": f"{count:,}", "patterns": f"{2**n:,}", "n": n}
+    return Message(PATTERNS[count == 1, some_given_up], **shown)
 
 
-def _ranks(ranks, n):
-    """'Ranks 1–4 and 6 have' for [1, 2, 3, 4, 6]; 'All have' for everybody."""
+PATTERNS = {  # by whether it is one, and whether numbers were given up
+    (
+        True,
+        False,
+    ): "{count} of the {patterns} patterns of events and censorings of {n} patients gives the printed numbers.",
+    (
+        False,
+        False,
+    ): "{count} of the {patterns} patterns of events and censorings of {n} patients give the printed numbers.",
+    (True, True): (
+        "{count} of the {patterns} patterns of events and censorings of {n} patients gives the printed numbers, but for"
+        " those given up."
+    ),
+    (False, True): (
+        "{count} of the {patterns} patterns of events and censorings of {n} patients give the printed numbers, but for"
+        " those given up."
+    ),
+}
+SHARED = {  # what all solutions share, by whether it is an event: of everybody, of one rank, of several
+    1: (
+        "All have an event in all of them.",
+        "Rank {ranks} has an event in all of them.",
+        "Ranks {ranks} have an event in all of them.",
+    ),
+    0: (
+        "All have a censoring in all of them.",
+        "Rank {ranks} has a censoring in all of them.",
+        "Ranks {ranks} have a censoring in all of them.",
+    ),
+}
+
+
+def _ranks(ranks, n, texts) -> Message:
+    """'Ranks 1–4 and 6 have an event in all of them.' for [1, 2, 3, 4, 6]. texts : of SHARED."""
+    everybody, one, several = texts
     if len(ranks) == n:
-        return "All have"
+        return Message(everybody)
     parts, start = [], ranks[0]
     for a, b in zip(ranks, [*ranks[1:], None], strict=True):
         if b != a + 1:
             parts.append(f"{start}" if a == start else f"{start}–{a}")
             start = b
-    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"Rank {text} has" if len(ranks) == 1 else f"Ranks {text} have"
+    return Message(one if len(ranks) == 1 else several, ranks=parts)
 
 
 def _determined(problem: Problem, fits: list[Fit]) -> dict[int, int]:
@@ -307,10 +380,14 @@ def _determined(problem: Problem, fits: list[Fit]) -> dict[int, int]:
 def solutions_sentence(found: Reconstruction) -> str:
     """How many solutions there are, as far as the search says."""
     if found.engine != "exact":
-        return "Not counted: very many cohorts give the printed numbers."
+        return Message("Not counted: very many cohorts give the printed numbers.")
     counts = {e: len({f.pattern.events for f in fits}) for e, fits in found.fits.items() if not found.problems[e].fixed}
-    said = [f"{n:,} ordering{'s' if n > 1 else ''} of the events and censorings of {e}" for e, n in counts.items()]
-    return f"{'; '.join(said)} (without ties)." if said else "One: events and censorings are declared."
+    texts = (
+        "{n} ordering of the events and censorings of {endpoint}",
+        "{n} orderings of the events and censorings of {endpoint}",
+    )
+    said = tuple(Message(texts[n > 1], n=f"{n:,}", endpoint=e) for e, n in counts.items())
+    return Message("{each} (without ties).", each=said) if said else Message(DECLARED_ALL)
 
 
 def _as_printed(target: Target, value) -> str:

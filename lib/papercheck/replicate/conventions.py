@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from ..audit.finding import Message
 from ..registry.printed import STANDARD, print_as, read_printed, roundings_that_print
 from ..registry.registry import PAIRS, Cell, Entry, Registry
 from ..registry.test_kinds import test_kind
@@ -130,5 +131,5 @@ def print_as_cell(value, cell: Cell, rounding="half up") -> str:
 def convention_words(value: Value, entry: Entry) -> str:
     """A convention in the words of a sentence: 'the SPSS interval', 'Breslow ties'."""
     if value.part == "ci" and entry.statistic not in ("cox", "odds_ratio"):
-        return f"the {INTERVALS.get(value.method, value.method)} interval"
+        return Message("the {method} interval", method=INTERVALS.get(value.method, value.method))
     return value.method

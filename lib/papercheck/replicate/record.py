@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..audit.finding import Message
 from ..files.findings import CohortError, NotAvailable
 from ..files.yamlfile import fault_list, load_yaml
 from ..registry.registry import Registry
@@ -11,6 +12,7 @@ FILE = "reconstruction.yml"
 PROVED = ("id", "part", "printed", "proof")
 GIVEN_UP = ("rule", "kept", "of", "proof")
 RANGE = ("lowest", "quartile_1", "middle", "quartile_3", "highest")
+SAY, WITH, EACH = "say", "with", "each"
 AGAIN = "Run `rechallenge reconstruct` again."
 
 
@@ -65,6 +67,29 @@ class Record:
     not_imposed: dict[int, str] = field(default_factory=dict)
 
 
+def as_stored(value):
+    """A record as YAML holds it: a message by its template and what fills it, for any language."""
+    if isinstance(value, Message):
+        return {SAY: value.template, **({WITH: as_stored(value.values)} if value.values else {})}
+    if isinstance(value, dict):
+        return {key: as_stored(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return {EACH: [as_stored(part) for part in value]}
+    return [as_stored(part) for part in value] if isinstance(value, list) else value
+
+
+def as_told(value):
+    """A text as `as_stored` wrote it: a message, or the plain text of an older record. Raises ValueError else."""
+    if isinstance(value, dict) and EACH in value:
+        return tuple(map(as_told, value[EACH]))
+    if isinstance(value, dict):
+        try:
+            return Message(value[SAY], **{name: as_told(part) for name, part in (value.get(WITH) or {}).items()})
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise ValueError("no message") from None
+    return [as_told(part) for part in value] if isinstance(value, list) else "" if value is None else str(value)
+
+
 def read_record(folder: Path) -> Record | None:
     """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one."""
     path = Path(folder) / FILE
@@ -76,16 +101,28 @@ def read_record(folder: Path) -> Record | None:
     def fault(where, rule, value=""):
         add(where, rule, AGAIN, value)
 
+    def told(value, *where):
+        try:
+            return as_told(value)
+        except ValueError:
+            fault(where, "expected a text, or `say` with what fills it under `with`", value)
+            return ""
+
     proved = [
-        Impossible(**{k: _shown(entry.get(k, "")) for k in (*PROVED, "admissible")})
+        Impossible(**{k: _shown(entry.get(k, "")) for k in (*PROVED, "admissible")} | {"proof": told(entry["proof"])})
         for entry in _entries(raw, ("impossible",), PROVED, fault)
     ]
     given_up = [
-        GivenUp(str(e["rule"]), int(e["kept"]), int(e["of"]), str(e["proof"]), str(e.get("why", "")))
+        GivenUp(told(e["rule"]), int(e["kept"]), int(e["of"]), told(e["proof"]), str(e.get("why", "")))
         for e in _entries(raw, ("contradictions",), GIVEN_UP, fault, whole=("kept", "of"))
     ]
     skeleton = _by_endpoint(raw, "skeleton", list, fault)
+    skeleton = {
+        k: tuple(told(line, "skeleton", str(k)) for line in v) for k, v in skeleton.items() if isinstance(v, list)
+    }
     times = _by_endpoint(raw, "times", dict, fault)
+    solutions = told(raw.get("solutions"), "solutions")
+    not_searched = tuple(told(line, "not_searched") for line in raw.get("not_searched") or [])
     ensemble = _mapping(raw.get("ensemble"), ("ensemble",), fault)
     claims, spread = _claims(raw, fault), tuple(_spread(ensemble, fault))
     counts = ensemble if ensemble and _are_whole(ensemble, ("members", "asked"), ("ensemble",), fault) else {}
@@ -94,12 +131,12 @@ def read_record(folder: Path) -> Record | None:
     return Record(
         engine=str(raw.get("engine", "")),
         seed=str(raw.get("seed", "")),
-        solutions=str(raw.get("solutions", "")),
+        solutions=solutions,
         impossible=tuple(proved),
-        skeleton={k: tuple(map(str, v)) for k, v in skeleton.items()},
+        skeleton=skeleton,
         times=times,
         contradictions=tuple(given_up),
-        not_searched=tuple(map(str, raw.get("not_searched") or [])),
+        not_searched=not_searched,
         members=int(counts.get("members", 1)),
         asked=int(counts.get("asked", counts.get("members", 1))),
         spread=spread,

@@ -19,10 +19,11 @@ class Value:
     """`value` of one `part` of an entry, unrounded: a number, a Fraction, or a pair for an interval.
 
     NaN: not estimable; inf: not reached. `method` names the convention ('' where there is but one); `basis` says what
-    went in, such as '8 of 13' or '13 subjects, 11 events'.
+    went in, such as '8 of 13' or '13 subjects, 11 events'; `of` the number of subjects of a share.
     """
 
     part: str
     value: object
     method: str = ""
     basis: str = ""
+    of: int = 0

@@ -36,11 +36,11 @@ class Counting:
         return self.censored == KEPT
 
     @property
-    def words(self) -> str:
-        """What it does, in words; '' where it changes nothing."""
+    def words(self) -> list[str]:
+        """What it does, in words; [] where it changes nothing."""
         said = [MONTHS[self.month]] if self.month else []
         said += [] if self.first_day else ["the day of the start not counted"]
-        return " and ".join([*said, *([] if self.sound else [FAULTS[self.censored]])])
+        return [*said, *([] if self.sound else [FAULTS[self.censored]])]
 
     def recounted(self, rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         """The rows of an outcome counted so. Days are taken from durations that dates give alone, and months are made

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.registry import Entry
 from papercheck.replicate.values import EVERY_GRADE, OF_KNOWN, Value
@@ -68,9 +69,9 @@ def _count(entry, study):
 
 
 def _share(count, n, method="", level=0.95) -> list[Value]:
-    basis = f"{count} of {n}"
+    basis = Message("{k} of {n}", k=count, n=n)
     share = Fraction(100 * count, n) if n else np.nan
-    values = [Value("count", count, method, basis), Value("percent", share, method, basis)]
+    values = [Value("count", count, method, basis, n), Value("percent", share, method, basis, n)]
     if not 0 < n >= count:
         return values
     exact = proportion(count, n, level)[1:]
@@ -139,7 +140,7 @@ def _odds_ratio(entry, study):
     kept = study.group(entry.get("where")) & study.known(wanted) & by.isin([against, group])
     level = float(entry.get("level", study.registry.level)) / 100
     found = odds_ratio(study.group(wanted)[kept], by[kept] == group, level)
-    basis = f"{int(kept.sum())} subjects"
+    basis = Message("{n} subjects", n=int(kept.sum()))
     names = {
         "p_exact": "Fisher's exact test",
         "p_chi2": "chi-square test",

@@ -1,20 +1,87 @@
-"""An entry of a registry in the language of the run: the words of papercheck's `describe_entry`, said forward."""
+"""An entry of a registry, its places and what the audit says of it in the language of the run, said forward."""
 
+import re
+
+from papercheck.audit.finding import Message
 from papercheck.registry.labels import column_label, describe_entry
 from papercheck.registry.registry import Entry, Registry
 from papercheck.vocabulary.dictionary import phase_labels
 from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.facts import LANGUAGES
 
-from ..text.language import say
+from ..text.language import language, say, translated
+from ..text.words import capital, listed
+
+PLACES = (  # how places of a paper are named in a registry, and their message; a heading stays as it is printed
+    (r"(Abstract|Introduction|Methods|Results|Discussion|Conclusion|Report)", ""),
+    (r"Text (?P<n>\d[\d.]*)", "Text {n}"),
+    (r"Text (?P<n>\d[\d.]*), (?P<heading>.+)", "Text {n}, “{heading}”"),
+    (r"Text, (?P<heading>.+)", "Text, “{heading}”"),
+    (r"Table (?P<n>\w+)", "Table {n}"),
+    (r"Figure (?P<n>\w+)", "Figure {n}"),
+    (r"Figure (?P<n>\w+) caption", "Caption of figure {n}"),
+    (r"Figure (?P<n>\w+) description", "Description of figure {n}"),
+    (r"Supplementary figure (?P<n>\w+) legend", "Legend of supplementary figure {n}"),
+)
+
+
+def audit_said(text, stop: bool = True) -> str:
+    """What the audit, a registry or the record of a reconstruction says, in the language of the run where it is known:
+    its lists, and the sentences in it, too. stop : whether a sentence keeps its full stop."""
+    if isinstance(text, list):
+        return listed(map(audit_said, text))
+    if isinstance(text, tuple):
+        return say("; ").join(dict.fromkeys(audit_said(part, stop=False) for part in text))
+    said, ended = _known(str(text)), True
+    if isinstance(text, Message):
+        template, ended = _template(text.template)
+        if template:
+            said = say(template, **{name: audit_said(value) for name, value in text.values.items()})
+    return str(said) if stop and ended else said.rstrip(".。")
+
+
+def _template(template) -> tuple[str, bool]:
+    """The template that is known in the language of the run, and whether its full stop is the sentence's own; ''
+    where it is not known, and so stands as it is. One without a word of its own is always known."""
+    whole = f"{template}."
+    if translated(template, language()) != template:
+        return template, True
+    if translated(whole, language()) != whole:
+        return whole, False
+    return ("" if re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", template)) else template), True
+
+
+def _known(text) -> str:
+    """A whole text in the language of the run, with or without its full stop; the name of a place as one."""
+    said = translated(text, language())
+    if said == text and (whole := translated(f"{text}.", language())) != f"{text}.":
+        return whole.rstrip("。")
+    return said_place(text) if said == text else said
+
+
+def said_places(places) -> str:
+    """Places of a paper: 'Text 3.1; Table 3', each once."""
+    return say("; ").join(dict.fromkeys(map(said_place, places)))
+
+
+def said_place(place) -> str:
+    """One place of a paper as its registry names it; in another language its kind is said in that language."""
+    for pattern, template in PLACES if language() != LANGUAGES[0] else ():
+        if found := re.fullmatch(pattern, place):
+            return say(template, **found.groupdict()) if template else say(place)
+    return place
 
 
 def said_entry(entry: Entry, registry: Registry) -> str:
     """What an entry is, in one line. In English as describe_entry; what has no sentence of its own is told as there."""
-    plain = not entry.get("adjusted") and not entry.get("stratified") and not entry.get("of")
+    plain = not entry.get("stratified") and not entry.get("of")
     maker = SENTENCES.get(entry.statistic)
     if maker is None or not plain or entry.get("endpoint", "OS") not in endpoint_rules():
         return describe_entry(entry, registry)
-    text = maker(entry, registry)
+    text, others = maker(entry, registry), entry.get("adjusted") or []
+    if others:
+        named = listed(say(column_label(o, registry)) for o in (others if isinstance(others, list) else [others]))
+        text = say("{what}, adjusted for {factors}", what=text, factors=named)
     where = said_groups(entry.get("where"), registry)
     if where and entry.statistic != "count":
         text = say("{what}, {group}", what=text, group=where)
@@ -80,7 +147,10 @@ SENTENCES = {
     "mean": lambda e, r: say("{factor}, mean", factor=say(column_label(e.get("variable"), r))),
     "median_survival": lambda e, r: say("{endpoint} median", endpoint=_short(e)),
     "median_follow_up": lambda e, r: say("Follow-up median ({endpoint})", endpoint=_short(e)),
+    "events": lambda e, r: say("{endpoint} events", endpoint=_short(e)),
+    "longest": lambda e, r: say("Longest {endpoint}", endpoint=_short(e)),
     "log_rank": lambda e, r: say("{endpoint} log-rank test, {factor}", endpoint=_short(e), factor=_compared(e, r)),
     "cox": lambda e, r: say("{endpoint} hazard ratio, {factor}", endpoint=_short(e), factor=_compared(e, r)),
     "pooled": _pooled,
+    "stated": lambda e, r: capital(say(str(e.get("what") or e.note or e.id))),
 }

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.replicate.values import BELOW_HALF, CENSORED_TIMES, FIRST_TIME, MIDDLE, OBSERVED_TIMES, Value
 from smallsurv.cox_models import cox_univariable
@@ -17,6 +18,11 @@ TIE_NAMES = {"efron": "Efron ties", "breslow": "Breslow ties"}
 FACTOR_TESTS = {"p_lr": "likelihood ratio", "p_wald": "Wald", "p_score": "score"}
 
 
+def basis_of(n, events, *further, text="{n} subjects, {k} events") -> Message:
+    """'13 subjects, 11 events' of a value, and what else went into it."""
+    return Message.of_parts(Message(text, n=n, k=events), *further)
+
+
 def level_of(entry, study) -> float:
     """The level of the intervals of an entry, such as 0.95."""
     return float(entry.get("level", study.registry.level)) / 100
@@ -26,7 +32,7 @@ def median_survival(entry, study):
     """Median with the five intervals; weighted where the entry says so."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     if entry.get("weights"):
-        return median_values(study.weighting.medians(rows, level_of(entry, study)), f"events, {study.weighting.words}")
+        return median_values(study.weighting.medians(rows, level_of(entry, study)), study.weighting.words)
     return median_values(medians(rows, method=METHODS, level=level_of(entry, study)))
 
 
@@ -36,13 +42,13 @@ def below_half(entry, study) -> Value:
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     below = curve.time[curve.survival < 0.5 - TOLERANCE]
-    basis = f"{len(rows)} subjects, {int(observed(rows['CNSR']).sum())} events"
+    basis = basis_of(len(rows), int(observed(rows["CNSR"]).sum()))
     return Value("estimate", float(below[0]) if len(below) else np.inf, BELOW_HALF, basis)
 
 
-def median_values(frame, counted="events") -> list[Value]:
-    """Rows of estimate.median_survival, one a method, as values. counted : what its column `events` counts."""
-    basis = f"{int(frame['n'].iloc[0])} subjects, {int(frame['events'].iloc[0])} {counted}"
+def median_values(frame, *further, text="{n} subjects, {k} events") -> list[Value]:
+    """Rows of estimate.median_survival, one a method, as values. further, text : as of basis_of."""
+    basis = basis_of(int(frame["n"].iloc[0]), int(frame["events"].iloc[0]), *further, text=text)
     by = frame.set_index(frame["method"].str.removesuffix(", weighted"))
     middle, first = by["median"].drop("spss").iloc[0], by.loc["spss", "median"]
     found = [Value("estimate", float(middle), "" if middle == first else MIDDLE, basis)]
@@ -54,7 +60,9 @@ def median_values(frame, counted="events") -> list[Value]:
 def median_follow_up(entry, study):
     """Reverse Kaplan-Meier; and the two medians of plain times that papers also call follow-up."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
-    found = median_values(follow_up(rows, method=METHODS, level=level_of(entry, study)), "censored")
+    found = median_values(
+        follow_up(rows, method=METHODS, level=level_of(entry, study)), text="{n} subjects, {k} censored"
+    )
     found.append(Value("estimate", float(rows["AVAL"].median()), OBSERVED_TIMES, f"{len(rows)} subjects"))
     censored = rows.loc[~observed(rows["CNSR"]), "AVAL"]
     if len(censored):
@@ -68,7 +76,7 @@ def survival_at(entry, study):
     curve = kaplan_meier(rows["AVAL"], observed(rows["CNSR"]))
     time = float(entry.get("time"))
     found = [survival_at_times(curve, [time], m, level_of(entry, study)).iloc[0] for m in ("log-log", "log", "plain")]
-    basis = f"{len(rows)} subjects, {int(found[0]['n_risk'])} at risk"
+    basis = Message("{n} subjects, {k} at risk", n=len(rows), k=int(found[0]["n_risk"]))
     return [
         Value("percent", 100 * float(found[0]["survival"]), "", basis),
         *(Value("ci", (100 * float(r["ci_low"]), 100 * float(r["ci_high"])), r["method"], basis) for r in found),
@@ -90,9 +98,9 @@ def log_rank(entry, study):
     name = "group" if isinstance(by, list) else str(by)
     rows = rows.dropna(subset=[name])
     test = log_rank_test(rows, name).iloc[0]
-    basis = f"{len(rows)} subjects, {int(observed(rows['CNSR']).sum())} events"
+    basis = basis_of(len(rows), int(observed(rows["CNSR"]).sum()))
     if test["reason"]:
-        basis += f": no test, {test['reason']}"
+        basis = Message("{basis}: no test, {reason}", basis=basis, reason=test["reason"])
     return [Value("p", float(test["p"]), "", basis)]
 
 
@@ -171,7 +179,8 @@ def _coefficient(row, ties, several, whole) -> list[Value]:
     """The row of one coefficient; several : whether its factor
     has further ones, so that some tests are of the factor.
     """
-    basis = f"{int(row['n'])} subjects, {int(row['events'])} events" + (f": {row['reason']}" if row["reason"] else "")
+    basis = basis_of(int(row["n"]), int(row["events"]))
+    basis = Message("{basis}: {reason}", basis=basis, reason=row["reason"]) if row["reason"] else basis
     of = " of the factor" if several else ""
     tests = [Value("p", float(row[key]), f"{name}{of}, {ties}", basis) for key, name in FACTOR_TESTS.items()]
     if whole:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pandas as pd
 
 from papercheck.audit.engine import audit
-from papercheck.audit.finding import Message
+from papercheck.audit.finding import Message, without_stop
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import cited_by
 from papercheck.registry.labels import describe_entry, part_label
@@ -41,14 +41,17 @@ __all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "r
 
 REPRODUCED, MISPRINT, UNCHECKED, FAILED = "reproduced", "misprint", "not checkable", "not reproduced"
 STATUSES = (FAILED, MISPRINT, REPRODUCED, UNCHECKED)  # in the order in which a reader wants them
+CUT_OFF, ANOTHER = "cut off", "another"  # how a number came back: its digits cut off, or under another convention
 UNDER, UNDER_TRUNCATION = "under {words}", "under truncation, rounded it is {value}"
+AS_COUNTED = "under {words}; as this cohort counts it is {value}"
+COMES_BACK, WITH_NEAREST = "{printed} comes back with {words}", "{proof}; nearest possible: {values}"
 GIVES = {  # by why the convention is the expected one
     "": "{words} gives {value}",
     "as printed": "{words} as printed gives {value}",
     "named": "{words} of {program}, which the paper names, gives {value}",
 }
 READING, REMARK_AND_READING = "Reading: {reading}", "{remark}. {reading}"
-COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "why"]
+COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "under", "why"]
 OF_TIMES = ("median_survival", "median_follow_up", "survival_at", "longest", "log_rank", "cox")
 NO_COHORT = "no patient-level data of this study"
 NO_REGISTRY = (
@@ -179,21 +182,22 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """status : one of STATUSES; value : what the cohort gives;
-    hits : the matches with the print, the standing one first.
-    """
+    """status : one of STATUSES; value : what the cohort gives; hits : the matches with the print, the standing one
+    first; under : CUT_OFF or ANOTHER where it came back so only."""
 
     status: str
     why: str
     value: Value | None
     hits: list[Match]
+    under: str = ""
 
 
 def _verdict(asked: _Asked, cell: Cell, proof: str) -> _Verdict:
     entry, ordered = asked.entry, asked.values(cell)
     hits = matches(cell, ordered)
     if hits:
-        return _Verdict(REPRODUCED, _how(entry, cell, hits[0], ordered, asked.registry), hits[0].value, hits)
+        said, under = _how(entry, cell, hits[0], ordered, asked.registry)
+        return _Verdict(REPRODUCED, said, hits[0].value, hits, under)
     value = ordered[0] if ordered else None
     if proof:
         return _Verdict(MISPRINT, proof, value, hits)
@@ -202,11 +206,11 @@ def _verdict(asked: _Asked, cell: Cell, proof: str) -> _Verdict:
         return _Verdict(UNCHECKED, asked.found if isinstance(asked.found, str) else nothing, value, hits)
     way = _otherwise(asked, cell)
     if way and way.counting.sound:
-        why = f"under {way.words}; as this cohort counts it is {print_as_cell(value.value, cell)}"
-        return _Verdict(REPRODUCED, why, way.hit.value, [way.hit])
-    said = [_instead(entry, cell, ordered), f"{cell.shown} comes back with {way.words}" if way else ""]
-    said += [f.wording.rstrip(".") for f in _about(entry, cell, asked.findings, "contradiction")]
-    return _Verdict(FAILED, "; ".join(filter(None, said)), value, hits)
+        why = Message(AS_COUNTED, words=way.words, value=print_as_cell(value.value, cell))
+        return _Verdict(REPRODUCED, why, way.hit.value, [way.hit], ANOTHER)
+    said = [_instead(entry, cell, ordered), Message(COMES_BACK, printed=cell.shown, words=way.words) if way else ""]
+    said += [f.wording for f in _about(entry, cell, asked.findings, "contradiction")]
+    return _Verdict(FAILED, Message("{said}", said=tuple(filter(None, said))), value, hits)
 
 
 def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
@@ -226,6 +230,7 @@ def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
         "method": value.method if value else "",
         "rounding": found.hits[0].rounding if found.hits else "",
         "status": found.status,
+        "under": found.under,
         "why": why,
     }
 
@@ -239,9 +244,8 @@ class _Way:
     expected: bool
 
     @property
-    def words(self) -> str:
-        rule = "" if self.expected else self.hit.value.method
-        return " and ".join(filter(None, [self.counting.words, rule]))
+    def words(self) -> list[str]:
+        return [*self.counting.words, *([] if self.expected else [self.hit.value.method])]
 
 
 def _otherwise(asked: _Asked, cell: Cell) -> _Way | None:
@@ -266,9 +270,12 @@ def _otherwise(asked: _Asked, cell: Cell) -> _Way | None:
     return others[0] if others else None
 
 
-def _how(entry, cell, hit, ordered, registry) -> str:
-    """Under what a number comes back, where that is not what one expects; and what the expected convention gives."""
+def _how(entry, cell, hit, ordered, registry) -> tuple[str, str]:
+    """Under what a number comes back, where that is not what one expects, and what the expected convention gives; and
+    which kind that is: CUT_OFF, ANOTHER or ''."""
     said, first = [], ordered[0]
+    under = ANOTHER if hit.value is not first or not hit.standard else ""
+    under = CUT_OFF if hit.value is first and hit.rounding == TRUNCATED else under
     if hit.value is not first:
         source = ("as printed" if cell.method else "named") if first is stated(cell, ordered, registry) else ""
         shown = {"words": convention_words(first, entry), "value": print_as_cell(first.value, cell)}
@@ -280,7 +287,7 @@ def _how(entry, cell, hit, ordered, registry) -> str:
         said.append(Message(UNDER, words=hit.rounding))
     if entry.get("weights"):
         said.append(hit.value.basis)
-    return Message("{said}", said=tuple(said)) if said else ""
+    return Message("{said}", said=tuple(said)) if said else "", under
 
 
 def _instead(entry, cell, ordered, most=3) -> str:
@@ -288,9 +295,9 @@ def _instead(entry, cell, ordered, most=3) -> str:
     said = {}
     for value in ordered:
         text = print_as_cell(value.value, cell)
-        words = " and ".join(filter(None, [convention_words(value, entry), value.basis]))
-        said.setdefault(text, f"{text} ({words})" if words else text)
-    return f"the cohort gives {'; '.join(list(said.values())[:most])}"
+        words = [*filter(None, [convention_words(value, entry), value.basis])]
+        said.setdefault(text, Message("{value} ({words})", value=text, words=words) if words else text)
+    return Message("the cohort gives {values}", values=tuple(list(said.values())[:most]))
 
 
 def _about(entry, cell, findings, *kinds):
@@ -313,21 +320,21 @@ def _by_its_count(entry, cell, found, findings, record) -> str:
     shares = [v for v in found if v.part == "percent" and not v.method] if isinstance(found, list) else []
     if cell.part != "percent" or not shares:
         return ""
-    total = int(shares[0].basis.rpartition(" ")[2])  # '6 of 14'
+    total = shares[0].of
     for count in entry.printed("count"):
         printed = read_printed(count.text)
         proof = _proof(entry, count, findings, record) if set(count.at) & set(cell.at) and printed else ""
         if proof and not printed.bound and roundings_that_print(Fraction(100 * int(printed.value), total), cell.text):
-            return f"{cell.shown}% is {count.shown} of {total}. {proof}"
+            said = "{share}% is {count} of {n}. {proof}"
+            return Message(said, share=cell.shown, count=count.shown, n=total, proof=proof)
     return ""
 
 
 def _with_nearest(proof, nearest) -> str:
     """The proof, and the nearest possible values unless it names them already."""
-    named = all(value in proof for value in nearest)
-    if named and not proof.endswith("."):  # as the audit says it, in whatever language
+    if all(value in proof for value in nearest):
         return proof
-    return proof.rstrip(".") + ("" if named else f"; nearest possible: {' or '.join(nearest)}")
+    return Message(WITH_NEAREST, proof=without_stop(proof), values=Message.of_parts(*nearest))
 
 
 def _plain(value):

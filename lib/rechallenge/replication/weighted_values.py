@@ -4,6 +4,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.labels import column_label
 from papercheck.replicate.values import STABILIZED, Value
@@ -49,9 +50,10 @@ class Weighting:
         )
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """'weights from Smoking status and Response to prior immunotherapy'."""
-        return f"weights from {' and '.join(column_label(c, self.study.registry) for c in self.covariates)}"
+        labels = [column_label(c, self.study.registry) for c in self.covariates]
+        return Message("weights from {factors}", factors=labels)
 
     def _rows(self, rows):
         return rows.merge(self.weights, on="USUBJID", how="inner")
@@ -65,7 +67,7 @@ class Weighting:
         """Weighted log-rank P; it does not change with the scale of an arm's weights."""
         rows = self._rows(rows).dropna(subset=[by])
         test = weighted_log_rank(rows, by, WEIGHT).iloc[0]
-        return [Value("p", float(test["p"]), "", f"{len(rows)} subjects, {self.words}")]
+        return [Value("p", float(test["p"]), "", Message.of_parts(Message("{n} subjects", n=len(rows)), self.words))]
 
     def cox(self, rows, entry, level) -> list[Value]:
         """Weighted hazard ratio with the sandwich error, under plain and under stabilized weights."""
@@ -75,7 +77,8 @@ class Weighting:
         rows = rows.assign(**{by: pd.Categorical(rows[by].astype(object), [against, group], ordered=True)})
         for weight, method in ((WEIGHT, ""), (STABILIZED, STABILIZED)):
             fit = weighted_hazard_ratio(rows, by, weight, level).iloc[0]
-            basis = f"{int(fit['n'])} subjects, {int(fit['events'])} events, {self.words}"
+            size = Message("{n} subjects, {k} events", n=int(fit["n"]), k=int(fit["events"]))
+            basis = Message.of_parts(size, self.words)
             found += [
                 Value("hr", float(fit["hr"]), method, basis),
                 Value("ci", (float(fit["ci_low"]), float(fit["ci_high"])), method, basis),

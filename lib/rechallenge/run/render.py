@@ -6,6 +6,7 @@ from math import ceil
 from pathlib import Path
 from unicodedata import east_asian_width
 
+from ..replication.said import audit_said
 from ..show.pictures import inline_svg
 from ..text.language import say, words
 from .collect import SectionContent
@@ -28,7 +29,8 @@ def exporter():
         def _create_environment(self) -> Environment:
             environment = super()._create_environment()
             environment.autoescape = True
-            environment.filters |= {"css_text": css_text, "say": say, "labelled": labelled, "drawing": drawing}
+            environment.filters |= {"css_text": css_text, "say": say, "told": audit_said, "labelled": labelled}
+            environment.filters |= {"drawing": drawing}
             return environment
 
     made = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])

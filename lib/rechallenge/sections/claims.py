@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import phase_labels
 from papercheck.vocabulary.endpoints import endpoint_rules
 
 from ..replication.claims import HELD, NOT_HELD, OPEN, lower_and_higher
-from ..replication.said import said_groups, said_level
+from ..replication.said import said_groups, said_level, said_places
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
@@ -38,7 +38,7 @@ def claims_table(paper) -> Table:
     rows = [
         [
             _claim(check.claim, paper.registry),
-            "; ".join(check.claim.at),
+            said_places(check.claim.at),
             state_text(check),
             _arithmetic(check, paper.registry),
         ]

@@ -1,6 +1,5 @@
 """Printed numbers: what came back, what cannot be true, what is printed of cited studies."""
 
-import re
 from collections import Counter
 from string import ascii_lowercase
 
@@ -12,8 +11,10 @@ from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
 
 from ..replication.prints import headline_of, headline_text, headlines, led_text, only_abstract, parts_text
-from ..replication.said import said_entry
+from ..replication.said import audit_said, said_entry, said_places
 from ..replication.verdict import (
+    ANOTHER,
+    CUT_OFF,
     FAILED,
     MISPRINT,
     REMARK_AND_READING,
@@ -24,7 +25,7 @@ from ..replication.verdict import (
 )
 from ..results import Result, number, results
 from ..show.display import LONG, Note, Table
-from ..text.language import language, say, translated
+from ..text.language import say
 from ..text.words import listed, percent_of, plural
 
 MEANINGS = {
@@ -129,10 +130,9 @@ def _small(text):
 
 def _unusual(numbers) -> str:
     """How many numbers came back only with digits cut off, or only under another convention than expected."""
-    remarked = numbers[(numbers["status"] == REPRODUCED) & numbers["why"].str.startswith("under ")]
-    cut = int(remarked["why"].str.startswith("under truncation").sum())
+    under = numbers.loc[numbers["status"] == REPRODUCED, "under"].value_counts()
+    cut, rest = int(under.get(CUT_OFF, 0)), int(under.get(ANOTHER, 0))
     said = [say("{n} only with their digits cut off instead of rounded", n=cut)] if cut else []
-    rest = len(remarked) - cut
     said += [say("{n} only under another convention than expected", n=rest)] if rest else []
     return say("Of the reproduced numbers, {each}.", each=listed(said)) if said else ""
 
@@ -163,13 +163,12 @@ def _numbers_table(part, status, total) -> Table:
     blocks = [(place, _lines(block)) for place, block in part.groupby(part["at"].map(_main_place), sort=False)]
     marks = _marks([line for _, lines in blocks for line in lines])
     for place, lines in blocks:
-        rows.append([place, *[""] * (len(columns) - 1)])
+        rows.append([said_places([place]), *[""] * (len(columns) - 1)])
         indent.append(0)
         for line in lines:
             cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
-            rows.append(
-                [*cells, "; ".join(p for p in line["at"].split("; ") if p != place), _remark(line["why"], marks)]
-            )
+            others = [p for p in line["at"].split("; ") if p != place]
+            rows.append([*cells, said_places(others), _remark(line["why"], marks)])
             indent.append(1)
     return Table(
         id="printed.numbers",
@@ -178,7 +177,7 @@ def _numbers_table(part, status, total) -> Table:
         columns=columns,
         rows=rows,
         indent=indent,
-        notes=[f"({mark}) {text}." for text, mark in marks.items()],
+        notes=[f"({mark}) {say('{sentence}.', sentence=text)}" for text, mark in marks.items()],
         results=_results(part),
     )
 
@@ -186,7 +185,7 @@ def _numbers_table(part, status, total) -> Table:
 def _pieces(why) -> list[str]:
     """The remark on a number and the reading behind it, in the language of the run."""
     both = isinstance(why, Message) and why.template == REMARK_AND_READING
-    return [audit_said(piece) for piece in (why.values.values() if both else [why]) if piece]
+    return [audit_said(piece, stop=False) for piece in (why.values.values() if both else [why]) if piece]
 
 
 def _marks(lines) -> dict[str, str]:
@@ -202,7 +201,7 @@ def _remark(why, marks) -> str:
     pieces = _pieces(why)
     if all(piece in marks for piece in pieces):
         return " ".join(f"({marks[piece]})" for piece in pieces)
-    return ". ".join(f"({marks[piece]})" if piece in marks else piece for piece in pieces)
+    return say(". ").join(f"({marks[piece]})" if piece in marks else piece for piece in pieces)
 
 
 def _main_place(at) -> str:
@@ -265,9 +264,9 @@ def _findings_table(findings, kind) -> Table:
         [
             _what(f),
             _some([cell[2] for cell in f.cells]),
-            "; ".join(f.places),
+            said_places(f.places),
             audit_said(f.evidence),
-            *([say(" or ").join(f.admissible)] if admissible else []),
+            *([say(" or ").join(map(audit_said, f.admissible))] if admissible else []),
         ]
         for f in findings
     ]
@@ -282,24 +281,6 @@ def _what(finding) -> str:
     if say(title) == title or wording != finding.wording:
         return wording
     return say("{what}: {found}", what=say(title), found=wording)
-
-
-def audit_said(text) -> str:
-    """What the audit says, in the language of the run where it is known: its lists, and the sentences in it, too."""
-    if isinstance(text, list):
-        return listed(map(audit_said, text))
-    if isinstance(text, tuple):
-        return say("; ").join(dict.fromkeys(map(audit_said, text)))
-    if isinstance(text, Message) and (
-        _of_holes(text.template) or translated(text.template, language()) != text.template
-    ):
-        return say(text.template, **{name: audit_said(value) for name, value in text.values.items()})
-    return translated(str(text), language())
-
-
-def _of_holes(template) -> bool:
-    """Whether a template has no word of its own."""
-    return not re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", template))
 
 
 def _some(texts, most=4) -> str:
@@ -341,7 +322,14 @@ def cited_table(registry) -> Table:
             by = {source: [p for p in prints if p["source"] == source] for source in (registry.name, ITSELF)}
             others = [p for p in prints if p["source"] not in by]
             texts = map(_cited_text, (by[registry.name], others, by[ITSELF]))
-            rows.append([_quantity(quantity) + (f", {group}" if group else ""), *texts])
+            rows.append(
+                [
+                    say("{what}, {group}", what=_quantity(quantity), group=say(group))
+                    if group
+                    else _quantity(quantity),
+                    *texts,
+                ]
+            )
             indent.append(1)
     return Table(
         id="printed.cited",
@@ -372,6 +360,6 @@ def _cited_text(prints) -> str:
         printed, unit = [row["printed"] for row in rows], rows[0]["unit"]
         text = "–".join(dict.fromkeys(printed)) if len(rows) == 2 else " or ".join(printed)
         texts.append(
-            text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {unit}")
+            text + ("" if text in ("NA", "NR", "NE", "None") or not unit else "%" if unit == "%" else f" {say(unit)}")
         )
     return " or ".join(dict.fromkeys(texts)) or "–"

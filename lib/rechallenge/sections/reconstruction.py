@@ -13,7 +13,7 @@ from papercheck.reconstruction.ensemble import TIMES
 from papercheck.registry.labels import compared_label, part_label, time_label
 from papercheck.vocabulary.endpoints import endpoint_rules
 
-from ..replication.said import said_entry, said_level
+from ..replication.said import audit_said, said_entry, said_level, said_places
 from ..results import Result, results
 from ..show.display import Note, Table
 from ..text.language import say
@@ -65,13 +65,14 @@ def determined_table(registry, record):
     one row an endpoint; a sentence where nothing is counted.
     """
     unit = str(registry.cohort.get("time_unit", "months"))
-    left = say(NOT_SEARCHED, each="; ".join(record.not_searched)) if record.not_searched else ""
+    left = say(NOT_SEARCHED, each=audit_said(tuple(record.not_searched))) if record.not_searched else ""
     left = " ".join(filter(None, [left, *_in_words(registry, record)]))
     if not record.skeleton:
         open_ = say("Not all of them were searched: no single time and no single patient is known to be determined.")
-        return Note(id="reconstruction.determined", text=f"{say(record.solutions)} {open_} {left}".strip())
+        found = audit_said(record.solutions)
+        return Note(id="reconstruction.determined", text=f"{found} {open_} {left}".strip())
     rows = [
-        [_endpoint(endpoint), " ".join(map(say, shared)), _times(record.times.get(endpoint, {}), registry.n)]
+        [_endpoint(endpoint), " ".join(map(audit_said, shared)), _times(record.times.get(endpoint, {}), registry.n)]
         for endpoint, shared in record.skeleton.items()
     ]
     frame = pd.DataFrame(
@@ -143,9 +144,9 @@ def _impossible_table(registry, record) -> Table:
             [
                 said_entry(entry, registry) if entry else cell.id,
                 _with_part(part, cell.printed),
-                "; ".join(dict.fromkeys(places)),
-                cell.admissible,
-                cell.proof,
+                said_places(places),
+                audit_said(cell.admissible),
+                audit_said(cell.proof),
             ]
         )
     title = "Given up, as they cannot hold together with the others: {numbers}"
@@ -164,7 +165,10 @@ def _with_part(part, text) -> str:
 
 
 def _rules_table(record) -> Table:
-    rows = [[r.rule, r.why, say("{k} of {n}", k=r.kept, n=r.of), r.proof] for r in record.contradictions]
+    rows = [
+        [audit_said(r.rule), audit_said(r.why), say("{k} of {n}", k=r.kept, n=r.of), audit_said(r.proof)]
+        for r in record.contradictions
+    ]
     title = "What the paper says of its patients and its numbers do not let all of them be: {rules}"
     note = (
         "The printed numbers are met first; the rule is kept by as many pseudo-patients as they allow in the cohort"

@@ -43,6 +43,7 @@ from ..text.words import (
     p_sentence,
     percent,
     plural,
+    plural_of,
     rounded,
     tested,
     with_interval,
@@ -264,7 +265,8 @@ def _stated(cohort) -> str:
         ongoing = "where no last dose is recorded, treatment is taken to have gone on {until}"
         said.append(say(ongoing, until=facts["treated"]))
     if "pd_after_last_dose" in facts:
-        within = facts["pd_after_last_dose"].removeprefix("<=").strip()
+        count, _, unit = facts["pd_after_last_dose"].removeprefix("<=").strip().partition(" ")
+        within = plural_of(float(count), unit.removesuffix("s"))
         said.append(say("progression came at most {time} after the last dose", time=within))
     if not said:
         return ""
@@ -310,7 +312,7 @@ def _definition_lines(cohort, code):
         "Gap": rule.get("gap", ""),
         "Read here as": rule.get("reading", ""),
     }
-    head = (0, [say(rule["label"]), rule["citation"]])
+    head = (0, [say(rule["label"]), say(rule["citation"])])
     return [head, *((1, [say(name), say(text)]) for name, text in lines.items() if text)]
 
 

@@ -2,9 +2,13 @@
 
 import pandas as pd
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import Finding
 
 from .rule import Data, Hit
+
+NO_DATE = "It is described and not compared. Name the column of its date (`date:`) to compare by it."
+NO_DATE_PRINTED = "It is described and not compared: no date of it is printed."
 
 
 def _moments(data):
@@ -40,11 +44,12 @@ def factors_without_moment(data: Data):
             continue
         line = data.meta.lines.get(("factors", factor.name))
         if column and (column not in adsl or adsl[column].isna().all()):
-            rule = f"{factor.name} arises later, and no {column} says when"
-            yield Finding("cohort.yml", rule, f"Add the column {column} to adsl.", row=line, column=factor.name)
+            rule = Message("{factor} arises later, and no {column} says when", factor=factor.name, column=column)
+            action = Message("Add the column {column} to adsl.", column=column)
+            yield Finding("cohort.yml", rule, action, row=line, column=factor.name)
         elif not column and factor.name in adsl:
-            rule = f"{factor.name} arises after the start and carries no date"
-            action = "It is described and not compared. Name the column of its date (`date:`) to compare by it."
+            rule = Message("{factor} arises after the start and carries no date", factor=factor.name)
+            action = NO_DATE_PRINTED if data.meta.reconstructed else NO_DATE
             yield Finding("cohort.yml", rule, action, row=line, column=factor.name, severity="note")
 
 
