@@ -15,7 +15,7 @@ from rechallenge.cohort.read.dates import meanings
 from tests.unit.test_door_kinds import DATED, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
-POLISH = ["Patient", "Początek rechallenge", "Postęp", "Data zgonu", "Ostatnia wizyta"]
+POLISH = ["Patient", "Początek rechallenge", "Postęp", "Zgon dnia", "Ostatnia wizyta"]
 
 
 def question(proposal, topic):
