@@ -75,7 +75,7 @@ def _change(node) -> str:
         return f"{SIGNS[type(node.op)]} -> {SIGNS[SWAPS[type(node.op)]]}"
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return f"{node.value} -> {node.value + 1}"
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
         return "return -> return None"
     return ""
 

@@ -37,7 +37,7 @@ def _kappa(shares, n, level):
     off = shares * (columns[:, None] + rows[None, :]) ** 2
     off = (1 - kappa) ** 2 * (off.sum() - np.trace(off))
     variance = (on + off - (kappa - chance * (1 - kappa)) ** 2) / (n * (1 - chance) ** 2)
-    half = norm.ppf(0.5 + level / 2) * np.sqrt(max(0.0, variance)) if n > 1 else np.nan
+    half = norm.ppf(0.5 + level / 2) * np.sqrt(max(0.0, variance))
     low, high = np.clip([kappa - half, kappa + half], -1, 1)
     return {"agree": float(seen), "kappa": float(kappa), "ci_low": float(low), "ci_high": float(high)}
 

@@ -28,6 +28,9 @@ def test_description_of_a_column():
     d = describe(pd.Series([1.0, 2, 3, 4, np.nan]))
     assert (d["n"], d["missing"], d["median"], d["low"], d["high"]) == (4, 1, 2.5, 1, 4)
     assert np.isnan(describe(pd.Series([np.nan, np.nan]))["median"])
+    assert describe(pd.Series([1.0, 3]))["sd"] == pytest.approx(np.sqrt(2)) and np.isnan(
+        describe(pd.Series([1.0]))["sd"]
+    )
 
 
 def test_standardized_difference_of_means():
