@@ -320,6 +320,7 @@ external_table = available(_external.external_table)
 external_tests = available(_one_sample.external_tests)
 
 # The next study
+delayed_plan = available(_planning.delayed_plan)
 mean_plan = available(_planning.mean_plan)
 single_arm_plan = available(_planning.single_arm_plan)
 two_arm_plan = available(_planning.two_arm_plan)

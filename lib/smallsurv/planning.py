@@ -10,8 +10,10 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import binom, norm
 
+from .curve import SEED
 from .power import ALPHA, POWER
 
+DRAWS = 1000  # trials that are drawn where effects come late
 LARGEST = 1000  # patients of a single arm that are searched
 LARGEST_STAGES = 120  # patients of both stages that are searched
 
@@ -126,6 +128,48 @@ def two_means(hazard_ratio, median, tau, watch: Observed, power=POWER, alpha=ALP
     z = norm.isf(alpha / 2) + norm.isf(1 - power)
     each = z**2 * sum(mean_variance(m, tau, watch) for m in medians) / (means[0] - means[1]) ** 2
     return MeanPlan(2 * _up(each), tau, means)
+
+
+@dataclass(frozen=True)
+class Delayed:
+    """Of `n` patients in two equal arms: the power, and the patients needed for the one asked (infinite where the test
+    points the other way), of the log-rank test and of the one that weighs late events (2,); events, on the average."""
+
+    n: int
+    events: float
+    power: np.ndarray
+    needed: np.ndarray
+
+
+def delayed_arms(hazard_ratio, median, watch: Observed, delay, n, power=POWER, draws=DRAWS, seed=SEED) -> Delayed:
+    """Two arms that differ from `delay` on alone, with `hazard_ratio` then; exponential times, by simulation.
+
+    draws : drawn trials; patients needed follow from the mean of the statistic, which grows with the root of n. Two-
+    sided, alpha 0.05. Raises ValueError as events_needed, and for a delay below 0. Source: Fleming and Harrington 1991,
+    chapter 7 (the weights, 0 and 1).
+    """
+    from .rank_tests import rank_tests
+
+    events_needed(hazard_ratio)
+    if delay < 0 or n < 2:
+        raise ValueError("a delay is 0 or more, and a trial has two patients or more")
+    rng, treated, hazard = np.random.default_rng(seed), np.arange(n) % 2 == 1, np.log(2) / median
+    z, events = np.empty((draws, 2)), 0
+    for i in range(draws):
+        risk = rng.exponential(size=n) / hazard  # the time with the hazard of the control
+        late = treated & (risk > delay)
+        true = np.where(late, delay + (risk - delay) / hazard_ratio, risk)
+        end = watch.follow_up + watch.accrual * rng.random(n)
+        if watch.lost:
+            end = np.minimum(end, rng.exponential(-12 / np.log(1 - watch.lost), n))
+        seen = true <= end
+        events += int(seen.sum())
+        z[i] = rank_tests(np.minimum(true, end), seen, treated, ((0, 0), (0, 1))).z * np.sign(np.log(hazard_ratio))
+    z = np.nan_to_num(z)
+    middle, enough = z.mean(axis=0), norm.isf(ALPHA / 2) + norm.isf(1 - power)
+    with np.errstate(divide="ignore"):
+        needed = np.where(middle > 0, n * (enough / np.maximum(middle, 0)) ** 2, np.inf)
+    return Delayed(n, events / draws, (z >= norm.isf(ALPHA / 2)).mean(axis=0), needed)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from papercheck.files.findings import CohortError, NotAvailable
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
-from rechallenge.sections.planning import mean_plan, single_arm_plan, two_arm_plan
+from rechallenge.sections.planning import delayed_plan, mean_plan, single_arm_plan, two_arm_plan
 from smallsurv.planning import Observed, two_arms, two_means
 
 
@@ -29,6 +29,17 @@ def test_means_are_planned_up_to_the_follow_up_of_every_patient(write_cohort):
     found = {r.variable: r.n for r in mean_plan(outcome, 0.6, 4.25).results}
     assert found["0.6"] == two_means(0.6, 4.25, 12.0, Observed(24, 12)).n and len(found) == 3
     assert "up to 9 months" in mean_plan(outcome, 0.6, 4.25, accrual=18, follow_up=0).title
+
+
+def test_a_late_effect_stands_beside_none_and_costs_power(write_cohort):
+    write_cohort()
+    outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
+    table = delayed_plan(outcome, 0.6, 4.25, delays=[3])
+    assert [row[0] for row in table.rows] == ["0", "3"]
+    found = {(r.at, r["power"] > 0): r for r in table.results if "log-rank" in r.item}
+    assert found[0.0, True]["power"] > found[3.0, True]["power"] + 0.1 and found[3.0, True].n > found[0.0, True].n
+    with pytest.raises(CohortError, match="delays are months of 0 or more"):
+        delayed_plan(outcome, 0.6, 4.25, delays=[-1])
 
 
 def test_a_single_arm_in_one_stage_and_two():

@@ -1,13 +1,17 @@
 """Sizes of the next study: published tables, formulas of textbooks, and brute force."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from smallsurv.curve import kaplan_meier
 from smallsurv.planning import (
     Observed,
     chance_of_event,
+    delayed_arms,
     events_needed,
     exponential_mean,
     mean_variance,
@@ -19,6 +23,7 @@ from smallsurv.planning import (
 )
 from smallsurv.rmst import restricted_mean
 
+REFERENCE = Path(__file__).parents[1] / "reference"
 SIMON = [  # Simon 1989, Table 1 and 2, alpha 0.05, beta 0.20: p0, p1; optimal r1/n1 r/n EN; minimax r1/n1 r/n EN
     (0.05, 0.25, (0, 9, 2, 17, 12.0), (0, 12, 2, 16, 13.8)),
     (0.10, 0.30, (1, 10, 5, 29, 15.0), (1, 15, 5, 25, 19.5)),
@@ -125,3 +130,25 @@ def test_two_means_need_more_patients_than_events_where_hazards_are_proportional
     for bad in (lambda: two_means(1.0, 6, 12, Observed(12, 12)), lambda: two_means(0.6, 6, 25, Observed(12, 12))):
         with pytest.raises(ValueError):
             bad()
+
+
+def test_a_late_effect_takes_the_power_that_r_finds_by_drawing():
+    r = pd.read_csv(REFERENCE / "delayed.csv").set_index("name")["value"]
+    found = delayed_arms(0.6, 6, Observed(24, 12), 3, 200)
+    error = np.sqrt(r["power"] * (1 - r["power"]) * (1 / 1000 + 1 / 4000))
+    assert abs(found.power[0] - r["power"]) < 4 * error and found.power[1] > found.power[0]
+    assert found.events == pytest.approx(r["events"], abs=4 * np.sqrt(40 * (1 / 1000 + 1 / 4000)))
+    z = norm.isf(0.025) + norm.isf(0.2)
+    assert found.needed[0] == pytest.approx(200 * (z / r["z"]) ** 2, rel=0.12)
+
+
+def test_without_a_delay_the_drawn_power_is_that_of_the_plan_and_without_an_effect_nothing_is_needed():
+    plan = two_arms(0.7, 6, Observed(24, 12))
+    found = delayed_arms(0.7, 6, Observed(24, 12), 0, plan.n)
+    assert found.power[0] == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / 1000)) and found.events == pytest.approx(
+        plan.events, abs=3
+    )
+    never = delayed_arms(0.7, 6, Observed(24, 12), 900, 60, draws=300)
+    assert never.power[0] < 0.06 and never.needed.min() > 400
+    with pytest.raises(ValueError):
+        delayed_arms(0.7, 6, Observed(24, 12), -1, 60)
