@@ -90,6 +90,32 @@ def as_told(value):
     return [as_told(part) for part in value] if isinstance(value, list) else "" if value is None else str(value)
 
 
+def _proved(raw, told, fault) -> tuple[Impossible, ...]:
+    entries = _entries(raw, ("impossible",), PROVED, fault)
+    shown = [{k: _shown(e.get(k, "")) for k in (*PROVED, "admissible")} | {"proof": told(e["proof"])} for e in entries]
+    return tuple(Impossible(**parts) for parts in shown)
+
+
+def _given_up(raw, told, fault) -> tuple[GivenUp, ...]:
+    return tuple(
+        GivenUp(told(e["rule"]), int(e["kept"]), int(e["of"]), told(e["proof"]), str(e.get("why", "")))
+        for e in _entries(raw, ("contradictions",), GIVEN_UP, fault, whole=("kept", "of"))
+    )
+
+
+def _teller(fault):
+    """told(value, *where): what a value of the record says; '' with a fault for what says nothing."""
+
+    def told(value, *where):
+        try:
+            return as_told(value)
+        except ValueError:
+            fault(where, "expected a text, or `say` with what fills it under `with`", value)
+            return ""
+
+    return told
+
+
 def read_record(folder: Path) -> Record | None:
     """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one."""
     path = Path(folder) / FILE
@@ -101,24 +127,12 @@ def read_record(folder: Path) -> Record | None:
     def fault(where, rule, value=""):
         add(where, rule, AGAIN, value)
 
-    def told(value, *where):
-        try:
-            return as_told(value)
-        except ValueError:
-            fault(where, "expected a text, or `say` with what fills it under `with`", value)
-            return ""
-
-    proved = [
-        Impossible(**{k: _shown(entry.get(k, "")) for k in (*PROVED, "admissible")} | {"proof": told(entry["proof"])})
-        for entry in _entries(raw, ("impossible",), PROVED, fault)
-    ]
-    given_up = [
-        GivenUp(told(e["rule"]), int(e["kept"]), int(e["of"]), told(e["proof"]), str(e.get("why", "")))
-        for e in _entries(raw, ("contradictions",), GIVEN_UP, fault, whole=("kept", "of"))
-    ]
-    skeleton = _by_endpoint(raw, "skeleton", list, fault)
+    told = _teller(fault)
+    proved, given_up = _proved(raw, told, fault), _given_up(raw, told, fault)
     skeleton = {
-        k: tuple(told(line, "skeleton", str(k)) for line in v) for k, v in skeleton.items() if isinstance(v, list)
+        endpoint: tuple(told(line, "skeleton", str(endpoint)) for line in lines)
+        for endpoint, lines in _by_endpoint(raw, "skeleton", list, fault).items()
+        if isinstance(lines, list)
     }
     times = _by_endpoint(raw, "times", dict, fault)
     solutions = told(raw.get("solutions"), "solutions")
@@ -132,10 +146,10 @@ def read_record(folder: Path) -> Record | None:
         engine=str(raw.get("engine", "")),
         seed=str(raw.get("seed", "")),
         solutions=solutions,
-        impossible=tuple(proved),
+        impossible=proved,
         skeleton=skeleton,
         times=times,
-        contradictions=tuple(given_up),
+        contradictions=given_up,
         not_searched=not_searched,
         members=int(counts.get("members", 1)),
         asked=int(counts.get("asked", counts.get("members", 1))),

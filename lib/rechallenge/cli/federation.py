@@ -87,6 +87,19 @@ def pool(
     console = console_of()
     if found.notes:
         print_findings(found.notes, console)
+    _say_rounds(found, console)
+    for path in written:
+        console.print(str(path))
+    if asked:
+        console.print(
+            f"{asked}: mail it to {', '.join(found.centres)}; it asks at the estimate of all evidence of {evidence}."
+        )
+    elif evidence and found.finished:
+        console.print(f"The evidence of {evidence} needs no further round.")
+
+
+def _say_rounds(found, console):
+    """Which centres have answered, how far each model is, and what is to be mailed next."""
     console.print(f"{len(found.centres)} of {len(found.study.centres)} centres: {', '.join(found.centres)}.")
     for name, rounds in found.climbs.items():
         state = "settled" if rounds[-1].settled else "not settled"
@@ -97,11 +110,3 @@ def pool(
         console.print(f"Mail round-{found.question.round}.json to: {', '.join(found.question.centres)}.")
     elif found.finished:
         console.print("Every round is answered. These numbers are final.")
-    for path in written:
-        console.print(str(path))
-    if asked:
-        console.print(
-            f"{asked}: mail it to {', '.join(found.centres)}; it asks at the estimate of all evidence of {evidence}."
-        )
-    elif evidence and found.finished:
-        console.print(f"The evidence of {evidence} needs no further round.")

@@ -310,39 +310,34 @@ def cited_table(registry) -> Table:
     cited = load_cited(registry.name)
     if cited.empty:
         raise NotAvailable(say("needs the studies that the paper cites: data/cited-studies.yml has none of them."))
-    rows, indent = [], []
-    studies = {}
-    for row in cited.to_dict("records"):
-        quantity = row["quantity"].removesuffix("_low").removesuffix("_high")
-        studies.setdefault(row["label"], {}).setdefault((quantity, row["group"]), []).append(row)
-    for label, quantities in studies.items():
-        rows.append([label, "", "", ""])
-        indent.append(0)
-        for (quantity, group), prints in quantities.items():
-            by = {source: [p for p in prints if p["source"] == source] for source in (registry.name, ITSELF)}
-            others = [p for p in prints if p["source"] not in by]
-            texts = map(_cited_text, (by[registry.name], others, by[ITSELF]))
-            rows.append(
-                [
-                    say("{what}, {group}", what=_quantity(quantity), group=say(group))
-                    if group
-                    else _quantity(quantity),
-                    *texts,
-                ]
-            )
-            indent.append(1)
+    lines = [
+        line for label, study in cited.groupby("label", sort=False) for line in _cited_lines(label, study, registry)
+    ]
     return Table(
         id="printed.cited",
         title=say("Cited studies as printed here and elsewhere: {n}", n=cited["study"].nunique()),
         columns=[say("Study"), say("This paper"), say("Other papers"), say("The study itself")],
-        rows=rows,
-        indent=indent,
+        rows=[cells for _, cells in lines],
+        indent=[level for level, _ in lines],
         notes=[
             say(
                 "Numbers as printed; –: not on record here. Other papers: those of this workbook that cite the study too."
             )
         ],
     )
+
+
+def _cited_lines(label, study, registry):
+    """(indent, cells) of a cited study: each quantity as this paper, other papers and the study itself print it."""
+    yield 0, [label, "", "", ""]
+    what = study["quantity"].str.replace("_(?:low|high)$", "", regex=True)
+    for (quantity, group), rows in study.groupby([what, "group"], sort=False):
+        prints = rows.to_dict("records")
+        by = {source: [p for p in prints if p["source"] == source] for source in (registry.name, ITSELF)}
+        others = [p for p in prints if p["source"] not in by]
+        name = _quantity(quantity)
+        name = say("{what}, {group}", what=name, group=say(group)) if group else name
+        yield 1, [name, *map(_cited_text, (by[registry.name], others, by[ITSELF]))]
 
 
 def _quantity(name):
