@@ -52,6 +52,7 @@ from .sections import interval_censored as _interval
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
+from .sections import nomogram as _nomogram
 from .sections import one_sample as _one_sample
 from .sections import other_tests as _tests
 from .sections import paired as _paired
@@ -233,6 +234,7 @@ cox_table = available(_regression.cox_table)
 discrimination_table = available(_discrimination.discrimination_table)
 forest_figure = available(_regression.forest_figure)
 model_discrimination = available(_discrimination.model_discrimination)
+nomogram_figure = available(_nomogram.nomogram_figure)
 multivariable_model = available(_regression.multivariable_model)
 univariable_models = available(_regression.univariable_models)
 
