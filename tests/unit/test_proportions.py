@@ -86,6 +86,13 @@ def test_a_cell_of_one_is_not_empty():
     assert full["or"] == 1 and np.log([full["ci_low"], full["ci_high"]]) == pytest.approx([-3.919928, 3.919928])
 
 
+@pytest.mark.parametrize("table, tests", [((1, 2, 0, 3), (0.2733217, 1)), ((1, 0, 2, 3), (0.2733217, 1))])
+def test_one_patient_with_the_outcome_or_in_the_group_is_tested(table, tests):
+    """chisq.test of R, without and with the correction."""
+    found = odds_ratio(np.repeat([True, False, True, False], table), np.repeat([True, True, False, False], table))
+    assert (found["p_chi2"], found["p_yates"]) == pytest.approx(tests) and found["or"] == np.inf
+
+
 def test_an_odds_ratio_with_an_empty_cell_has_no_interval():
     found = odds_ratio([True, True, False, False, True], [True, True, False, False, False])
     assert found["or"] == np.inf and np.isnan(found["ci_low"]) and np.isnan(found["p_wald"]) and found["p_exact"] < 1
