@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import replace
+from functools import wraps
 
 import ipywidgets as widgets
 
@@ -10,6 +11,7 @@ from papercheck.files.project import data_folder
 from papercheck.vocabulary.dictionary import Column
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.factors import Grouping
+from papercheck.vocabulary.kinds import LANGUAGES
 from smallsurv.curve import METHODS
 
 from .cohort.cohort import Cohort, list_cohorts
@@ -19,9 +21,10 @@ from .derive.population import derive_population, subgroup_factors
 from .sections.survival import subgroup_table, survival_figure, survival_table
 from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
+from .text.language import say, speaking
 from .wb import load_cohort
 
-ALL, NO_CUT = "all patients", "no cut-point"
+TOGGLE = dict(zip(("English", "中文"), LANGUAGES, strict=True))
 DATA_DRIVEN = (
     "A cut-point that is chosen while the data are looked at gives P values that are too small and differences that are"
     " too large (Altman et al. 1994, doi:10.1093/jnci/86.11.829). The report says of this group that it was so chosen."
@@ -64,7 +67,7 @@ def group_choices(study) -> list[tuple[str, str]]:
     """(label, factor): all patients first, then the subgroups of the report, then every other factor with levels."""
     every = [name for name in study.factors if study.factor(name).levels]
     names = dict.fromkeys([*subgroup_factors(study), *every])
-    return [(ALL, ""), *((study.factor(name).label, name) for name in names)]
+    return [(say("all patients"), ""), *((say(study.factor(name).label), name) for name in names)]
 
 
 def numbers(study) -> list[str]:
@@ -92,6 +95,17 @@ def with_cut(cohort: Cohort, name, entry) -> Cohort:
     )
 
 
+def _spoken(method):
+    """A method of the explorer, in the language that is chosen there."""
+
+    @wraps(method)
+    def spoken(self, *arguments):
+        with speaking(self.language.value):
+            return method(self, *arguments)
+
+    return spoken
+
+
 def _offer(control, options):
     """Put options into a drop-down; its value stays where the new options have it, else it is the first one."""
     values = [o[1] if isinstance(o, tuple) else o for o in options]
@@ -108,25 +122,22 @@ class Explorer:
         wide = {"description_width": "initial"}
         names = list_cohorts()
         chosen = cohort if cohort in names else None
-        self.cohort = widgets.Dropdown(options=names, value=chosen, description="Cohort", style=wide)
-        self.endpoint = widgets.Dropdown(description="Endpoint", style=wide)
-        self.group = widgets.Dropdown(description="Group", style=wide)
-        self.interval = widgets.Dropdown(options=METHODS, description="Interval of the median", style=wide)
-        self.landmark = widgets.BoundedFloatText(
-            value=0, min=0, max=120, step=1, description="Landmark (months, 0: none)", style=wide
-        )
-        self.cut_of = widgets.Dropdown(description="Cut a number", style=wide)
-        self.cut_at = widgets.FloatText(description="at", style=wide, layout=widgets.Layout(width="140px"))
-        self.write = _button("Write as a command", "The present choice as one line for the terminal")
-        self.command = widgets.Text(description="Command", style=wide, layout=widgets.Layout(width="95%"))
-        self.put = _button(
-            "Put this into the report", "The present group into cohort.yml: its curve opens every report"
-        )
+        self.language = widgets.ToggleButtons(options=TOGGLE, style={"button_width": "6rem"})
+        self.cohort = widgets.Dropdown(options=names, value=chosen, style=wide)
+        self.endpoint = widgets.Dropdown(style=wide)
+        self.group = widgets.Dropdown(style=wide, layout=widgets.Layout(width="26rem"))
+        self.interval = widgets.Dropdown(options=METHODS, style=wide)
+        self.landmark = widgets.BoundedFloatText(value=0, min=0, max=120, step=1, style=wide)
+        self.cut_of = widgets.Dropdown(style=wide)
+        self.cut_at = widgets.FloatText(style=wide, layout=widgets.Layout(width="140px"))
+        self.write, self.put = (widgets.Button(layout=widgets.Layout(width="auto")) for _ in range(2))
+        self.command = widgets.Text(style=wide, layout=widgets.Layout(width="95%"))
         self.said = widgets.Label()
-        self.patient = widgets.Dropdown(description="Patient", style=wide)
+        self.patient = widgets.Dropdown(style=wide)
         self.result, self.story = widgets.Output(), widgets.Output()
         self.box = widgets.VBox(
             [
+                self.language,
                 _row(self.cohort, self.endpoint, self.group),
                 _row(self.cut_of, self.cut_at, self.interval, self.landmark),
                 _row(self.write, self.put, self.said),
@@ -136,11 +147,31 @@ class Explorer:
                 self.story,
             ]
         )
+        self._name()
         self._follow()
+        self.load()
+
+    @_spoken
+    def _name(self):
+        """Write the words of the controls."""
+        self.cohort.description, self.endpoint.description = say("Cohort"), say("Endpoint")
+        self.group.description, self.patient.description = say("Group"), say("Patient")
+        self.interval.description = say("Interval of the median")
+        self.landmark.description = say("Landmark (months, 0: none)")
+        self.cut_of.description, self.cut_at.description = say("Cut a number"), say("at")
+        self.write.description, self.command.description = say("Write as a command"), say("Command")
+        self.put.description = say("Put this into the report")
+        self.write.tooltip = say("The present choice as one line for the terminal")
+        self.put.tooltip = say("The present group into cohort.yml: its curve opens every report")
+
+    def speak(self):
+        """Say everything in the language that was chosen."""
+        self._name()
         self.load()
 
     def _follow(self):
         """Let every control do what it is for."""
+        self.language.observe(lambda _: self.speak(), "value")
         self.cohort.observe(lambda _: self.load(), "value")
         for control in (self.endpoint, self.group, self.interval, self.landmark):
             control.observe(lambda _: self.update(), "value")
@@ -150,6 +181,7 @@ class Explorer:
         self.write.on_click(lambda _: self.write_command())
         self.put.on_click(lambda _: self.put_into_report())
 
+    @_spoken
     def load(self):
         """Read the chosen cohort and offer what it has; its faults are shown in place of results."""
         self.study = self.made = None
@@ -163,7 +195,7 @@ class Explorer:
             return
         _offer(self.endpoint, endpoints)  # nothing is drawn while study is None
         _offer(self.group, groups)
-        _offer(self.cut_of, [(NO_CUT, ""), *((study.factor(n).label, n) for n in numbers(study))])
+        _offer(self.cut_of, [(say("no cut-point"), ""), *((say(study.factor(n).label), n) for n in numbers(study))])
         self.cut_of.value = ""
         _offer(self.patient, sorted(study.table("adsl")["USUBJID"].astype(str)))
         self.study = study
@@ -171,6 +203,7 @@ class Explorer:
         self.update()
         self.tell()
 
+    @_spoken
     def begin_cut(self):
         """Cut the chosen number at its median, to begin with."""
         if self.study is None:
@@ -181,6 +214,7 @@ class Explorer:
         if before == middle:  # nothing was told of a change
             self.cut()
 
+    @_spoken
     def cut(self):
         """Let the group be the chosen number, cut where it is said; or no group that was made so."""
         if self.study is None:
@@ -194,12 +228,13 @@ class Explorer:
         self.study = study
         self.update()
 
+    @_spoken
     def update(self):
         """Draw curve, table and test of the present choice."""
         if self.study is None:
             return
         self.command.value = self.said.value = ""
-        warned = [Missing(DATA_DRIVEN)] if self._is_made() else []
+        warned = [Missing(say(DATA_DRIVEN))] if self._is_made() else []
         self._say(self.result, *warned, *self._results())
 
     def _is_made(self):
@@ -208,7 +243,7 @@ class Explorer:
 
     def _results(self):
         if not self.endpoint.value:
-            return [Missing("needs an endpoint: durations, or dates of the courses.")]
+            return [Missing(say("needs an endpoint: durations, or dates of the courses."))]
         by, method = self.group.value or None, self.interval.value
         try:
             outcome = derive_endpoints(self.study, [self.endpoint.value], landmark=self.landmark.value)
@@ -220,6 +255,7 @@ class Explorer:
             return [Missing(str(f)) for f in error.findings]
         return [figure, table]
 
+    @_spoken
     def tell(self):
         """Draw the timeline of the chosen patient."""
         if self.study is None or self.patient.value is None:
@@ -232,19 +268,23 @@ class Explorer:
                 shown.append(Missing(str(reason)))
         self._say(self.story, *shown)
 
+    @_spoken
     def write_command(self):
         """Put the command of the present choice into its line, to copy."""
         if self._is_made():
-            self.said.value = "Put the group into the report first: a command knows the factors of cohort.yml alone."
+            self.said.value = say(
+                "Put the group into the report first: a command knows the factors of cohort.yml alone."
+            )
         elif self.endpoint.value:
             self.command.value = report_command(
                 self.cohort.value, self.endpoint.value, self.group.value, self.interval.value, self.landmark.value
             )
 
+    @_spoken
     def put_into_report(self):
         """Write the present group into cohort.yml; what was written, or why not, stands beside the button."""
         if not self.group.value:
-            self.said.value = "Choose a group first: the curve of all patients is in every report."
+            self.said.value = say("Choose a group first: the curve of all patients is in every report.")
             return
         name, entry = self.made if self._is_made() else (self.group.value, None)
         try:
@@ -254,9 +294,8 @@ class Explorer:
             return
         self.load()
         self.group.value = name
-        self.said.value = (
-            f"{name} stands in cohort.yml ({', '.join(keys)})." if keys else f"{name} stood there already."
-        )
+        there = say("{name} stands in cohort.yml ({keys}).", name=name, keys=", ".join(keys))
+        self.said.value = there if keys else say("{name} stood there already.", name=name)
 
     @staticmethod
     def _say(place, *displays):
@@ -268,10 +307,6 @@ class Explorer:
 def _row(*controls):
     """Controls side by side, in a second line where there is no room."""
     return widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
-
-
-def _button(words, hint):
-    return widgets.Button(description=words, tooltip=hint, layout=widgets.Layout(width="auto"))
 
 
 def explore(cohort):

@@ -16,6 +16,7 @@ from rechallenge.derive.population import derive_population
 from rechallenge.explore import Explorer, report_command
 from rechallenge.run.build import build_report
 from rechallenge.run.sections import find_sections, parse_parameters
+from rechallenge.show.display import Figure
 from rechallenge.show.timeline import dates_table, timeline_figure, trace_table
 from tests.conftest import project
 
@@ -208,3 +209,16 @@ def test_pseudo_patients_and_no_group_are_told_what_to_do(monkeypatch):
     explorer.put_into_report()
     assert "rechallenge reconstruct quzhou-2025" in explorer.said.value
     assert written(project() / "data" / "quzhou-2025") == before
+
+
+def test_the_explorer_speaks_chinese_where_it_is_chosen(monkeypatch):
+    said = []
+    monkeypatch.setattr(Explorer, "_say", staticmethod(lambda place, *displays: said.append(displays)))
+    explorer = Explorer("quzhou-2025")
+    explorer.endpoint.value = "PFSR"
+    assert explorer.cohort.description == "Cohort" and explorer.group.options[0] == ("all patients", "")
+    explorer.language.value = "zh"
+    assert (explorer.cohort.description, explorer.put.description) == ("队列", "写入报告")
+    assert explorer.endpoint.value == "PFSR" and explorer.group.options[0] == ("全部患者", "")
+    (figure,) = (d for displays in said[-2:] for d in displays if isinstance(d, Figure) and d.name.startswith("pfsr"))
+    assert "中位" in str(figure.notes)

@@ -122,6 +122,10 @@ def test_the_explorer_follows_its_widgets(browser, lab, home, tmp_path):
     page.locator(".widget-label", has_text="AGECUT stands in cohort.yml").wait_for()
     assert "brief: {subgroups: [" in (home / "data" / "ncctg-lung" / "cohort.yml").read_text(encoding="utf-8")
     page.screenshot(path=tmp_path / "explorer.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})
+    page.get_by_role("button", name="中文", exact=True).click()
+    page.locator(".widget-dropdown:has(label:text-is('终点'))").wait_for()
+    page.locator(".jp-OutputArea", has_text="置信区间").first.wait_for()
+    page.screenshot(path=tmp_path / "explorer_zh.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})
     assert faults(page) == []
     page.close()
 

@@ -106,7 +106,7 @@ def timeline_figure(cohort: Cohort, subject: str, unit="cohort", censor_at="last
     lanes, scale = _lanes(cohort, subject, unit, censor_at)
     dates = patient_dates(cohort, subject)
     if lanes.empty and dates.empty:
-        raise NotAvailable(f"needs a duration or a date of {subject}.")
+        raise NotAvailable(say("needs a course of {subject} with its duration or a date.", subject=subject))
     with house_style():
         marks = [_mark(r) for r in dates.head(MOST).itertuples()]
         figure, axes = new_figure(1.4 + 0.22 * len(marks) + (0.3 if len(lanes) else 0))
