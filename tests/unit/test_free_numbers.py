@@ -1,10 +1,13 @@
 """What rests on a free choice of a reconstruction stands as a range or marked, and never with a P value as if known."""
 
+from dataclasses import replace
 from itertools import combinations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
@@ -12,6 +15,7 @@ from rechallenge.derive.pairs import derive_pairs
 from rechallenge.derive.population import derive_population
 from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
 from rechallenge.sections import paired
+from rechallenge.sections.event_groups import event_group_table, group_again_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
 from rechallenge.sections.small_samples import firth_table
@@ -151,3 +155,16 @@ def test_what_arises_later_is_not_called_a_baseline_value():
     chen = derive_population(load_cohort("chen-2025"))
     table = missing_table(chen)
     assert "baseline" not in table.title and "Anlotinib reduced to 8 mg (arises later)" in " ".join(table.notes)
+
+
+def test_a_group_of_adverse_events_of_pseudo_patients_has_bounds_and_no_interval(quzhou):
+    group = SimpleNamespace(label="Blood", terms=["anaemia", "Leukopenia"], source="the test")
+    cohort = replace(quzhou, meta=replace(quzhou.meta, event_groups={"BLOOD": group}))
+    table = event_group_table(cohort)
+    assert [row[:3] for row in table.rows] == [
+        ["Blood, First ICI course †", "13", "7–11"],
+        ["Blood, ICI rechallenge †", "13", "6–9"],
+    ]
+    assert all(r.free for r in table.results) and "choice" in " ".join(table.notes)
+    with pytest.raises(NotAvailable, match="free choice"):
+        group_again_table(cohort)

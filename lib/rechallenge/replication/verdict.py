@@ -51,7 +51,21 @@ GIVES = {  # by why the convention is the expected one
     "named": "{words} of {program}, which the paper names, gives {value}",
 }
 READING, REMARK_AND_READING = "Reading: {reading}", "{remark}. {reading}"
-COLUMNS = ["id", "what", "part", "printed", "at", "recomputed", "value", "method", "rounding", "status", "under", "why"]
+COLUMNS = [
+    "id",
+    "what",
+    "part",
+    "printed",
+    "at",
+    "recomputed",
+    "value",
+    "method",
+    "rounding",
+    "status",
+    "under",
+    "free",
+    "why",
+]
 OF_TIMES = ("median_survival", "median_follow_up", "survival_at", "longest", "log_rank", "cox")
 NO_COHORT = "no patient-level data of this study"
 NO_REGISTRY = (
@@ -174,6 +188,18 @@ class _Asked:
     found: list | str
     findings: tuple
 
+    @property
+    def free(self) -> bool:
+        """Whether a number of times to an event rests on who carries a characteristic that a reconstruction dealt out
+        freely: by its groups, its model or its weights."""
+        if self.study is None or self.entry.statistic not in OF_TIMES:
+            return False
+        named = [self.entry.get("by") or [], self.entry.get("adjusted") or []]
+        columns = [c for part in named for c in (part if isinstance(part, list) else [part])]
+        columns += [*(self.entry.get("where") or {})]
+        columns += self.registry.own.get("weights", {}).get("covariates", []) if self.entry.get("weights") else []
+        return any(self.study.cohort.meta.is_free(str(column)) for column in columns)
+
     def values(self, cell) -> list[Value]:
         """The values of the part that the cell prints, the most expected convention first."""
         mine = [v for v in self.found if v.part == cell.part] if isinstance(self.found, list) else []
@@ -231,6 +257,7 @@ def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
         "rounding": found.hits[0].rounding if found.hits else "",
         "status": found.status,
         "under": found.under,
+        "free": asked.free,
         "why": why,
     }
 

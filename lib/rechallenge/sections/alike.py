@@ -370,6 +370,7 @@ def tipping_table(trial: Comparison) -> Table:
     )
     frame = pd.DataFrame([{"difference": a, "to_estimate": b, "variable": f"{per:g}"} for per, a, b in needed])
     units = dict.fromkeys(("difference", "to_estimate"), "standard deviations")
+    of_arm = trial.outcome.cohort.meta.is_free(trial.arm)
     return Table(
         id="arms.tipping",
         of=trial.endpoint.lower(),
@@ -381,7 +382,7 @@ def tipping_table(trial: Comparison) -> Table:
         ],
         rows=[[f"{per:g}", rounded(a), rounded(b)] for per, a, b in needed],
         results=outcome_results(
-            trial.outcome, frame, "arms.tipping", units, by=trial.arm, model="unadjusted", free=trial.free
+            trial.outcome, frame, "arms.tipping", units, by=trial.arm, model="unadjusted", free=of_arm
         ),
         notes=[
             say(note, hr=with_interval(r["hr"], r["ci_low"], r["ci_high"])),

@@ -27,6 +27,11 @@ RATE = (
     "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936), too short "
     "where events of one patient go together; patients without both dates do not count in it."
 )
+OPEN = (
+    "† Pseudo-patients: who had which event is a free choice of the reconstruction. Of a group at least as many had one as"
+    " of one term, at most as many as of all its terms together."
+)
+TWICE = "needs patients: who had which event on both courses is a free choice of the reconstruction."
 CHOSEN = (
     "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event"
     " was chosen for it: the share does not hold for the others."
@@ -74,6 +79,7 @@ def event_group_table(cohort: Cohort) -> Table:
             say(ONCE),
             say(RATE) if dated else "",
             *(say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()),
+            say(OPEN) if any(f["free"] for f in found) else "",
             standing_note(cohort, "adae"),
         ],
     )
@@ -87,6 +93,8 @@ def _counted(cohort, groups) -> list[dict]:
         for phase, n in course_sizes(cohort).items():
             part = own[own["APHASE"] == phase]
             values = _counts(part, int(n)) | _rate(part, exposure.get(phase, {}))
+            values["spans"] = _spans(part, int(n)) if cohort.meta.kind == "pseudo" else {}
+            values["free"] = bool(values["spans"])
             found.append(values | {"variable": key, "level": phase, "item": f"{group.label}, {phase}"})
     return found
 
@@ -102,6 +110,14 @@ def _counts(part, n) -> dict:
     counts = {name: int(worst.between(low, high).sum()) for name, (low, high) in GRADES.items()}
     _, low, high = proportion(counts["any"], n)
     return {"n": n, "share": counts["any"] / n, "ci_low": low, "ci_high": high} | counts
+
+
+def _spans(part, n) -> dict[str, tuple[int, int]]:
+    """The fewest and the most pseudo-patients with an event of the group, as its terms alone are known: at least as
+    many as of one term, at most as many as of all together; {} where that is one number."""
+    each = [_counts(rows, n) for _, rows in part.groupby("AEDECOD")]
+    spans = {name: (max(c), min(n, sum(c))) for name in GRADES if (c := [counts[name] for counts in each])}
+    return spans if any(low < high for low, high in spans.values()) else {}
 
 
 def _exposure(cohort) -> dict[str, dict]:
@@ -124,6 +140,9 @@ def _rate(part, exposure) -> dict:
 
 
 def _row(label, v) -> list[str]:
+    if v["spans"]:
+        spans = [f"{low}–{high}" if low < high else str(low) for low, high in v["spans"].values()]
+        return [f"{label} †", str(v["n"]), *spans, say("NE")]
     share = f"{share_of(v['any'], v['n'])}, {percent(v['ci_low'])}–{percent(v['ci_high'])}"
     rate = (
         f"{rounded(v['rate'], 1)} ({interval(v['rate_low'], v['rate_high'], 1)})"
@@ -149,6 +168,8 @@ def group_again_table(cohort: Cohort) -> Table:
     seen = set(events["APHASE"].astype(str))
     if not {"INITIAL", "RECHALLENGE"} <= seen:
         raise NotAvailable(say("needs adverse events of both courses in adae, to compare the same patients."))
+    if cohort.meta.kind == "pseudo":
+        raise NotAvailable(say(TWICE))
     both = set(course_subjects(cohort, "INITIAL")) & set(course_subjects(cohort, "RECHALLENGE"))
     found = [
         _again(_of_group(events, group), both) | {"variable": key, "item": f"{group.label}, again"}

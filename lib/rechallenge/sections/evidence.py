@@ -41,8 +41,8 @@ WAYS = {
 }
 POOLS = ("common", "REML HK")
 NOT_PATIENTS = (
-    "Pseudo-patients are made from what a paper prints. They are not patients: they carry what is printed, and nothing"
-    " that is not."
+    "Pseudo-patients are made from what a paper prints. They are not patients: what is printed is in them, and what is"
+    " not printed is a choice of how they were made."
 )
 HOW = (
     "One model: Cox, Efron ties, stratified by study, each study with its own baseline hazard. Pooled: each study's own"
@@ -51,7 +51,7 @@ HOW = (
 )
 DRAWN = (
     "{m} drawn versions of pseudo-patients, put together by Rubin's rules: how far they differ is in the interval, as"
-    " far as they show what the paper leaves open: {studies}."
+    " far as they show what the paper leaves open; events are their mean: {studies}."
 )
 SUMS = (
     "{study}: what {centres} mailed ({patients}{events}), no record of a patient; each hospital keeps its own baseline"

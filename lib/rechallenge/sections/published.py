@@ -3,6 +3,7 @@
 from collections import Counter
 from string import ascii_lowercase
 
+import numpy as np
 import pandas as pd
 
 from papercheck.audit.engine import CHECKS
@@ -39,6 +40,9 @@ MEANINGS = {
     ),
     UNCHECKED: "No patient-level column, no statistic of the patients, or the paper says too little.",
 }
+BY_CHOICE = (
+    "† {numbers} came back by a free choice of the reconstruction: who carries which characteristic was chosen so."
+)
 AS_READ = (
     "As read: the paper leaves open what the number is of; how it is read here stands behind it in the table of printed"
     " numbers."
@@ -84,8 +88,11 @@ def status_table(paper) -> Table:
             _unusual(paper.numbers),
             say("Statistical software of the paper: {software}.", software=say(_small(software))) if software else "",
             say(PSEUDO_NOTE) if paper.pseudo else "",
+            say(BY_CHOICE, numbers=plural(int(free), "printed number"))
+            if (free := paper.numbers["free"].sum())
+            else "",
         ],
-        results=results(frame, "printed.status", {"count": "numbers"}, **place),
+        results=results(frame, "printed.status", {"count": "numbers"}, free=bool(free), **place),
         key=[(say("Printed numbers of the paper"), counts_text(counts))],
     )
 
@@ -144,7 +151,7 @@ def number_tables(paper) -> list[Table]:
         part = paper.numbers[paper.numbers["status"] == status]
         if len(part):
             named = {entry.id: said_entry(entry, paper.registry) for entry in paper.registry.entries}
-            part = part.assign(what=part["id"].map(named))
+            part = part.assign(what=part["id"].map(named) + np.where(part["free"], " †", ""))
             tables.append(_numbers_table(part, status, len(paper.numbers)))
     return tables
 
@@ -177,7 +184,10 @@ def _numbers_table(part, status, total) -> Table:
         columns=columns,
         rows=rows,
         indent=indent,
-        notes=[f"({mark}) {say('{sentence}.', sentence=text)}" for text, mark in marks.items()],
+        notes=[
+            *(f"({mark}) {say('{sentence}.', sentence=text)}" for text, mark in marks.items()),
+            say(BY_CHOICE, numbers=plural(int(part["free"].sum()), "printed number")) if part["free"].any() else "",
+        ],
         results=_results(part),
     )
 
@@ -238,6 +248,7 @@ def _results(part) -> list[Result]:
             "by": "published",
             "level": row["at"],
             "method": row["method"],
+            "free": row["free"],
         }
         made.append(Result("printed.value", values, dict.fromkeys(values, ""), **place))
     return made
