@@ -161,3 +161,14 @@ def test_a_full_disk_is_one_sentence_with_a_name(home):
 def test_without_a_home_a_report_is_made(home, place):
     environment = {k: v for k, v in os.environ.items() if k != "HOME"} | place
     assert do(home, "report", "c", "--sections", "01", start=begin_anew, env=environment)[0] == 0 and whole(home)
+
+
+@pytest.mark.parametrize("what, place", [("data", "data/c/adsl.csv"), ("notebooks", "notebooks/01_short.ipynb")])
+def test_what_is_changed_while_a_report_is_made_makes_no_report(reported, tmp_path, what, place):
+    """Some sections would have read the old and others the new, and the digest would be of neither."""
+    home = shutil.copytree(reported, tmp_path / "home")
+    before = (home / "outputs" / "c" / "report.html").read_bytes()
+    notebook(home, "02_long", f"with open({str(home / place)!r}, 'a') as file:\n    file.write('\\n')")
+    code, _, error = do(home, "report", "c")
+    assert code == 1 and f"files were changed while the report was made: {what}" in error
+    assert (home / "outputs" / "c" / "report.html").read_bytes() == before

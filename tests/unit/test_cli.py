@@ -127,3 +127,12 @@ def test_an_interrupt_before_the_command_has_begun_is_said_too():
     program = "import rechallenge.cli.command as c, rechallenge.cli; c.run = lambda: 130; rechallenge.cli.main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
+def test_a_full_disk_is_named_by_the_place_that_a_copy_goes_to(monkeypatch, command):
+    def full(*values, **named):
+        raise OSError(28, "No space left on device", "liu.csv", None, "data/liu/liu.csv")
+
+    monkeypatch.setattr("rechallenge.cohort.template.new_cohort", full)
+    code, text = command("new", "liu")
+    assert code == 1 and text.strip() == "Error: No space left on device: data/liu/liu.csv"

@@ -189,3 +189,24 @@ def test_a_text_file_is_replaced_whole(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_whole(path, "two\ud800")
     assert path.read_text() == "one\n" and [p.name for p in tmp_path.iterdir()] == ["index.html"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_folder_that_a_person_has_protected_is_emptied_once_it_is_replaced(tmp_path, monkeypatch):
+    """Else it stays beside the new one, and stands in the way of the next run."""
+    inner = tmp_path / "x" / "figures"
+    inner.mkdir(parents=True)
+    (inner / "a.svg").write_text("old")
+    inner.chmod(0o555)
+    (tmp_path / "x").chmod(0o555)
+    modes, real = [], swap.shutil.rmtree
+
+    def rmtree(path, **named):
+        modes.extend(p.stat().st_mode & 0o700 for p in (path, *path.rglob("*")) if p.is_dir())
+        real(path, **named)
+
+    monkeypatch.setattr(swap.shutil, "rmtree", rmtree)
+    with replacing(tmp_path / "x") as new:
+        (new / "b.svg").write_text("new")
+    assert 0o700 in modes and set(modes) == {0o700}
+    assert [p.name for p in tmp_path.iterdir()] == ["x"] and [p.name for p in (tmp_path / "x").iterdir()] == ["b.svg"]

@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .findings import request_error
@@ -143,9 +143,21 @@ def recover_one(target: Path) -> None:
 
 def _remove(path):
     if path.is_dir() and not path.is_symlink():
+        _free(path)
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _free(folder):
+    """Let what a person has protected be emptied: a folder that is replaced is ours to remove."""
+    with suppress(OSError):
+        folder.chmod(0o700)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                _free(path)
+            elif os.name == "nt":  # a file that is read-only cannot be removed there
+                path.chmod(0o600)
 
 
 @contextmanager

@@ -83,7 +83,8 @@ def run() -> int:
     except CohortError as error:
         show_error(error, writes=False)
     except OSError as error:
-        named = f": {error.filename}" if error.filename else ""
+        place = error.filename2 or error.filename  # of a copy the place that it goes to
+        named = f": {place}" if place else ""
         console_of(stderr=True).print(f"Error: {error.strerror or error}{named}")
     except Exception as error:
         if not hasattr(error, "format_message"):  # not click's: a fault of the workbook, shown whole

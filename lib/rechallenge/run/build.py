@@ -31,7 +31,7 @@ from .collect import key_results, safe_cell
 from .edition import outdated_calls
 from .execute import LIMIT, run_sections
 from .pool import interrupted_later
-from .provenance import FILE, write_crate
+from .provenance import FILE, inputs, write_crate
 from .sections import find_sections, parse_parameters
 from .starter import shipped_notebooks
 
@@ -130,7 +130,9 @@ def _fill(work, run, study, sections, options, progress):
     if options.export:
         run = replace(run, prints=work / "prints")  # figures in the forms of a journal
         run.prints.mkdir()
+    used = inputs(run.cohort, sections, own["protected"])
     contents = _run(sections, run, work / "notebooks", options, progress)
+    _check_unchanged(used, run.cohort, sections, own["protected"])
     refused = [c.invalid_request for c in contents if c.invalid_request]
     if refused:
         lines = dict.fromkeys("\n".join(refused).split("\n"))
@@ -143,8 +145,18 @@ def _fill(work, run, study, sections, options, progress):
         from .export import write_export
 
         write_export(work, contents, facts | {"journal": options.journal}, run.prints)
-    write_crate(work, facts, sections, run.parameters)
+    write_crate(work, facts, used, sections, run.parameters)
     return [c for c in contents if c.state == "failed"], [c for c in contents if c.state == "unavailable"]
+
+
+def _check_unchanged(used, name, sections, protected):
+    """Raise CohortError where what the sections read was changed in between: some may have read the old and others the
+    new."""
+    now = inputs(name, sections, protected)
+    changed = [what for what in ("data", "literature", "notebooks") if used.get(what) != now.get(what)]
+    if changed:
+        rule = f"files were changed while the report was made: {', '.join(changed)}"
+        raise request_error(rule, "Make it again when nobody writes there.", name)
 
 
 def _run(sections, run, folder, options, progress):

@@ -64,10 +64,10 @@ def inputs(name: str, sections, protected: bool) -> dict[str, str]:
     return found | ({"lock": digest_of([lock], lock.parent)} if lock.exists() else {})
 
 
-def crate(work: Path, facts: dict, sections, parameters: dict) -> dict:
-    """The metadata of a finished folder: what it holds, what made it of what."""
+def crate(work: Path, facts: dict, known: dict, sections, parameters: dict) -> dict:
+    """The metadata of a finished folder: what it holds, what made it of what. known : its inputs when it was begun."""
     parts = [_file(p, work) for p in sorted(work.rglob("*")) if p.is_file()]
-    used = _used(inputs(facts["name"], sections, facts["protected"]), facts["protected"])
+    used = _used(known, facts["protected"])
     values = _asked(facts, sections, parameters)
     tools = [
         {"@id": f"#{name.lower()}", "@type": "SoftwareApplication", "name": name, "softwareVersion": v}
@@ -135,7 +135,7 @@ def _asked(facts, sections, parameters) -> list[dict]:
     ]
 
 
-def write_crate(work: Path, facts: dict, sections, parameters: dict) -> None:
-    """Write the metadata beside a finished report."""
-    text = json.dumps(crate(work, facts, sections, parameters), ensure_ascii=False, indent=1)
+def write_crate(work: Path, facts: dict, known: dict, sections, parameters: dict) -> None:
+    """Write the metadata beside a finished report. known : its inputs when it was begun."""
+    text = json.dumps(crate(work, facts, known, sections, parameters), ensure_ascii=False, indent=1)
     (work / FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
