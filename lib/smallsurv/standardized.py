@@ -22,6 +22,7 @@ from .likelihood import RiskSets
 from .weights import with_constant
 
 POWER = 9  # 2 to this power patients are drawn
+_STEPS, _SETTLED, _TINY = 60, 1e-12, 1e-300
 _LEAST = 1e-8  # eigenvalue of a correlation that is raised to this
 
 
@@ -97,6 +98,12 @@ def averaged_survival(time, event, x, populations) -> tuple[np.ndarray, list[np.
 
     Raises NotEstimable for no event or a coefficient without a finite estimate.
     """
+    at, curves, _ = _averaged(time, event, x, populations)
+    return at, curves
+
+
+def _averaged(time, event, x, populations):
+    """averaged_survival, and the coefficients (k,)."""
     event = np.asarray(event, bool)
     if not event.any():
         raise NotEstimable("no event", "no event: every row is censored")
@@ -109,7 +116,7 @@ def averaged_survival(time, event, x, populations) -> tuple[np.ndarray, list[np.
     at = np.asarray(time, float)[sets.order][sets.dead][sets.starts][::-1]
     hazard = np.cumsum(np.add.reduceat(steps, sets.starts)[::-1])
     every = [np.exp((people - centre) @ fit.coef) for people in populations]
-    return at, [np.exp(-np.outer(ratio, hazard)).mean(axis=0) for ratio in every]
+    return at, [np.exp(-np.outer(ratio, hazard)).mean(axis=0) for ratio in every], fit.coef
 
 
 def as_rows(at, survival, end, size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -175,12 +182,25 @@ def anchored_effects(time, event, treated, x, drawn, modifiers) -> np.ndarray:
         return np.column_stack([given, people - centre, (people - centre)[:, modifiers] * given[:, None]])
 
     whole, sides = design(treated, x), [design(np.full(len(drawn), g), drawn) for g in (0.0, 1.0)]
-    at, curves = averaged_survival(time, event, whole, sides)
-    rows = [as_rows(at, s, np.max(time), 1.0) for s in curves]
-    t, e, w = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-    arm = np.repeat([0.0, 1.0], [len(r[0]) for r in rows])
-    averaged = cox_fit(t, e, arm, w, ties="breslow").coef[0]
-    return np.array([averaged, maximum(time, event, whole).coef[0]])
+    _, curves, coef = _averaged(time, event, whole, sides)
+    return np.array([_ratio_of_curves(*curves), coef[0]])
+
+
+def _ratio_of_curves(control, treated) -> float:
+    """The log hazard ratio of a Cox model (Breslow) of two curves (d,) without censoring, as many patients in each;
+    infinite where one of them does not fall."""
+    before = [np.append(1.0, s[:-1]) for s in (control, treated)]
+    falls = [b - s for b, s in zip(before, (control, treated), strict=True)]
+    whole, beta = falls[0] + falls[1], 0.0
+    if not min(f.sum() for f in falls) > 0:
+        return np.inf if falls[1].sum() > 0 else -np.inf
+    for _ in range(_STEPS):
+        share = 1 / (1 + before[0] / np.maximum(before[1], _TINY) * np.exp(-beta))
+        step = (falls[1].sum() - whole @ share) / (whole @ (share * (1 - share)))
+        beta += float(np.clip(step, -1, 1))
+        if abs(step) < _SETTLED:
+            break
+    return beta
 
 
 def anchored_contrasts(own, treated, x, drawn, modifiers, met) -> np.ndarray:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable, request_error
@@ -131,7 +132,13 @@ def delayed_plan(
     plans = [(d, delayed_arms(hazard_ratio, taken, watch, d, n, power)) for d in sorted({0.0, *map(float, delays)})]
     frame = pd.DataFrame(
         [
-            {"n": needed, "power": share, "at": d, "variable": f"{hazard_ratio:g}", "item": f"two arms, {test}"}
+            {
+                "n": np.ceil(needed),
+                "power": share,
+                "at": d,
+                "variable": f"{hazard_ratio:g}",
+                "item": f"two arms, {test}",
+            }
             for d, p in plans
             for test, needed, share in zip(TESTS, p.needed, p.power, strict=True)
         ]

@@ -19,7 +19,7 @@ from ..show.display import Figure, Table
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure
 from ..text.language import say
-from ..text.words import listed, number, p_sentence, p_value, percent, plural, with_interval
+from ..text.words import listed, number, p_sentence, p_value, percent, plural, rounded, with_interval
 from .endpoint import endpoint_label, outcome_results
 from .regression import UNSTABLE
 
@@ -138,7 +138,9 @@ def _why(found) -> Iterator[str]:
 
 
 def _knots(one) -> str:
-    return say("{factor}: knots at {knots}.", factor=one.label, knots=listed(number(k) for k in one.shape.knots))
+    digits = 0 if all(float(k).is_integer() for k in one.shape.knots) else 1
+    knots = listed(rounded(k, digits) for k in one.shape.knots)
+    return say("{factor}: knots at {knots}.", factor=one.label, knots=knots)
 
 
 def _read(one, quantile) -> tuple[float, np.ndarray]:
