@@ -482,7 +482,7 @@ def test_ratio_intervals_and_p_values_of_r_are_left_alone_and_found_when_changed
 
 def test_the_level_that_fits_is_named(paper):
     [finding] = paper([cox(hr="0.69", ci=["0.51", "0.92"], p="0.05")], n=400)
-    assert "one-sided with a 80% interval" in finding.admissible
+    assert "one-sided with an interval at 80%" in finding.admissible
 
 
 def test_the_median_of_the_whole_may_lie_on_a_part(paper):

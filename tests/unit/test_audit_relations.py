@@ -179,6 +179,7 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("P and interval", [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.0001")], [ages_apart(difference="10.0", ci=["-5.0", "25.0"], p="0.19")], {}),
     ("P and interval", [area(estimate="0.71", ci=["0.65", "0.77"], p="0.90")], [area(estimate="0.71", ci=["0.55", "0.87"], p="0.02")], {}),
     ("interval of means", [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-4.2", "-3.8"])], [*arms(), *OF_AGE, ages_apart(difference="-4.0", ci=["-9.1", "1.1"])], {}),
+    ("subjects", [entry("count", count="41")], [entry("count", count="40")], {}),
     ("interval of a rate", [rate(ci=["12.0", "13.0"])], [rate(ci=["4.1", "29.2"])], {}),
     ("interaction", [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="0.80")], [*BY_LEVEL, interaction(endpoint="OS", across="PDL1", p="<0.001")], {"n": 400}),
     ("interaction", [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="0.90")], [*BY_SEX, interaction(event_of=RESPONSE, across="SEX", p="<0.001")], {}),
@@ -231,6 +232,7 @@ NAMED = [  # check, entries that hold under a reading which is named, right entr
     ("allocation and interval", [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["5.5", "11.6"], **between)],
      [*arms(200, 200), fails(endpoint="OS", count="150", where=A), fails(endpoint="OS", count="5", where=B), cox(hr="8.00", ci=["3.2", "20.0"], **between)], {"n": 400}),
     ("uneven survival", [alive(endpoint="OS", time=6, percent="84.4", ci=["56.1", "94.0"])], [alive(endpoint="OS", time=6, percent="84.4", ci=["65.1", "94.0"])], {"n": 34}),
+    ("interval of a rate", [rate(ci=["2.0", "60.0"])], [rate(ci=["4.1", "29.2"])], {}),
     ("middle of a difference", [restricted(endpoint="OS", estimate="5.2", ci=["5.2", "7.2"])], [restricted(endpoint="OS", estimate="6.2", ci=["5.2", "7.2"])], {}),
     ("middle of a difference", [restricted(endpoint="OS", estimate="23.0", ci=["21.0", "23.2"])], [restricted(endpoint="OS", estimate="23.0", ci=["21.0", "24.0"])], {}),
     ("Wald", [entry("cox", {"hr": "1.25", "ci": ["0.74", "2.10"], "p": "0.919"}, {"method": "one-sided"}, endpoint="OS", **between)],
@@ -533,3 +535,39 @@ def test_the_count_behind_a_percentage_is_any_that_prints_it(paper):
 def test_shares_of_those_who_could_be_assessed_bound_no_count(paper):
     shares = [count(A, 132), count(CONTROL, percent="85.60"), count(CONTROL | A, 88, of=A)]
     assert {f.kind for f in paper(shares, n=264)} == {"convention"}
+
+
+def test_names_are_those_of_the_field_and_of_two_courses_only_where_both_are_printed(paper):
+    one = [count(RESPONSE, 12), count(CONTROL, 10), fails(endpoint="PFSR", count="45"), rash(25, where=A), *arms()]
+    said = " | ".join(f.wording for f in paper(one))
+    assert "Best response: CR or PR" in said and "PFS: 45 events" in said and "Rash: 25" in said
+    assert not any(code in said for code in ("BOR_", "PFSR", "RECHALLENGE"))
+    both = " | ".join(f.wording for f in paper([*one, fails(endpoint="PFS1", count="41")]))
+    assert "Best response to rechallenge: CR or PR" in both and "PFS on rechallenge: 45 events" in both
+    assert "PFS on the first ICI course: 41 events" in both and "Rash, ICI rechallenge" in both
+
+
+def test_limits_of_r_with_continuity_correction_are_usual(paper):
+    """prop.test(29, 29) and prop.test(3, 26) of R 4."""
+    for n, k, percent, ci in ((29, 29, "100.0", ["85.4", "100.0"]), (26, 3, "11.5", ["3.0", "31.3"])):
+        assert (
+            paper(
+                [
+                    count(
+                        RESPONSE,
+                        k,
+                        percent,
+                        **{"printed": [{"at": "T", "count": str(k), "percent": percent, "ci": ci}]},
+                    )
+                ],
+                n=n,
+            )
+            == []
+        )
+
+
+def test_what_is_open_at_one_end_is_said_so(paper):
+    (told,) = paper([midst(estimate="75"), *AGE_GROUPS], factors=FACTORS | OVER_65)
+    assert told.evidence == "the median is at most 64" and told.wording.startswith("AGEGR1: median 75")
+    (told,) = paper([median(endpoint="OS", estimate="NR"), alive(endpoint="OS", time=12, percent="40.0")])
+    assert "a median that is not reached" in told.wording

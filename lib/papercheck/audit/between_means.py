@@ -31,10 +31,10 @@ def standardized_differences(paper: Paper):
         if values is None or overlap(size, (values[0] * 0.93 - 0.01, values[1] * 1.07 + 0.01)):
             continue
         wording = (
-            f"{paper.name(entry)}: {p.shown} is not that of the printed groups (of weighted or matched ones: say so"
-            " with `weights`)"
+            f"{paper.name(entry)}: {p.shown} is not that of the printed groups; that of weighted or matched ones would"
+            " be another (`weights` in the registry says so)"
         )
-        evidence = f"they give {values[0]:.3g} to {values[1]:.3g}"
+        evidence = f"they give {listed([f'{x:.3g}' for x in values], 'to')}"
         yield found("contradiction", [p, *behind], wording, evidence, [f"{sum(values) / 2:.2f}"])
 
 

@@ -100,6 +100,14 @@ def t_quantile(share, df) -> float:
     return crossed(0.0, 200.0, lambda x: t_tail(x, df) > 1 - share)
 
 
+def _corrected(count, n, z) -> tuple[float, float]:
+    """Wilson's limits with continuity correction, as R's prop.test gives them (Newcombe 1998)."""
+    p, centre, width = count / n, 2 * count + z**2, 2 * (n + z**2)
+    low, high = (z**2 - 1 / n + 4 * count * (1 - p) + sign * (4 * p - 2) for sign in (1, -1))
+    lower = (centre - z * sqrt(max(low, 0.0)) - 1) / width if count else 0.0
+    return lower, (centre + z * sqrt(max(high, 0.0)) + 1) / width if count < n else 1.0
+
+
 def share_limits(count, n, level) -> dict[str, tuple[float, float]]:
     """Limits of the share count / n by each usual interval, from 0 to 1. level : in percent.
 
@@ -122,6 +130,7 @@ def share_limits(count, n, level) -> dict[str, tuple[float, float]]:
             beta_quantile(tail, count + 0.5, n - count + 0.5) if count else 0.0,
             beta_quantile(1 - tail, count + 0.5, n - count + 0.5) if count < n else 1.0,
         ),
+        "Wilson, corrected": _corrected(count, n, z),
         **{name: (p - half, p + half) for name, half in about.items()},
     }
     return {name: (max(0.0, low), min(1.0, high)) for name, (low, high) in found.items()}

@@ -259,7 +259,9 @@ def odds_of_table(paper: Paper):
         evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
         turned = crude > 0 and own[0] <= 1 / crude <= own[1]
         wording += (
-            "; it is that of the comparison turned round" if turned else " (an adjusted ratio: say so with `adjusted`)"
+            "; it is that of the comparison turned round"
+            if turned
+            else "; an adjusted one would be another (`adjusted` in the registry says so)"
         )
         yield found("contradiction", [estimate, *_behind(paper, entry, pair)], wording, evidence, [text])
 

@@ -451,8 +451,9 @@ def subjects(paper: Paper):
     for entry in paper.registry.of("count"):
         if entry.get("where") or entry.get("of") or entry.get("event"):
             continue
+        sizes = {whole(p) for p in prints_of(entry, "count")} - {None}
         wrong = [p for p in prints_of(entry, "count") if whole(p) not in (None, paper.n)]
-        if wrong:
+        if wrong and len(sizes) == 1:  # of several the check of several prints tells
             wording = f"{listed(p.shown for p in wrong)} subjects at {placed(wrong)}, {paper.n} elsewhere"
             yield found(
                 "contradiction", wrong, wording, Message("{a} is not {b}", a=wrong[0].shown, b=paper.n), [paper.n]

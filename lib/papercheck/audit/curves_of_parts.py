@@ -140,7 +140,9 @@ def rates_of_parts(paper: Paper):
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 prints = [groups[rest], *(groups[group] for group in levels.values())]
                 mean = list(_mean_of_rates(paper, (endpoint, time, rest), column, levels, prints))
-                yield from mean or _rate_beyond(paper, f"{endpoint} at {time:g}", column, levels, prints)
+                yield from mean or _rate_beyond(
+                    paper, f"{paper.endpoint(endpoint)} at {time:g}", column, levels, prints
+                )
 
 
 def _mean_of_rates(paper, what, column, levels, prints):
@@ -157,7 +159,7 @@ def _mean_of_rates(paper, what, column, levels, prints):
     apart, censored = max(n * low - most, least - n * high), n - known[0]
     if apart > censored + 1e-6:
         wording = (
-            f"{endpoint} at {time:g}: {prints[0].shown}% of all is not the mean of"
+            f"{paper.endpoint(endpoint)} at {time:g}: {prints[0].shown}% of all is not the mean of"
             f" {listed(f'{p.shown}%' for p in prints[1:])} by {paper.label(column)}, and at most {censored} of {n} were"
             " censored"
         )

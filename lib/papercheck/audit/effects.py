@@ -39,7 +39,7 @@ def differences(paper: Paper):
         wording += (
             "; it is that of the comparison turned round"
             if overlap(own, turned)
-            else " (or it is adjusted: say so with `adjusted`)"
+            else "; an adjusted one would be another (`adjusted` in the registry says so)"
         )
         decimals = read_printed(p.cell.text).decimals
         near = list(dict.fromkeys(print_as(x, decimals) for x in allowed if abs(x) != inf))
@@ -187,7 +187,7 @@ def subgroups_and_whole(paper: Paper):
                 continue
             shown = listed(f"{row[3][0].shown} ({level})" for level, row in levels.items())
             wording = (
-                f"{endpoint} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of"
+                f"{paper.endpoint(endpoint)} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of"
                 f" every level of {paper.label(column)}: {shown}. It holds only if {paper.label(column)} is spread"
                 " unevenly over the groups, or one of them is a misprint"
             )

@@ -29,7 +29,7 @@ def events_of_subjects(paper: Paper):
     for (endpoint, group), (least, most, prints) in events.items():
         size = paper.size(group) if paper.size(group) is not None else paper.n
         if size is not None and least > size:
-            wording = f"{endpoint}: {least} events among {size} subjects ({paper.words(group)})"
+            wording = f"{paper.endpoint(endpoint)}: {least} events among {size} subjects ({paper.words(group)})"
             yield found(
                 "contradiction",
                 [*prints, *paper.counts.get(group, [])],
@@ -42,9 +42,7 @@ def events_of_subjects(paper: Paper):
             if other != endpoint or outer == group or not paper.holds(outer, group):
                 continue
             if least > limit:
-                wording = (
-                    f"{endpoint}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
-                )
+                wording = f"{paper.endpoint(endpoint)}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
                 yield found("contradiction", [*prints, *behind], wording, f"{least} > {limit}")
             yield from _without_event(paper, endpoint, (group, most, prints), (outer, events[endpoint, outer]))
 
@@ -56,7 +54,7 @@ def _without_event(paper, endpoint, part, around):
     if None in (inner_size, outer_size) or inner_size - most <= outer_size - whole_[0] or inner_size > outer_size:
         return
     wording = (
-        f"{endpoint}: {inner_size - most} without an event in {paper.words(group)}, more than the "
+        f"{paper.endpoint(endpoint)}: {inner_size - most} without an event in {paper.words(group)}, more than the "
         f"{outer_size - whole_[0]} in {paper.words(outer)}"
     )
     evidence = f"{inner_size} - {most} = {inner_size - most} > {outer_size} - {whole_[0]} = {outer_size - whole_[0]}"
@@ -76,14 +74,10 @@ def events_of_parts(paper: Paper):
             sums = " + ".join(str(own[g][0]) for g in levels.values())
             label = paper.label(column)
             if least > own[rest][1]:
-                wording = (
-                    f"{endpoint}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
-                )
+                wording = f"{paper.endpoint(endpoint)}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
                 yield found("contradiction", prints, wording, f"{sums} = {least} > {own[rest][1]}", [least])
             elif most < own[rest][0] and _complete(paper, column, rest, levels):
-                wording = (
-                    f"{endpoint}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
-                )
+                wording = f"{paper.endpoint(endpoint)}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
                 yield found("contradiction", prints, wording, f"{sums} = {most} < {own[rest][0]}", [most])
 
 
@@ -216,9 +210,10 @@ def _crossing(paper, group, prints, wording, measure):
     if not draws or not rare and (n > SMALL or rate > SELDOM):
         return
     so_many = f" with about {events} events" if events is not None else ""
+    how_often = f"in at most {rate:.2%} ({draws:,} drawn)" if rate else f"in none of {draws:,}"
     evidence = (
         f"only {'heavy ' if rare else ''}censoring of progression-free subjects can do this; in simulated cohorts of"
-        f" {n}{so_many}, a fifth, a half or more of them censored, it happened in at most {rate:.2%} ({draws:,} drawn)"
+        f" {n}{so_many}, a fifth, a half or more of them censored, it happened {how_often}"
     )
     kind = "unlikely" if rare else "note"
     yield found(kind, prints, wording, evidence, probability=max(rate, 1 / draws) if rare else None)
@@ -233,15 +228,13 @@ def reached(paper: Paper):
         least, _, prints = events.get((endpoint, group), (0, 0, []))
         size = paper.followed(endpoint, group)
         if size and 2 * least > size:
-            wording = (
-                f"{endpoint}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
-            )
+            wording = f"{paper.endpoint(endpoint)}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
             evidence = f"the curve ends at {size - least}/{size} or below, under 50%"
             yield found("contradiction", [p, *prints, *paper.counts.get(group, [])], wording, evidence)
         ci = intervals.get((endpoint, group))
         if ci is not None and isinstance(ci.cell.text, tuple) and read_printed(ci.cell.text[1]) is not None:
             wording = (
-                f"{endpoint}: the median is not reached, but its upper limit is {ci.cell.text[1]}"
+                f"{paper.endpoint(endpoint)}: the median is not reached, but its upper limit is {ci.cell.text[1]}"
                 f" ({paper.words(group)})"
             )
             yield found("contradiction", [p, ci], wording, "a curve whose upper limit is below 50% is below 50% itself")
@@ -260,7 +253,7 @@ def upper_limit_reached(paper: Paper):
             continue
         z = normal_quantile(0.5 + float(ci.entry.get("level", paper.registry.level)) / 200)
         together = _last_below(size, z)
-        wording = f"{endpoint}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
+        wording = f"{paper.endpoint(endpoint)}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
         evidence = f"the last {together} would have to fail all at one and the same time"
         if together >= max(6, size // 5) and ci.cell.text[1] == "NR":
             yield found("contradiction", [ci, *prints], wording, evidence)
@@ -303,7 +296,7 @@ def longest_times_of_endpoints(paper: Paper):
         whole_ = limits.get((endpoint, ()))
         if group and whole_ and own[0] > whole_[0][1]:
             wording = (
-                f"{endpoint}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all,"
+                f"{paper.endpoint(endpoint)}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all,"
                 f" {whole_[1].shown}"
             )
             yield found("contradiction", [p, whole_[1]], wording, f"{p.shown} > {whole_[1].shown}")

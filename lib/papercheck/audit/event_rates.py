@@ -78,8 +78,10 @@ def intervals_of_rates(paper: Paper):
                 f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
                 evidence,
             )
-        else:
+        elif limits[0][0] <= max(x[0] for x in usual.values()) and limits[1][1] >= min(x[1] for x in usual.values()):
             wording += ": it holds only if the counts vary more than Poisson's law"
+            yield found("convention", [rate, ci, events], wording, evidence)
+        else:
             yield found("contradiction", [rate, ci, events], wording, evidence)
 
 

@@ -16,6 +16,7 @@ from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
 from .counts import usual_rules
 from .finding import Message, found, listed, prints_of
+from .kinds import p_words
 from .paper import Paper, as_group, finest, whole, widest
 
 NAMES = {  # family of tests -> how a print may name it, letters and digits only
@@ -220,8 +221,7 @@ def _of_means(paper, entry, p, number, rows):
         return
     test = "a t test" if len(rows) == 2 else "an analysis of variance"
     evidence = (
-        f"the printed means and standard deviations give {print_as(least, 4)} to {print_as(most, 4)} by {test},"
-        " rounding allowed for"
+        f"the printed means and standard deviations give P {p_words((least, most))} by {test}, rounding allowed for"
     )
     prints = [p, *(q for row in rows for q in row[3])]
     shown = p.shown if number.bound else f"= {p.shown}"
@@ -229,7 +229,7 @@ def _of_means(paper, entry, p, number, rows):
         wording = (
             f"{paper.name(entry)}: P {shown} is not that of {test} of the printed means, standard deviations and sizes"
         )
-        yield found("contradiction", prints, wording, evidence, [f"{print_as(least, 3)} to {print_as(most, 3)}"])
+        yield found("contradiction", prints, wording, evidence, [p_words((least, most))])
     else:
         wording = (
             f"{paper.name(entry)}: P {shown} is not that of {test} of the printed numbers; it holds only if it is of a"
@@ -340,7 +340,7 @@ def share_intervals(paper: Paper):
             wording = (
                 f"{name} is no usual {level:g}% interval; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
             )
-            yield found("convention", [share.print, ci], wording, evidence, [f"a {x:g}% interval" for x in fitting])
+            yield found("convention", [share.print, ci], wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             wording = (
                 f"{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys,"

@@ -194,14 +194,14 @@ def order(paper: Paper):
             ]
         for (p, low), (q, high) in pairs:
             if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
-                wording = f"{variable}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
+                wording = f"{paper.label(variable)}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
                 yield found(
                     "contradiction",
                     [p, q],
                     wording,
                     f"at least {low[0]:g} against at most {high[1]:g}, rounding allowed for",
                 )
-        yield from _spread(paper.size(group), variable, ranges, median, mean, sd)
+        yield from _spread(paper.size(group), paper.label(variable), ranges, median, mean, sd)
 
 
 def _side(p, side):
@@ -258,8 +258,15 @@ def classes(paper: Paper):
         ):
             own = window(p.cell.text) if isinstance(p.cell.text, str) else None
             if allowed[0] > allowed[1] or (own and not overlap(own, allowed)):
-                wording = f"{column}: {_what(p)} {p.shown} does not go with {counts}"
-                yield found("contradiction", [p, *prints], wording, f"{what} lies in {allowed[0]:g} to {allowed[1]:g}")
+                wording = f"{paper.label(column)}: {_what(p)} {p.shown} does not go with {counts}"
+                yield found("contradiction", [p, *prints], wording, _bounds(what, *allowed))
+
+
+def _bounds(what, low, high) -> str:
+    """'the median lies in 58 to 64', 'the median is at most 64'."""
+    if low == -inf:
+        return f"{what} is at most {high:g}"
+    return f"{what} is at least {low:g}" if high == inf else f"{what} lies in {low:g} to {high:g}"
 
 
 def _order_bounds(sizes, cut, ends, whole):

@@ -9,7 +9,7 @@ from ..registry.registry import Entry
 from .chance import normal_quantile
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
 from .finding import Message, Print, found, listed, prints_of
-from .kinds import p_window, test_kind, z_window
+from .kinds import p_window, p_words, test_kind, z_window
 from .paper import Paper, as_group, finest, window
 
 ESTIMATES = {
@@ -208,20 +208,20 @@ def _p_value(fit, p, kind):
     other = _another_test_fits(fit, number, kind)
     if other and other != "stratified":
         return
-    evidence = f"the interval implies a {_sided(kind)} P of {_p_words(stated)} at {fit.level:g}%"
+    evidence = f"the interval implies a {_sided(kind)} P of {p_words(stated)} at {fit.level:g}%"
     if overlap(number.truncation_window, stated) and not number.bound:
         wording = f"{fit.paper.name(fit.entry)}: P = {p.shown} goes with its interval only if digits are cut off"
         yield found("convention", [*fit.prints, p], wording, evidence)
         return
     fits = [
-        f"{'one' if side == 1 else 'two'}-sided with a {level:g}% interval"
+        f"{'one' if side == 1 else 'two'}-sided with an interval at {level:g}%"
         for side in (2, 1)
         for level in dict.fromkeys((fit.level, *LEVELS))
         if (side, level) != (kind.sides, fit.level)
         and overlap(number.window, p_window(*fit.z(level, widest=True), side))
     ]
     fits += ["as a stratified test"] if other else []
-    yield _no_one_test(fit, p, kind, (evidence, _p_words(stated)), fits)
+    yield _no_one_test(fit, p, kind, (evidence, p_words(stated)), fits)
 
 
 def _sided(kind) -> str:
@@ -235,7 +235,7 @@ def _no_one_test(fit, p, kind, implied, fits):
     name, about, prints = fit.paper.name(fit.entry), " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
     if fits:
         wording = (
-            f"{name}: P {shown} does not go with {about} as a {_sided(kind)} test with a {fit.level:g}% interval; "
+            f"{name}: P {shown} does not go with {about} as a {_sided(kind)} test with an interval at {fit.level:g}%; "
             f"it does {listed(fits, 'or')}, or P is a misprint"
         )
         return found("convention", prints, wording, evidence, [*fits, f"P {stated}"])
@@ -309,8 +309,3 @@ def _sizes(paper, entry):
         return tuple(sizes)
     total = paper.size(as_group(where)) or paper.n
     return (total - total // 2, total // 2) if total and total > 3 and entry.statistic == "cox" else None
-
-
-def _p_words(window_):
-    low, high = (print_as(p, 4) if p >= 0.0001 else f"{p:.1g}" for p in window_)
-    return low if low == high else f"{low} to {high}"

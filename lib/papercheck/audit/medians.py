@@ -308,7 +308,8 @@ def survival_at_times(paper: Paper):
         value = value if value is None or value[0] == inf else widest(estimate.cell.text)
         for time, share, p in points if value else []:
             if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
-                wording = f"{p.shown}% at {time:g} does not go with a median of {estimate.shown}"
+                said = "that is not reached" if estimate.cell.text == "NR" else f"of {estimate.shown}"
+                wording = f"{p.shown}% at {time:g} does not go with a median {said}"
                 yield found(
                     "contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%"
                 )

@@ -47,7 +47,9 @@ def events_of_curves(paper: Paper):
             said = "{endpoint}: {drawn} events beside the curve ({place}), but {events} printed elsewhere ({group})"
             shown = listed([p.shown for p in prints], "or")
             place = str(curve.get("at", "curves"))
-            wording = Message(said, endpoint=key[0], drawn=drawn, place=place, events=shown, group=paper.words(key[1]))
+            wording = Message(
+                said, endpoint=paper.endpoint(key[0]), drawn=drawn, place=place, events=shown, group=paper.words(key[1])
+            )
             near = f"at least {least}" if drawn < least else f"at most {most}"
             yield found("contradiction", prints, wording, f"{drawn} is not {near}")
 
@@ -132,7 +134,7 @@ def numbers_at_risk(paper: Paper):
     """
     medians = paper.by_endpoint("median_survival", "estimate")
     for (endpoint, group), (rows, place) in at_risk(paper).items():
-        n, name = rows[0][1], f"{endpoint} ({paper.words(group)})"
+        n, name = rows[0][1], f"{paper.endpoint(endpoint)} ({paper.words(group)})"
         for (early, first), (late, second) in zip(rows, rows[1:], strict=False):
             if second > first:
                 wording = f"{name}: {first:g} at risk at {early:g}, but {second:g} at {late:g} ({place})"

@@ -8,6 +8,7 @@ from math import ceil, floor
 from ..literature.cited import Cited
 from ..registry.printed import read_printed, roundings_that_print
 from ..registry.registry import Registry, group_levels, statistics
+from ..vocabulary.dictionary import load_dictionary, phase_labels
 from .finding import Message, Print, prints_of
 
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
@@ -24,18 +25,6 @@ def as_group(*wheres) -> Group:
             levels = levels if isinstance(levels, list) else [levels]
             joined[str(column)] = tuple(sorted(map(str, levels)))
     return tuple(sorted(joined.items()))
-
-
-def in_words(group, factors) -> Message:
-    """'SEX M, STAGE III or IV' by the labels of the factors; 'all subjects'."""
-    parts = []
-    for column, levels in group:
-        factor = factors.get(column)
-        labels = [factor.levels.get(level, level) if factor else level for level in levels]
-        label = factor.label if factor else column
-        level = labels[0] if len(labels) == 1 else " or ".join(labels)
-        parts.append(Message("{factor}: {level}", factor=label, level=level))
-    return Message.of_parts(*parts) if parts else Message("all subjects")
 
 
 @dataclass(frozen=True)
@@ -62,21 +51,49 @@ class Paper:
         self.levels = group_levels(registry.factors)
 
     def words(self, group) -> Message:
-        return in_words(group, self.registry.factors)
+        """'Gender: Male, Stage: III or IV' by the labels of the factors; 'all subjects'."""
+        parts = []
+        for column, levels in group:
+            factor = self.registry.factors.get(column)
+            labels = [factor.levels.get(level, level) if factor else level for level in levels]
+            level = labels[0] if len(labels) == 1 else " or ".join(labels)
+            parts.append(Message("{factor}: {level}", factor=self.label(column), level=level))
+        return Message.of_parts(*parts) if parts else Message("all subjects")
+
+    @cached_property
+    def two_courses(self) -> bool:
+        """Whether the paper prints numbers of the first course beside those of rechallenge."""
+        specs = [str(dict(entry.spec)) for entry in self.registry.entries]
+        return any(word in spec for spec in specs for word in ("PFS1", "'INITIAL'", "BOR_INITIAL"))
+
+    def endpoint(self, name) -> str:
+        """What people call an endpoint: 'PFS', of two courses 'PFS on rechallenge'."""
+        further = self.registry.own.get("further_endpoints") or {}
+        if name in further:
+            return str(further[name])
+        labels = load_dictionary()["adtte"].columns["PARAMCD"].levels
+        return labels.get(name, name) if self.two_courses and name != "OS" else name.replace("PFSR", "PFS")
+
+    def course(self, phase) -> str:
+        """What a course is called where the paper prints numbers of both, else ''."""
+        return phase_labels().get(phase, phase) if self.two_courses else ""
 
     def name(self, entry) -> Message:
         """What an entry describes: 'Kaplan-Meier median, PFSR, Gender: Male'."""
         event = entry.get("event") or {}
         by = entry.get("by") or []
-        factors = self.registry.factors
-        columns = [factors[c].label if c in factors else str(c) for c in (by if isinstance(by, list) else [by])]
+        columns = [self.label(str(c)) for c in (by if isinstance(by, list) else [by])]
         group = as_group(entry.get("of"), entry.get("where"))
         parts = [
             "" if entry.statistic in ("count", "stated") else statistics()[entry.statistic]["label"],
-            *(str(entry.get(key, "")) for key in ("what", "endpoint", "variable", "outcome", "subset")),
+            str(entry.get("what", "")),
+            self.endpoint(str(entry.get("endpoint", ""))),
+            self.label(str(entry.get("variable", ""))),
+            *(str(entry.get(key, "")) for key in ("outcome", "subset")),
             Message("by {columns}", columns=columns) if columns else "",
             self.words(group) if group else "",
-            *(str(event.get(key, "")) for key in ("AEDECOD", "APHASE")),
+            str(event.get("AEDECOD") or ("any adverse event" if event else "")),
+            self.course(event.get("APHASE", "")),
             Message("grade {grades}", grades=" or ".join(map(str, event["ATOXGR"]))) if event.get("ATOXGR") else "",
             "weighted" if entry.get("weights") else "",
         ]
@@ -189,8 +206,11 @@ class Paper:
         return {key: finest(found) or found[0] for key, found in prints.items() if found}
 
     def label(self, column) -> str:
-        """The label of a column."""
-        factor = self.registry.factors.get(column)
+        """The label of a column; of the response to rechallenge 'Best response' where no other is printed."""
+        known = load_dictionary()["adsl"].columns
+        if column == "BOR_RECHALLENGE" and not self.two_courses:
+            return "Best response"
+        factor = self.registry.factors.get(column) or known.get(column)
         return factor.label if factor else column
 
     def print_of(self, entry, cell) -> Print:

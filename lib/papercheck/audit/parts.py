@@ -131,7 +131,8 @@ def _adverse_events(paper) -> dict:
             own = paper.count_range(entry, _of(paper, entry, "where"))
             if own[2] and own[0] <= own[1]:
                 said = f", grade {listed(grades, 'or')}" if event.get("ATOXGR") else ""
-                name = f"{event.get('AEDECOD') or 'any adverse event'} ({event['APHASE']}){said}"
+                course = paper.course(event["APHASE"])
+                name = f"{event.get('AEDECOD') or 'any adverse event'} {f' ({course})' if course else ''}{said}"
                 rows.setdefault(name, {}).setdefault(as_group(entry.get("of"), entry.get("where")), own)
     return rows
 
@@ -226,7 +227,9 @@ def _among_parts(paper, variable, whole, parts):
         low, high = min(w[0] for w, _ in rows), max(w[1] for w, _ in rows)
         if own[0][0] > high or own[0][1] < low:
             shown = listed(p.shown for _, p in rows)
-            wording = f"{variable}: the {part} of all, {own[1].shown}, lies beyond those of its parts, {shown}"
+            wording = (
+                f"{paper.label(variable)}: the {part} of all, {own[1].shown}, lies beyond those of its parts, {shown}"
+            )
             evidence = f"a {part} of all lies among those of its parts, whatever their sizes"
             yield found("contradiction", [own[1], *(p for _, p in rows)], wording, evidence)
 
@@ -245,7 +248,7 @@ def _weighted_mean(paper, variable, rest, whole, parts):
     if among and (own[0][0] > high or own[0][1] < low):
         near = print_as((low + high) / 2, read_printed(own[1].cell.text).decimals)
         wording = (
-            f"{variable}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds"
+            f"{paper.label(variable)}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds"
             " only if values are missing"
         )
         steps = " + ".join(f"{n} x {p.shown}" for n, (_, p) in zip(sizes, rows, strict=True))
@@ -264,9 +267,7 @@ def _spread_of_parts(paper, variable, rest, whole, parts):
     least = min(w[0] for w, _ in sds) * sqrt((n - len(parts)) / (n - 1)) * 0.99
     if own[0][0] > most * 1.01 or own[0][1] < least:
         shown = listed(p.shown for _, p in sds)
-        wording = (
-            f"{variable}: the standard deviation of all, {own[1].shown}, does not go with those of its parts, {shown}"
-        )
+        wording = f"{paper.label(variable)}: the standard deviation of all, {own[1].shown}, does not go with those of its parts, {shown}"
         prints = [own[1], *(p for _, p in (*sds, *means))]
         yield found("contradiction", prints, wording, f"it lies in {least:.3g} to {most:.3g}, whatever their sizes")
 
@@ -282,13 +283,13 @@ def _limits_of_parts(paper, variable, whole, parts, complete):
         return
     for p, (low, high) in zip(rows, others, strict=True):
         if low[1] < limits[0][0] or high[0] > limits[1][1]:
-            wording = f"{variable}: the range of a part, {p.shown}, leaves that of all, {own.shown}"
+            wording = f"{paper.label(variable)}: the range of a part, {p.shown}, leaves that of all, {own.shown}"
             yield found("contradiction", [own, p], wording, f"{p.shown} is not within {own.shown}")
     if complete and len(rows) == len(parts):
         lowest, highest = min(low[0] for low, _ in others), max(high[1] for _, high in others)
         if limits[0][1] < lowest or limits[1][0] > highest:
             wording = (
-                f"{variable}: the range of all, {own.shown}, is wider than those of its parts,"
+                f"{paper.label(variable)}: the range of all, {own.shown}, is wider than those of its parts,"
                 f" {listed(p.shown for p in rows)}"
             )
             yield found("contradiction", [own, *rows], wording, "the limits of all are those of one of its parts")

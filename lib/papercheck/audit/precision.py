@@ -40,7 +40,7 @@ def narrow_ratio(paper: Paper):
         prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
         if fitting:
             wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
-            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
+            yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             yield found("contradiction", prints, wording, evidence)
 

@@ -69,7 +69,7 @@ def moments_of_limits(paper: Paper):
         behind = [p for part in ("range", "quartiles", "median") for p in parts.get(part, [])]
         bounds = [_moments(row[0], centre) for row in rows]
         least, most, floor_ = (pick(b[k] for b in bounds) for k, pick in ((0, min), (1, max), (2, min)))
-        name = f"{variable} ({paper.words(group)})"
+        name = f"{paper.label(variable)} ({paper.words(group)})"
         if centre[0] > most or centre[1] < least:
             wording = f"{name}: the mean {mean.shown} does not go with {_listed(behind)}"
             yield found("contradiction", [mean, *behind], wording, f"it lies in {least:.4g} to {most:.4g}")

@@ -40,7 +40,9 @@ def progressions(paper: Paper):
                 "{progressed} have progressive disease as best response, but {endpoint} has {events} events"
                 " ({group}): such a progression is an event"
             )
-            wording = Message(said, progressed=least, endpoint=endpoint, events=events[1], group=paper.words(rest))
+            wording = Message(
+                said, progressed=least, endpoint=paper.endpoint(endpoint), events=events[1], group=paper.words(rest)
+            )
             yield _read_otherwise(least - events[1], n, [*prints, *events[2]], wording, f"{least} > {events[1]}")
             continue
         for entry, p, (low, _), group in survival_points(paper):
@@ -54,7 +56,13 @@ def progressions(paper: Paper):
                 )
                 time = f"{float(entry.get('time')):g}"
                 wording = Message(
-                    said, progressed=least, n=n, percent=p.shown, time=time, endpoint=endpoint, group=paper.words(rest)
+                    said,
+                    progressed=least,
+                    n=n,
+                    percent=p.shown,
+                    time=time,
+                    endpoint=paper.endpoint(endpoint),
+                    group=paper.words(rest),
                 )
                 evidence = f"1 - {least}/{n} = {1 - least / n:.3f}"
                 yield _read_otherwise(int(least - n * (1 - low)), n, [*prints, p], wording, evidence)

@@ -54,7 +54,11 @@ def captions(paper: Paper):
         shown = {"at": caption["at"], "named": paper.label(caption["by"]), "by": [paper.label(c) for c in inside]}
         wording = Message("{at}: the caption names {named}, the numbers in it are by {by}", **shown)
         if back:
-            wording = Message("{what}; it and the {other} look exchanged", what=wording, other=back[0]["at"])
+            wording = Message(
+                "{what}; it and the caption of {other} look exchanged",
+                what=wording,
+                other=back[0]["at"].removesuffix(" caption"),
+            )
         quoted = said(f'"{caption["text"]}"', caption["at"], what="caption")
         yield found("contradiction", [quoted, *prints], wording, Message("numbers at {places}", places=placed(prints)))
 
@@ -282,13 +286,11 @@ def _censored_after_all(paper, rule):
     for (name, group), (_, most, prints) in paper.events().items():
         size = paper.size(group)
         if name == endpoint and size is not None and most < size:
-            wording = (
-                f"{endpoint}: {most} of {size} had the event ({paper.words(group)}), but who had none was left out"
-            )
+            wording = f"{paper.endpoint(endpoint)}: {most} of {size} had the event ({paper.words(group)}), but who had none was left out"
             yield found("contradiction", [quoted, *prints], wording, f"{most} < {size}")
     for (name, group), p in paper.by_endpoint("median_survival", "estimate").items():
         if name == endpoint and p.cell.text == "NR":
-            wording = f"{endpoint}: the median is not reached ({paper.words(group)}), but who had no event was left out"
+            wording = f"{paper.endpoint(endpoint)}: the median is not reached ({paper.words(group)}), but who had no event was left out"
             yield found("contradiction", [quoted, p], wording, "where all have the event the curve reaches 0")
 
 
@@ -314,7 +316,7 @@ def spread_of_bounds(paper: Paper):
         most = max((((ceiling - m) * (m - floor) * f) ** 0.5 for m in inside), default=None)
         if most is not None and spread[0] > most * 1.0001:
             wording = (
-                f"{variable}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits"
+                f"{paper.label(variable)}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits"
                 f" {ranges.shown} allow"
             )
             yield found(
@@ -324,18 +326,18 @@ def spread_of_bounds(paper: Paper):
                 f"at most the root of (high - mean) x (mean - low) x n / (n - 1) = {most:.4g}",
             )
         elif list(ranges.cell.text) == ["0", "1"] and whole_values(parts):
-            yield from _yes_or_no(variable, n, mean, sd)
+            yield from _yes_or_no(paper.label(variable), n, mean, sd)
 
 
-def _yes_or_no(variable, n, mean, sd):
+def _yes_or_no(name, n, mean, sd):
     """The standard deviation of n values of 0 or 1 is that of their mean. Source: Heathers and Brown 2019 (DEBIT)."""
     centre, spread, f = widest(mean.cell.text), widest(sd.cell.text), n / (n - 1)
     ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
     inside = ends and ends[0] <= spread[1] * 1.0001 and spread[0] <= ends[-1] * 1.0001
     if ends and not inside and not centre[0] <= 0.5 <= centre[1]:
         wording = (
-            f"{variable}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g},"
-            f" not {sd.shown}"
+            f"{name}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not"
+            f" {sd.shown}"
         )
         evidence = "the root of mean x (1 - mean), over n or n - 1"
         yield found("contradiction", [mean, sd], wording, evidence, [f"{ends[0]:.3g}"])

@@ -62,7 +62,7 @@ def intervals_of_counts(paper: Paper):
         wording = f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of {counts}"
         if fitting:
             wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
-            yield found("convention", prints, wording, evidence, [f"a {x:g}% interval" for x in fitting])
+            yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
             yield found(
@@ -272,7 +272,7 @@ def _p_against_interval(paper, entry, prints, sizes, level):
     size, half, rounding = sizes
     number = read_printed(prints[-1].cell.text)
     fits = [
-        f"{'one' if side == 1 else 'two'}-sided with a {x:g}% interval"
+        f"{'one' if side == 1 else 'two'}-sided with an interval at {x:g}%"
         for x in dict.fromkeys((level, *LEVELS))
         for side in (2, 1)
         if overlap(
