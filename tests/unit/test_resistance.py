@@ -1,6 +1,7 @@
 """Resistance under each published definition: patients on whom the rules disagree, boundary days, what is missing."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from rechallenge.derive.resistance import (
     resistance_rules,
 )
 from rechallenge.sections.resistance import class_table
+from tests.conftest import cohort_writer
 
 DEFINITIONS = resistance_rules()["definitions"]
 DATED = "title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2024-12-31\n"
@@ -48,11 +50,23 @@ def line(name, response, progression, last=None, again=None, progressed_again=No
 def classed(write_cohort):
     """classed(lines, yml=..., **how) -> class by (patient, definition)."""
 
-    def run(*lines, yml=DATED, header=HEADER, **how):
-        filler = line("Z", "SD", 400, again=500, progressed_again=600) if header == HEADER else ""
-        write_cohort(yml=yml, adsl=header + "".join(lines) + filler)
-        found = derive_resistance(derive_population(load_cohort("c")), **how)
-        return found.set_index(["USUBJID", "DEFINITION"])["RESCLASS"].astype(str)
+    return partial(classes, write_cohort)
+
+
+def classes(write, *lines, yml=DATED, header=HEADER, **how):
+    filler = line("Z", "SD", 400, again=500, progressed_again=600) if header == HEADER else ""
+    write(yml=yml, adsl=header + "".join(lines) + filler)
+    found = derive_resistance(derive_population(load_cohort("c")), **how)
+    return found.set_index(["USUBJID", "DEFINITION"])["RESCLASS"].astype(str)
+
+
+@pytest.fixture(scope="module")
+def classed_once(tmp_path_factory):
+    """As classed, for cohorts that several tests look at."""
+
+    def run(*lines, **how):
+        with pytest.MonkeyPatch.context() as patch:
+            return classes(cohort_writer(patch, tmp_path_factory.mktemp("resistance")), *lines, **how)
 
     return run
 
@@ -95,11 +109,18 @@ BOUNDARIES = [  # definition, response, days to progression, last dose, class on
 ]
 
 
-@pytest.mark.parametrize("code, response, on, last, classes", BOUNDARIES, ids=lambda v: v if isinstance(v, str) else "")
-def test_a_boundary_day_falls_where_the_source_puts_it(classed, code, response, on, last, classes):
-    days = {"before": on - 1, "on": on, "after": on + 1}
-    found = classed(*(line(n, response, d, last, again=800, progressed_again=900) for n, d in days.items()))
-    assert tuple(found[name, code] for name in days) == classes
+@pytest.fixture(scope="module")
+def at_boundaries(classed_once):
+    """Three patients a boundary in one cohort: on the day before, on the day and on the day after."""
+    patients = [
+        (f"{code} {d}", response, on + d, last) for code, response, on, last, _ in BOUNDARIES for d in (-1, 0, 1)
+    ]
+    return classed_once(*(line(*patient, again=800, progressed_again=900) for patient in patients))
+
+
+@pytest.mark.parametrize("code, wanted", [(code, wanted) for code, *_, wanted in BOUNDARIES])
+def test_a_boundary_day_falls_where_the_source_puts_it(at_boundaries, code, wanted):
+    assert tuple(at_boundaries[f"{code} {d}", code] for d in (-1, 0, 1)) == wanted
 
 
 def test_12_weeks_after_the_last_dose_is_in_neither_cohort_of_the_trial_that_cuts_there(classed):
@@ -128,17 +149,23 @@ SIX_MONTHS = [
 ]
 
 
-@pytest.mark.parametrize("code, response, classes", SIX_MONTHS)
-@pytest.mark.parametrize("unit, times", [("months", ("5.99", "6", "6.01")), ("days", ("182.5", "182.625", "182.75"))])
-def test_exactly_6_months_falls_where_the_source_puts_it_in_either_unit(classed, code, response, classes, unit, times):
+@pytest.fixture(
+    scope="module",
+    params=[("months", ("5.99", "6", "6.01")), ("days", ("182.5", "182.625", "182.75"))],
+    ids=lambda p: p[0],
+)
+def at_6_months(request, classed_once):
+    """Three patients a response in one cohort: shortly before 6 months, at 6 months and shortly after."""
+    unit, times = request.param
     more = "first_course: {treated: until progression, source: Methods}\n"
-    lines = [f"{n},{t},1,{response},5,1\n" for n, t in zip("ABC", times, strict=True)]
-    found = classed(
-        *lines,
-        yml=DURATIONS.format(unit=unit, more=more),
-        header="USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT\n",
-    )
-    assert tuple(found[n, code] for n in "ABC") == classes
+    lines = [f"{r}{n},{t},1,{r},5,1\n" for r in ("PR", "SD") for n, t in zip("ABC", times, strict=True)]
+    header = "USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT\n"
+    return classed_once(*lines, yml=DURATIONS.format(unit=unit, more=more), header=header)
+
+
+@pytest.mark.parametrize("code, response, wanted", SIX_MONTHS)
+def test_exactly_6_months_falls_where_the_source_puts_it_in_either_unit(at_6_months, code, response, wanted):
+    assert tuple(at_6_months[f"{response}{n}", code] for n in "ABC") == wanted
 
 
 def test_weeks_and_days_meet_a_cohort_in_months(classed):
