@@ -14,7 +14,9 @@ from papercheck.audit.parts import SUBJECTS
 from papercheck.audit.precision import NO_EVENT
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import LANGUAGES
+from rechallenge.cohort.check.rules import RULES
 from rechallenge.replication.said import audit_said
+from rechallenge.run.sections import read_notebook
 from rechallenge.text.language import speaking, translated
 from tests.conftest import project
 
@@ -101,3 +103,11 @@ def test_no_finding_of_a_shipped_study_is_english_in_a_chinese_report(study):
     assert not [
         text for text in said.values() if re.search(r"[a-z]+ (of|is|are|the|that|in) [a-z]", PLACES.sub("", text))
     ]
+
+
+def test_every_parameter_and_every_rule_of_the_data_is_said_in_chinese():
+    paths = sorted((project() / "notebooks").glob("[0-9]*.ipynb"))
+    told = {p.help for path in paths for p in read_notebook(path).parameters.values()}
+    told |= {text for rule in RULES if rule.severity != "error" for text in (rule.words, rule.action) if text}
+    left = [text for text in told if translated(text, "zh") == text]
+    assert len(told) > 90 and not left, f"write each into text/locale/zh/parameters.po or checks.po: {left}"

@@ -7,13 +7,10 @@ import yaml
 from papercheck.audit.finding import Message, without_stop
 from papercheck.registry.registry import load_registry
 from papercheck.replicate.record import as_stored, as_told, read_record
-from rechallenge.cohort.check.rules import RULES
 from rechallenge.replication.said import audit_said, said_places
 from rechallenge.replication.verdict import ANOTHER, CUT_OFF, REPRODUCED, replicate_study
-from rechallenge.run.sections import read_notebook
 from rechallenge.sections.published import _unusual
-from rechallenge.text.language import speaking, translated
-from tests.conftest import project
+from rechallenge.text.language import speaking
 
 NESTED = Message("{what} ({places}).", what=Message("{a} is not {b}", a="1", b=2), places=("Abstract", "Table 3"))
 
@@ -59,11 +56,3 @@ def test_how_a_number_came_back_is_a_fact_of_its_row_and_not_read_of_the_remark(
     found = replicate_study(load_registry("quzhou-2025")).numbers
     counted = found.loc[found["status"] == REPRODUCED, "under"].value_counts()
     assert (counted[CUT_OFF], counted[ANOTHER]) == (9, 3)
-
-
-def test_every_parameter_and_every_rule_of_the_data_is_said_in_chinese():
-    paths = sorted((project() / "notebooks").glob("[0-9]*.ipynb"))
-    told = {p.help for path in paths for p in read_notebook(path).parameters.values()}
-    told |= {text for rule in RULES if rule.severity != "error" for text in (rule.words, rule.action) if text}
-    left = [text for text in told if translated(text, "zh") == text]
-    assert len(told) > 90 and not left, f"write each into text/locale/zh/parameters.po or checks.po: {left}"
