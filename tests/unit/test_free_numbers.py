@@ -12,12 +12,15 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.pairs import derive_pairs
+from rechallenge.derive.patterns import derive_patterns
 from rechallenge.derive.population import derive_population
+from rechallenge.derive.resistance import classify
 from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
 from rechallenge.sections import paired
 from rechallenge.sections.event_groups import event_group_table, group_again_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
+from rechallenge.sections.resistance import interaction_table
 from rechallenge.sections.small_samples import firth_table
 from rechallenge.sections.survival import subgroup_table, survival_figure, survival_table
 from smallsurv.paired import mcnemar, mcnemar_range
@@ -168,3 +171,11 @@ def test_a_group_of_adverse_events_of_pseudo_patients_has_bounds_and_no_interval
     assert all(r.free for r in table.results) and "choice" in " ".join(table.notes)
     with pytest.raises(NotAvailable, match="free choice"):
         group_again_table(cohort)
+
+
+def test_two_characteristics_that_prints_bind_one_by_one_are_chosen_together(xu):
+    study = derive_patterns(xu, classify(xu).rows)
+    table = interaction_table(derive_endpoints(study, ["PFSR"]), ["PROGTYPE", "INTERIM"])
+    heads = [row for row in table.rows if not row[1]]
+    assert len(heads) == 2 and all("†" in row[0] and row[-1] == "–" for row in heads)
+    assert all(r.free for r in table.results) and "both characteristics" in " ".join(table.notes)

@@ -29,7 +29,6 @@ from ..derive.resistance import (
 )
 from ..results import RATIO_UNITS, results
 from ..show.display import Table
-from ..show.labels import free_mark
 from ..show.standing import standing_note
 from ..text.language import say
 from ..text.words import (
@@ -686,6 +685,12 @@ def _progression_type_note(cohort, oligo_lesions) -> str:
     return say(recorded if "PROGTYPE" in cohort.factors else absent)
 
 
+TOGETHER = (
+    "† Pseudo-patients: who has which level of both characteristics is a free choice of the reconstruction, so what rests"
+    " on it says nothing about patients and stands without a P value."
+)
+
+
 def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:
     """Hazard ratio of acquired against primary resistance within each level of the modifiers, with P of the
     interaction."""
@@ -719,11 +724,16 @@ def _interaction(outcome, name) -> pd.DataFrame:
     return cox_interaction(outcome.rows, CLASS, name, {CLASS: COMPARED[1], name: factor.reference}, factor.per)
 
 
+def _chosen_together(cohort, name) -> bool:
+    """Whether a reconstruction chose who has which class and level together: prints bind each of them, never both."""
+    return cohort.meta.reconstructed or any(map(cohort.meta.is_free, (CLASS, name)))
+
+
 def _interaction_lines(cohort, name, frame):
     """(indent, cells) of one modifier: its head with the P, then its levels, or the change per unit of a number."""
     factor = cohort.factor(name)
-    p = tested(frame.iloc[0]["p"], any(map(cohort.meta.is_free, (CLASS, name))))
-    lines = [(0, [say(factor.label) + free_mark(cohort, name), "", "", "", p])]
+    free = _chosen_together(cohort, name)
+    lines = [(0, [say(factor.label) + " †" * free, "", "", "", tested(frame.iloc[0]["p"], free)])]
     if frame.iloc[0]["reason"]:
         return lines
     for r in frame.itertuples():
@@ -734,7 +744,7 @@ def _interaction_lines(cohort, name, frame):
 
 
 def _interaction_results(outcome, name, frame):
-    free = any(map(outcome.cohort.meta.is_free, (CLASS, name)))
+    free = _chosen_together(outcome.cohort, name)
     units = {"n": "subjects", "events": "events"} | RATIO_UNITS
     return results(
         frame.assign(level=frame["modifier_level"]),
@@ -764,5 +774,5 @@ def _interaction_notes(cohort, found, lacking) -> list[str]:
     tested = say(
         "{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction")
     )
-    free = any(map(cohort.meta.is_free, (CLASS, *found)))
-    return [say(method), tested, *reasons, _lacking(lacking), say(FREE_NOTE) if free else ""]
+    free = any(_chosen_together(cohort, name) for name in found)
+    return [say(method), tested, *reasons, _lacking(lacking), say(TOGETHER) if free else ""]
