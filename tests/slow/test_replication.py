@@ -328,7 +328,7 @@ def test_a_number_that_prints_alike_is_reproduced_without_remark(eight):
     )
     assert row.drop("value").to_dict() == {
         "id": "e0", "what": "Early: Yes", "part": "%", "printed": "50.0", "at": "Abstract; Table 1", "recomputed": "50.0",
-        "method": "", "rounding": "half up", "status": "reproduced", "why": "",
+        "method": "", "rounding": "half up", "status": "reproduced", "under": "", "free": False, "why": "",
     }  # fmt: skip
     assert row["value"] == 50
 

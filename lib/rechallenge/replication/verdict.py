@@ -360,7 +360,7 @@ def _by_its_count(entry, cell, found, findings, record) -> str:
 def _with_nearest(proof, nearest) -> str:
     """The proof, and the nearest possible values unless it names them already."""
     if all(value in proof for value in nearest):
-        return proof
+        return without_stop(proof)
     return Message(WITH_NEAREST, proof=without_stop(proof), values=Message.of_parts(*nearest))
 
 
