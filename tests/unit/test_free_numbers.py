@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from papercheck.files.findings import NotAvailable
+from papercheck.registry.registry import load_registry
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.adverse_events import derive_paired_events, derive_worst_grade
 from rechallenge.derive.endpoints import derive_endpoints
@@ -16,9 +17,11 @@ from rechallenge.derive.patterns import derive_patterns
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import classify
 from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
+from rechallenge.replication.verdict import replicate_study
 from rechallenge.sections import paired
 from rechallenge.sections.event_groups import event_group_table, group_again_table
 from rechallenge.sections.population import baseline_table, missing_table
+from rechallenge.sections.published import headline_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
 from rechallenge.sections.resistance import interaction_table
 from rechallenge.sections.small_samples import firth_table
@@ -179,3 +182,12 @@ def test_two_characteristics_that_prints_bind_one_by_one_are_chosen_together(xu)
     heads = [row for row in table.rows if not row[1]]
     assert len(heads) == 2 and all("†" in row[0] and row[-1] == "–" for row in heads)
     assert all(r.free for r in table.results) and "both characteristics" in " ".join(table.notes)
+
+
+@pytest.mark.parametrize(("name", "read"), [("xu-2023", 6), ("chen-2025", 0)])
+def test_a_headline_that_rests_on_a_reading_says_so(name, read):
+    table = headline_table(replicate_study(load_registry(name)))
+    assert sum("(as read)" in row[0] for row in table.rows) == read
+    assert any("As read: " in note for note in table.notes) is bool(read) and "What the abstract prints" in table.title
+    review = headline_table(replicate_study(load_registry("rechallenge-review-2026")))
+    assert "the abstract and a report" in review.title

@@ -107,6 +107,7 @@ def headline_table(paper) -> Table:
     found = {}
     for entry in paper.registry.entries:
         found.setdefault(headline_of(entry, paper.registry), []).extend(by_id.get(entry.id, []))
+    read = {headline_of(entry, paper.registry) for entry in paper.registry.entries if entry.reading}
     rows = [[what, parts_text(parts), _comes_back(found.get(what, []))] for _, lines in groups for what, parts in lines]
     head = say("Headlines of the paper, as printed")
     return Table(
@@ -117,7 +118,7 @@ def headline_table(paper) -> Table:
             else "What the abstract and a report about the paper print, and whether it comes back: {numbers}",
             numbers=plural(len(rows), "result"),
         ),
-        notes=[say(AS_READ) if any(entry.reading for entry in paper.registry.entries) else ""],
+        notes=[say(AS_READ) if any(row[0] in read for row in rows) else ""],
         columns=[say("Printed result"), say("Printed"), say("Comes back")],
         rows=rows,
         key=[(head, headline_text(lines)) for _, lines in groups],
