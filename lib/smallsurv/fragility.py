@@ -20,7 +20,7 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
     at_risk, in_group, place = at.n_risk, at.at_risk(group), at.place
     dead, bound = np.asarray(event, bool).copy(), chi2.isf(alpha, 1)
     share = in_group / at_risk
-    factor = np.where(at_risk > 1, share * (1 - share) / np.maximum(at_risk - 1, 1), 0.0)
+    factor = share * (1 - share) / np.maximum(at_risk - 1, 1)
 
     def statistic():
         deaths = at.total(dead)
