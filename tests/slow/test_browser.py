@@ -53,6 +53,17 @@ def test_every_link_of_the_contents_leads_to_its_section(opened, cohort):
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
+def test_the_brief_prints_on_six_pages(chromium, reports, cohort):
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    page = open_report(chromium, reports[cohort])
+    assert len(PdfReader(BytesIO(page.pdf(format="A4"))).pages) <= 6
+    page.close()
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
 def test_a_screenshot_is_not_blank(opened, cohort, tmp_path):
     from PIL import Image
 
