@@ -11,7 +11,7 @@ import numpy as np
 
 from ..audit.engine import audit
 from ..audit.finding import Message
-from ..audit.paper import in_words
+from ..audit.paper import Paper
 from ..registry.labels import column_label, describe_entry, part_label
 from ..registry.printed import print_as, roundings_that_print
 from ..registry.targets import KINDS, Target, as_group, counted_group, is_asked, survival_targets
@@ -183,7 +183,7 @@ def _others(found, name, conflict) -> tuple:
 
 def _told_rule(rule, registry) -> Message:
     """`describe_implication` as a message."""
-    given, then = (in_words(as_group(rule.get(part)), registry.factors) for part in ("if", "then"))
+    given, then = (Paper(registry).words(as_group(rule.get(part))) for part in ("if", "then"))
     return (
         Message("{given} means {then}", given=given, then=then)
         if rule.get("if")
@@ -198,7 +198,7 @@ def told_cell(entry, part, printed, registry) -> Message:
     value = printed if part == "estimate" else f"{printed}%" if label == "%" else f"{label} {printed}"
     group = as_group(entry.get("where")) if entry.statistic == "count" and not entry.get("event") else ()
     named = len(group) == 1 and not entry.get("of") and not entry.get("weights")
-    what = in_words(group, registry.factors) if named else describe_entry(entry, registry)
+    what = Paper(registry).words(group) if named else describe_entry(entry, registry)
     if not places:
         return Message("{what}, {value}", what=what, value=value)
     return Message("{what}, {value} ({places})", what=what, value=value, places=places)
