@@ -408,6 +408,20 @@ def test_what_words_mean_at_a_centre_leaves_without_what_tells_who_somebody_is(w
     assert "2 = two" in told and not [word for word in ("2021", "Wu", "ZJ44") if word in told]
 
 
+@pytest.mark.parametrize(
+    "more, least", [("", 5), ("profile: strict\nsmallest_count: 8\n", 8), ("smallest_count: 8\n", 5)]
+)
+def test_a_strict_cohort_keeps_its_own_smallest_count_where_a_study_asks_for_less(write_cohort, tmp_path, more, least):
+    rows = "".join(f"S{i:03d},{50 + i % 9},{'M' if i < 34 else 'F'},{i % 2},{i % 11 + 3},{i % 2}\n" for i in range(40))
+    yml = f"title: T\nkind: patients\nprimary_endpoint: OS\n{more}"
+    write_cohort(yml=yml, adsl="USUBJID,AGE,SEX,ECOG,OS,OS_EVENT\n" + rows)
+    (tmp_path / "study.yml").write_text(
+        "title: T\ncentres: [A, B]\nendpoints: [OS]\nbins: [0, 24]\ngroups: {SEX: [M, F]}\n", encoding="utf-8"
+    )
+    counts = offer("c", load_study_file(tmp_path / "study.yml"), "A").answer.told["counts/SEX"]
+    assert counts["F"] == (6 if least <= 6 else None)  # six women; with their partner they are held back
+
+
 def test_masks_cancel_in_the_sum_and_in_no_part_of_it():
     private = {name: masks.new_key() for name in "abc"}
     keys = {name: masks.public_key(key) for name, key in private.items()}

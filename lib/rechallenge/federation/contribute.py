@@ -167,12 +167,20 @@ def _without_persons(definitions, meta) -> dict[str, str]:
 
 def _open(answer, rows, study, question) -> tuple[Answer, list[str]]:
     """The answer that can be read, with what is held back."""
-    told, held = told_contents(contents_of(rows, study), study) if question.contents else ({}, [])
+    asked = _as_here(study, rows.cohort.meta)
+    told, held = told_contents(contents_of(rows, study), asked) if question.contents else ({}, [])
     found = models_of(rows, study, question.beta, own=question.contents)
     sizes = {name: _sizes(rows, study, name) for name in question.beta}
-    models, more = told_models(found, len(rows.cohort.table("adsl")), study, sizes)
+    models, more = told_models(found, len(rows.cohort.table("adsl")), asked, sizes)
     answer = answer.model_copy(update={"told": told | models, "held": (*held, *more)})
     return answer, list(revealed_by(answer, study))
+
+
+def _as_here(study, meta) -> Study:
+    """The study with the smallest count of a cohort of the profile strict, where that is larger than the one asked."""
+    if meta.profile != PRIVACY[2] or not is_protected(meta, meta.profile):
+        return study
+    return study.model_copy(update={"smallest": max(study.smallest, meta.smallest_count)})
 
 
 def _sizes(rows, study, name) -> list[int]:
