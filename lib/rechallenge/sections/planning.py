@@ -130,39 +130,31 @@ def delayed_plan(
     watch = Observed(accrual, follow_up)
     n = two_arms(hazard_ratio, taken, watch, power=power).n
     plans = [(d, delayed_arms(hazard_ratio, taken, watch, d, n, power)) for d in sorted({0.0, *map(float, delays)})]
-    frame = pd.DataFrame(
-        [
-            {
-                "n": np.ceil(needed),
-                "power": share,
-                "at": d,
-                "variable": f"{hazard_ratio:g}",
-                "item": f"two arms, {test}",
-            }
-            for d, p in plans
-            for test, needed, share in zip(TESTS, p.needed, p.power, strict=True)
-        ]
-    )
-    heads = (
-        "Delay, months",
-        "Events",
-        "Log-rank: power, %",
-        "patients needed",
-        "Late weights: power, %",
-        "patients needed",
-    )
+    times, needed = (say("Delay, months"), say("Events")), say("patients needed")
     return Table(
         id="plan.delayed",
         title=say("Two equal arms that differ only after a delay, {n} patients", n=n),
-        columns=[*map(say, heads)],
+        columns=[*times, say("Log-rank: power, %"), needed, say("Late weights: power, %"), needed],
         rows=[_delayed_row(d, p) for d, p in plans],
-        results=_results(frame, "simulation"),
+        results=_delayed_results(plans, hazard_ratio),
         notes=[
             say(ASSUMED, assumed=_assumed(taken, accrual, follow_up, power)),
             _own_median(control_median),
             say(DELAYED, hr=f"{hazard_ratio:g}", draws=f"{DRAWS:,}"),
         ],
     )
+
+
+def _delayed_results(plans, hazard_ratio) -> list[Result]:
+    frame = pd.DataFrame(
+        [
+            (np.ceil(n), share, d, f"two arms, {t}")
+            for d, p in plans
+            for t, n, share in zip(TESTS, p.needed, p.power, strict=True)
+        ],
+        columns=["n", "power", "at", "item"],
+    )
+    return _results(frame.assign(variable=f"{hazard_ratio:g}"), "simulation")
 
 
 def _delayed_row(delay, plan) -> list[str]:
