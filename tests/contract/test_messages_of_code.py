@@ -11,7 +11,7 @@ from papercheck.audit.intervals import NOT_MIDDLE
 from papercheck.audit.median_intervals import OF_ONE_BAND, RISES, SLOPE, UNLIKE
 from papercheck.audit.medians import REACHED, SYMMETRIC
 from papercheck.audit.parts import SUBJECTS
-from papercheck.audit.precision import NO_EVENT
+from papercheck.audit.precision import HALF_WIDTH, NO_EVENT
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.facts import LANGUAGES
 from rechallenge.cohort.check.rules import RULES
@@ -84,7 +84,9 @@ def test_what_the_audit_says_by_a_message_has_its_translation(code):
     paths += [*(lib / "rechallenge" / "replication").glob("*.py"), *(lib / "rechallenge" / "cohort").rglob("*.py")]
     said = {text for path in paths for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
     said |= {
-        text for table in (SIDES, REACHED, SYMMETRIC, NO_EVENT, NOT_MIDDLE, OF_ONE_BAND) for text in table.values()
+        text
+        for table in (SIDES, REACHED, SYMMETRIC, NO_EVENT, HALF_WIDTH, NOT_MIDDLE, OF_ONE_BAND)
+        for text in table.values()
     }
     said |= {SLOPE, UNLIKE, RISES, SUBJECTS}
     known = {t for t in said if WORDS.search(re.sub(r"\{\w+\}", "", t))}

@@ -2,10 +2,13 @@
 
 import json
 from functools import partial
+from math import exp, log
 
+import numpy as np
 import pytest
 
 from papercheck.audit.engine import audit
+from papercheck.audit.precision import n_of_events
 from papercheck.registry.registry import load_registry
 
 FACTORS = {
@@ -84,6 +87,10 @@ BY_SEX = [
     odds(where=s, or_=h, ci=c) for s, h, c in ((MALE, "4.00", ["2.0", "8.0"]), (FEMALE, "0.25", ["0.125", "0.50"]))
 ]
 OF_AGE = [mean(where=x, estimate=m, sd="8.0") for x, m in ((A, "60.0"), (B, "64.0"))]
+MAPPED = FACTORS | {
+    "PDL": {"levels": ["0", "1-49", "50"]},
+    "POSITIVE": {"from": "PDL", "map": {"0": "N", "1-49": "Y", "50": "Y"}, "levels": ["N", "Y"]},
+}
 PROGRESSED, LASTING = {"BOR_RECHALLENGE": "PD"}, {"further_endpoints": {"DOR": "Duration of response"}}
 depth = partial(entry, "range", variable="PCHG_RECHALLENGE")
 AT_RISK = [{"endpoint": "OS", "points": "p.csv", "at_risk": [[0, 40], [6, 30], [12, 20]], "at": "Figure 1"}]
@@ -204,6 +211,12 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("uneven survival", [alive(endpoint="OS", time=6, percent="57.5", ci=["15.7", "62.8"])], [alive(endpoint="OS", time=6, percent="57.5", ci=["51.7", "62.8"])], {"n": 313}),
     ("Wald", [entry("cox", {"hr": "1.270", "ci": ["0.516", "3.127"], "p": "0.20"}, {"method": "log-rank"}, endpoint="OS", **between)],
      [entry("cox", {"hr": "1.270", "ci": ["0.516", "3.127"], "p": "0.60"}, {"method": "log-rank"}, endpoint="OS", **between)], {"n": 160}),
+    ("subjects and interval", [fails(endpoint="OS", count="6"), alive(endpoint="OS", time=12, percent="62.0", ci=["46.0", "74.5"])],
+     [fails(endpoint="OS", count="6"), alive(endpoint="OS", time=12, percent="62.0", ci=["34.0", "81.0"])], {"n": 50}),
+    ("unions of shares", [count({"PDL": "1-49"}, percent="31.1"), count({"PDL": "50"}, percent="22.2"), count({"POSITIVE": "Y"}, percent="61.1")],
+     [count({"PDL": "1-49"}, percent="31.1"), count({"PDL": "50"}, percent="22.2"), count({"POSITIVE": "Y"}, percent="53.3")], {"n": 90, "factors": MAPPED}),
+    ("classes of a time", [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="52.0")], [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="73.0")],
+     {"factors": FACTORS | {"LONG": {"from": "PFS1", "cut": [6], "levels": ["<6", ">=6"]}}}),
     ("unions of two shares", [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="65.0")],
      [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="60.0")], {}),
     ("best response and PFS", [count(PROGRESSED, 31), fails(endpoint="PFSR", count="15")], [count(PROGRESSED, 15), fails(endpoint="PFSR", count="31")], {}),
@@ -571,3 +584,18 @@ def test_what_is_open_at_one_end_is_said_so(paper):
     assert told.evidence == "the median is at most 64" and told.wording.startswith("AGEGR1: median 75")
     (told,) = paper([median(endpoint="OS", estimate="NR"), alive(endpoint="OS", time=12, percent="40.0")])
     assert "a median that is not reached" in told.wording
+
+
+def test_so_few_events_never_make_survival_more_precise_in_drawn_curves():
+    """Greenwood's variance of drawn curves with censoring and ties against the bound."""
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        left, log_s, variance, events = int(rng.integers(8, 60)), 0.0, 0.0, 0
+        for _ in range(int(rng.integers(1, 7))):
+            failed = min(int(rng.integers(1, 4)), left - 1)
+            if failed < 1:
+                break
+            log_s, variance = log_s + log(1 - failed / left), variance + failed / left / (left - failed)
+            events, left = events + failed, left - failed - int(rng.integers(0, max(1, left // 3)))
+        s = exp(log_s)
+        assert (1 - s) / (s * variance) <= n_of_events(s, events) * (1 + 1e-9)

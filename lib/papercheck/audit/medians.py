@@ -316,19 +316,18 @@ def survival_at_times(paper: Paper):
 
 
 def classes_of_time(paper: Paper):
-    """A median below a time that more than half of the subjects are printed to have reached.
+    """A median, or survival, below what the subjects make it who are printed to have reached a time.
 
     S(t) of Kaplan and Meier is at least the share of subjects followed beyond t, censored or not.
     """
     for column, grouping in paper.registry.groupings.items():
         estimate, _ = medians_by_group(paper).get((grouping.source, "", ()), (None, None))
-        value = value_of(estimate)
-        if not grouping.cut or value is None:
-            continue
+        value = value_of(estimate) or (inf, inf)
         levels = list(paper.registry.factors[column].levels)
-        for i, cut in enumerate(grouping.cut, start=1):
+        for i, cut in enumerate(grouping.cut, start=1) if paper.n else ():
             rows = [paper.at_least(((column, (level,)),)) for level in levels[i:]]
             reached = sum(n for n, _, _ in rows)
+            yield from _survival_at_cut(paper, grouping.source, cut, (reached, rows))
             if reached > paper.n / 2 and value[1] < cut:
                 prints = [estimate, *(p for _, _, behind in rows for p in behind)]
                 reasons = [why for _, whys, _ in rows for why in whys]
@@ -338,3 +337,19 @@ def classes_of_time(paper: Paper):
                 step = f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}"
                 evidence = Message("{each}", each=(step, *reasons))
                 yield found("contradiction", prints, wording, evidence, [Message("at least {k}", k=f"{cut:g}")])
+
+
+def _survival_at_cut(paper, endpoint, cut, behind):
+    """Survival at the time that divides classes, below the share of subjects printed to have reached it."""
+    reached, rows = behind
+    for entry in paper.registry.of("survival_at"):
+        p = finest(prints_of(entry, "percent"))
+        own = widest(p.cell.text) if p is not None else None
+        about = str(entry.get("endpoint")) == endpoint and not entry.get("where") and not entry.get("weights")
+        if own and about and float(entry.get("time")) == cut and own[1] < 100 * reached / paper.n - 1e-9:
+            said = "{name}: {percent}% at {cut}, but {reached} of {n} subjects reach {cut} {unit}"
+            shown = {"name": paper.name(entry), "percent": p.shown, "cut": f"{cut:g}", "reached": reached, "n": paper.n}
+            wording = Message(said, **shown, unit=paper.registry.cohort.get("time_unit", "units of time"))
+            step = f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}"
+            evidence = Message("{each}", each=(step, *(why for _, whys, _ in rows for why in whys)))
+            yield found("contradiction", [p, *(q for *_, prints in rows for q in prints)], wording, evidence)

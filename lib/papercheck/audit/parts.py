@@ -9,7 +9,7 @@ from itertools import combinations
 from math import inf, sqrt
 
 from ..registry.printed import print_as, read_printed
-from .counts import everybody, may_stand_twice, rest_of
+from .counts import everybody, may_stand_twice, parts_of, rest_of
 from .curves_of_parts import divides
 from .finding import Message, found, listed, prints_of
 from .integers import summaries
@@ -56,11 +56,13 @@ def unions_of_shares(paper: Paper):
     """A share of several levels that is not the sum of the shares of each, where a count of one is not printed."""
     rows = subjects_of_groups(paper)
     for group, own in rows.items():
-        for column, levels in group:
-            rest = tuple(part for part in group if part[0] != column)
-            parts = [tuple(sorted([(column, (level,)), *rest])) for level in levels]
+        divided = [
+            [tuple(sorted([(column, (level,)), *(part for part in group if part[0] != column)])) for level in levels]
+            for column, levels in group
+        ]
+        for parts in [*divided, *(members for members, _ in parts_of(paper, group))]:
             counted = all(g in paper.counts for g in (group, *parts))
-            if len(levels) < 2 or counted or not all(g in rows for g in parts):
+            if len(parts) < 2 or counted or not all(g in rows for g in parts):
                 continue
             least, most = (sum(rows[g][side] for g in parts) for side in (0, 1))
             if least > own[1] or most < own[0]:

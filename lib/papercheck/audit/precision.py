@@ -1,6 +1,6 @@
 """Checks of how wide an interval of a hazard ratio or of survival is, against the events and subjects behind it."""
 
-from math import exp, inf, log, sqrt
+from math import cosh, exp, inf, log, sqrt
 
 from smallsurv.information import events_of_interval
 
@@ -11,6 +11,10 @@ from .intervals import LEVELS, _sizes
 from .paper import Paper, as_group, finest, widest
 
 NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # intervals that the bound is not proved for
+HALF_WIDTH = {  # by whether the events say more than the subjects
+    False: "the half-width is at least {z} x sqrt(S (1 - S) / {n}) = {half}",
+    True: "so few events make it as precise as {n} uncensored subjects: the half-width is at least {half}",
+}
 NO_EVENT = {  # by whether it is the group that is compared
     True: "{name}: {hr}, but nobody of {level} had the event: the ratio is 0",
     False: "{name}: {hr}, but nobody of {level} had the event: the ratio is infinite",
@@ -88,10 +92,11 @@ def _allowed(limits, percent, most) -> bool:
 
 
 def narrow_survival(paper: Paper):
-    """An interval of survival at a time that is narrower than so many subjects allow.
+    """An interval of survival at a time that is narrower than so many subjects, or so few events, allow.
 
-    Censoring only widens: the variance is at least S (1 - S) / n. Every usual interval (plain, log, log-log, logit,
-    Wilson) must fail, with a tenth more subjects than there are, as a bootstrap varies. Source: Greenwood 1926.
+    Censoring only widens: the variance is at least S (1 - S) / n, and with k events at least that of n_of_events
+    subjects. Every usual interval (plain, log, log-log, logit, Wilson) must fail, with a tenth more subjects than there
+    are, as a bootstrap varies. Source: Greenwood 1926.
     """
     for entry in paper.registry.of("survival_at"):
         estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
@@ -102,25 +107,35 @@ def narrow_survival(paper: Paper):
         if None in (own, low, high) or not 0.5 <= own[0] <= own[1] <= 99.5:
             continue
         level = float(entry.get("level", paper.registry.level))
-        if _wide_enough(own, low, high, 1.1 * n, level):
+        events = paper.events().get((str(entry.get("endpoint")), as_group(entry.get("where"))))
+        worth = max(n_of_events(s / 100, events[1]) for s in own) if events and events[1] else inf
+        most = min(n, worth)
+        if _wide_enough(own, low, high, 1.1 * most, level):
             continue
-        name = f"{paper.name(entry)} at {float(entry.get('time')):g}"
-        share = float(read_printed(estimate.cell.text).value) / 100
-        half = 100 * normal_quantile(0.5 + level / 200) * sqrt(share * (1 - share) / n)
-        wording = f"{name}: {ci.shown} is narrower than {n} subjects allow around {estimate.shown}% at {level:g}%"
-        evidence = (
-            f"the half-width is at least {normal_quantile(0.5 + level / 200):.2f} x sqrt(S (1 - S) / {n}) = {half:.1f}"
-        )
-        fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * n, x)]
+        prints = [estimate, ci, *(events[2] if worth < n else [])]
+        so_many = f"{events[1]} events" if worth < n else f"{n} subjects"
+        time, share = f"{float(entry.get('time')):g}", float(read_printed(estimate.cell.text).value) / 100
+        half = f"{100 * normal_quantile(0.5 + level / 200) * sqrt(share * (1 - share) / most):.1f}"
+        said = "{name} at {time}: {ci} is narrower than {so_many} allow around {share}% at {level}%"
+        shown = {"name": paper.name(entry), "time": time, "ci": ci.shown, "level": f"{level:g}"}
+        wording = Message(said, **shown, so_many=so_many, share=estimate.shown)
+        z = f"{normal_quantile(0.5 + level / 200):.2f}"
+        evidence = Message(HALF_WIDTH[worth < n], z=z, n=f"{most:.0f}", half=half)
+        fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * most, x)]
         if fitting:
-            yield found(
-                "convention",
-                [estimate, ci],
-                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
-                evidence,
+            wording = Message(
+                "{what}; it would do at {levels}", what=wording, levels=listed([f"{x:g}%" for x in fitting], "or")
             )
-        else:
-            yield found("contradiction", [estimate, ci], wording, evidence)
+        yield found("convention" if fitting else "contradiction", prints, wording, evidence)
+
+
+def n_of_events(s, k) -> float:
+    """How many uncensored subjects have survival s as precise as k events can make it.
+
+    An event among r takes x = -log(1 - 1 / r) from log survival and adds 2 (cosh x - 1) to Greenwood's variance: a
+    convex function, so that k events adding up to H = -log s add at least 2 k (cosh(H / k) - 1), those of one time too.
+    """
+    return (1 - s) / (s * 2 * k * (cosh(min(-log(s) / k, 700)) - 1))
 
 
 def _wide_enough(own, low, high, n, level) -> bool:
