@@ -89,8 +89,9 @@ class Identifying:
             return
         compared = plain(text)
         joined = HAN_APART.sub("", compared)
+        apart = joined != compared  # most texts are looked through once
         for needle, column in self._needles.items():
-            if (needle in compared or needle in joined) and _apart(needle, compared):
+            if (needle in compared or apart and needle in joined) and _apart(needle, compared):
                 yield f"text of the column {column}" if column else "identifier", needle
         yield from self._numbers_apart(compared)
         for written, days, _ in found_dates(compared):
