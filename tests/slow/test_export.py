@@ -511,6 +511,7 @@ def test_every_sentence_of_the_rules_can_be_said():
     places = {f.name for f in fields(Result)} - {"values", "units"}
     parameters = {name for s in find_sections() for name in s.parameters}
     words = {"variable", "reference", "by", "level", "method", "model", "name", "at", "unit", "contrast"}
+    words |= {"course", "model_first"}
     for part in ("methods", "results"):
         for sentence in (s for block in methods.rules()[part] for s in block["sentences"]):
             when, needs = sentence.get("when", {}), set(sentence.get("needs", []))
@@ -519,6 +520,7 @@ def test_every_sentence_of_the_rules_can_be_said():
             assert all(q in quantities() for q in ([named] if isinstance(named, str) else named)), named
             known = parameters if part == "methods" else needs | words if when else {"n", "people"}
             known |= {"ci"} if {"ci_low", "ci_high"} <= needs else set()
-            for text in filter(None, [sentence["text"], sentence.get("endless")]):
-                assert names(text) <= known, text
+            for key in ("text", "all", "each", "endless", "alone"):
+                listing = {"each"} if "each" in sentence and key in ("text", "all") else set()
+                assert names(sentence.get(key, "")) <= known | listing, sentence
             assert {sentence.get("changed", "gmi")} <= parameters
