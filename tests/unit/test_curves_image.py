@@ -6,14 +6,15 @@ import matplotlib
 import numpy as np
 import pytest
 
+from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
 from papercheck.curves.misread import mend_labels
 from papercheck.curves.patients import arms_of
-from papercheck.curves.raster import _falls_with
+from papercheck.curves.raster import _falls_with, _filled
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import _clusters, uprights
+from papercheck.curves.trace import Ink, _clusters, uprights
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
 
@@ -213,3 +214,33 @@ def test_a_figure_on_a_dark_ground_is_read_with_its_own_colours(tmp_path):
     with plt.style.context("dark_background"):
         reading = picture(tmp_path / "a.png", lambda axes: steps(axes, curve, color="#40e0d0", lw=2), ylim=(0, 1.05))
     assert off(reading, [curve]) < 0.01 and reading.curves[0].colour == "#40e0d0"
+
+
+def test_four_black_arms_told_by_their_line_types_are_read(tmp_path):
+    arms = [arm(1, 40, 18), arm(2, 40, 7), arm(3, 40, 2.5), arm(4, 40, 9)]
+    types = ["-", (0, (4, 4)), (0, (1, 3)), (0, (1, 3, 4, 3))]
+
+    def draw(axes):
+        for curve, dash in zip(arms, types, strict=True):
+            steps(axes, curve, color="black", linestyle=dash, linewidth=1.2)
+
+    reading = picture(tmp_path / "a.png", draw, dpi=220, ylim=(-0.03, 1.03))
+    assert len(reading.curves) == 4 and off(reading, arms) < 0.02
+
+
+def test_a_row_of_pieces_changes_its_pattern_only_where_it_must():
+    dots, dashes, both = [True] * 6, [False] * 6, [True, False] * 4
+    assert _likeliest(np.array(dots)) == [2] * 6 and _likeliest(np.array(both)) == [1] * 8
+    assert _likeliest(np.array([False, False, True, False, False, False])) == [0] * 6
+    assert _likeliest(np.array(dashes + dots)) == [0] * 6 + [2] * 6
+
+
+def test_marks_side_by_side_that_fill_an_area_are_no_ground():
+    page, line, band = (np.full((60, 90, 3), v, np.float32) for v in (255, 51, 204))
+    line_on_page = np.where(np.arange(60)[:, None, None] < 28, line, page)
+    ground = line_on_page.copy()  # an area wider than what counts as a line
+    ground[:10] = page[:10]
+    assert _filled(line_on_page, ground, [Ink("#333333", np.zeros((60, 90)))]) and (ground == 255).all()
+    ground = np.where(np.arange(60)[:, None, None] < 20, band, page)
+    kept = ground.copy()
+    assert not _filled(kept.copy(), ground, [Ink("#333333", np.zeros((60, 90)))]) and (ground == kept).all()

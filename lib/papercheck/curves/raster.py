@@ -11,10 +11,11 @@ from .drawing import Drawing
 from .image import Image
 from .legend import WORDED, frames
 from .steps import Curve, is_limit
-from .trace import CORE, Path, edges, falls, inks, levels, paths, uprights
+from .trace import CORE, SOLID, Path, edges, falls, inks, levels, paths, uprights
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
+NEAR, FAR = 25.0, 60.0  # distances of colours that are one, and of an ink from the ground of its page
 UNDER = 0.3  # of its length a curve may run under a legend
 UPRIGHT = set("lI1ijfrtFJL4T")  # letters that a line with its marks is misread as
 WHITE = np.array([255.0, 255.0, 255.0])
@@ -27,11 +28,13 @@ TIE = 4.0  # pixels: two falls nearer than this are at one time, when limits are
 def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
     """The curves of a panel of an image, confidence limits left out, by colour."""
     window = _window(image, panel)
-    rgb, ground = (a[window] for a in (image.rgb, image.ground))
+    rgb, ground = image.rgb[window], image.ground[window].copy()
     veil = _veil(image, drawing, panel, window)
     clear = _without_words(rgb, ground, drawing, window)
     clear[veil] = ground[veil]
     found = inks(clear, ground)
+    if _filled(clear, ground, found):
+        found = inks(clear, ground)
     strong = [ink.cover > CORE for ink in found]
     height = _height(panel)
     top = panel.top - window[0].start
@@ -41,8 +44,20 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
         others = np.any([veil, *(s for j, s in enumerate(strong) if j != k)], axis=0)
         for path in paths(ink, others, top, START * height + 4, ticks):
             if veil[path.rows, np.arange(len(path.rows))].mean() < UNDER:
-                read.append(_curve(path, ink, others, panel, window, image))
+                read.append(_curve(path, ink.colour, panel, window, image))
     return _kept(read, panel)
+
+
+def _filled(rgb, ground, found) -> bool:
+    """Gives pixels of an ink that were taken for the ground, for marks fill them side by side, the ground of the page.
+    Were there such?"""
+    page = np.median(ground.reshape(-1, 3), axis=0)
+    same = np.zeros(rgb.shape[:2], bool)
+    for colour in (_rgb(ink.colour) for ink in found):
+        if np.linalg.norm(page - colour) > FAR:
+            same |= (np.abs(rgb - colour).max(axis=-1) < NEAR) & (np.abs(ground - page).max(axis=-1) > NEAR)
+    ground[same] = page
+    return bool(same.any())
 
 
 def mirrored(image: Image, drawing: Drawing, panel: Panel) -> tuple:
@@ -107,17 +122,20 @@ def _without_words(rgb, ground, drawing, window):
     return out
 
 
-def _curve(path: Path, ink, others, panel, window, image) -> Curve:
+def _curve(path: Path, colour, panel, window, image) -> Curve:
     """The Curve of a path, in times and shares."""
     height = _height(panel)
-    upper, lower = edges(path, ink.cover, others)
+    upper, lower = edges(path, path.cover, path.others)
     upper, lower = _ended(path, upper, lower, 0.02 * height)
     middle, ahead, behind = levels(path, upper, lower, panel.top - window[0].start)
     least = max(0.75, 0.45 * image.scale, 0.0012 * height)
     found = falls(middle, ahead, behind, least, 1.5 * path.pen + 4)
-    dashed = path.inked < 0.86
+    dashed = path.inked < SOLID
     if not dashed:  # in a gap of a dashed stroke a mark beside it would stand for it
-        found = sorted(piece for fall in found for piece in uprights(ink.cover, fall, path.pen))
+        found = sorted(piece for fall in found for piece in uprights(path.cover, fall, path.pen))
+    if path.foot is not None and path.foot - middle[-1] > 0.02 * height:
+        found = [f for f in found if f[0] < path.last - path.pen]
+        found.append((path.last + 1 - path.pen / 2, found[-1][2] if found else middle[0], path.foot))
     columns = np.array([f[0] for f in found]) + window[1].start
     after = np.array([f[2] for f in found]) + window[0].start
     time, share = panel.x.value(columns), np.clip(panel.survival(after), 0, 1)
@@ -128,7 +146,7 @@ def _curve(path: Path, ink, others, panel, window, image) -> Curve:
         time[keep],
         share[keep],
         max(end, float(time.max(initial=0))),
-        ink.colour,
+        colour,
         (1.0,) if dashed else (),
         path.pen,
         hidden=path.hidden,
@@ -137,7 +155,7 @@ def _curve(path: Path, ink, others, panel, window, image) -> Curve:
     curve.censored = np.sort(panel.x.value(marks + window[1].start)) if len(marks) else np.zeros(0)
     if len(marks) and path.last - marks[-1] < 0.03 * height:  # the arm of a last mark reaches beyond the curve
         curve.end = max(float(curve.censored[-1]), float(time.max(initial=0)))
-    own = path.rows[ink.cover[path.rows, np.arange(len(path.rows))] > CORE] + window[0].start
+    own = path.rows[path.cover[path.rows, np.arange(len(path.rows))] > CORE] + window[0].start
     curve.median_line = bool((np.abs(panel.survival(own) - 0.5) < 0.012).mean() > 0.85)
     if path.hidden > 0.03:
         curve.notes.append(

@@ -6,16 +6,22 @@ is then refined from the upper and lower edge of the line: a drawn line is the c
 of it for a moment and never carry it on, so that the edges' running extremes are the curve's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
+
+from .dashes import Pattern, patterns
 
 GAP, DROP = 0.35, 0.35  # cost of a pixel without ink, going right and going down, where a pixel of ink gives 1
 HIDDEN = 0.03  # what a pixel under another curve gives, going right; and costs, going down
 CORE = 0.45  # coverage from which a pixel belongs to a line
 LEAST = 0.07  # of the box's width: ink of its own that a further path of a colour needs
+SURE = 0.3, 0.12  # the same two where the ink is of one line type
+LOOSE = 0.1, 0.005  # the same two where ink may be of a path's line type or of another
 DENSE = 0.38  # of its own pixels that a path covers
+SOLID, DASHED = 0.86, 0.8  # of its columns: the least that a solid line inks, the most that a dashed one does
+MOST = 5  # paths of an ink
 MERGED = 70.0  # distance of colours that are one ink
 INKS = 8
 
@@ -31,7 +37,8 @@ class Ink:
 @dataclass
 class Path:
     """A path in pixels of the box: for each column from `first` to `last` the row it leaves by; width of its pen; share
-    of its columns that are inked (of those not hidden), and that are hidden."""
+    of its columns that are inked (of those not hidden), and that are hidden; the ink (h, w) it is of, and what hides
+    it; the row to which it goes down at its end, where that is not in `rows`."""
 
     rows: np.ndarray
     first: int
@@ -39,6 +46,9 @@ class Path:
     pen: float
     inked: float
     hidden: float
+    cover: np.ndarray | None = None
+    others: np.ndarray | None = None
+    foot: float | None = None
 
 
 def inks(rgb, ground) -> list[Ink]:
@@ -181,19 +191,48 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
     if grid and min(parts) > 128 and np.ptp(parts) < 12 and _lines(rule) >= 3:  # the pale ink of a grid
         return []
     cover[rule] = 0
-    hidden = hidden | rule
-    for _ in range(5):
-        path = _best(cover, hidden, top, slack)
-        if path is None or not _own(path, cover, hidden, found):
+    start, taken = (top, slack), np.zeros(cover.shape, bool)
+    while len(found) < MOST:
+        path = _best(cover, hidden | rule | taken, start)
+        if path is None or not _own(path, cover, found):
             break
-        found.append(path)
-        taken = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
-        cover = np.where(taken, 0, cover)
-        hidden = hidden | taken
+        kinds = patterns(cover, path.pen, taken) if path.inked < SOLID else []
+        if len(kinds) > 1:
+            return found + [p for kind in kinds for p in _dashed(ink, kind, hidden | rule | taken, start)]
+        found.append(replace(path, cover=ink.cover, others=hidden))
+        here = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
+        cover, taken = np.where(here, 0, cover), taken | here
     return found
 
 
-def _own(path, cover, hidden, found) -> bool:
+def _dashed(ink, kind: Pattern, hidden, start) -> list[Path]:
+    """The paths of one line type of an ink."""
+    found, hidden = [], hidden | kind.others
+    cover = np.where(kind.own, ink.cover / max(float(np.percentile(ink.cover[kind.own], 75)), CORE), kind.gaps)
+    cover = np.clip(cover, 0, 1)
+    seen = np.where(kind.loose, ink.cover, cover)
+    while len(found) < MOST:
+        path = _best(cover, hidden, start, kind.loose)
+        if path is None or not _own(path, cover, found):
+            break
+        foot = _foot(path, kind)
+        found.append(replace(path, inked=min(path.inked, DASHED), cover=seen, others=hidden, foot=foot))
+        here = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
+        cover, hidden = np.where(here, 0, cover), hidden | here
+    return found
+
+
+def _foot(path, kind) -> float | None:
+    """The row to which the dashes of a line go down at its end; None where they do not."""
+    reach, low = int(path.pen) + 1, int(path.rows[-1])
+    part = (kind.own | kind.gaps | kind.loose)[low:, max(0, path.last - reach) : path.last + 2].any(axis=1)
+    inked = np.append(0, np.flatnonzero(part))
+    wide = np.flatnonzero(np.diff(inked) > 3.5 * path.pen)
+    way = float(inked[wide[0] if len(wide) else -1])
+    return low + way + 1 - path.pen / 2 if way > 3 * path.pen else None
+
+
+def _own(path, cover, found) -> bool:
     """Has a path enough ink of its own, and is it more than the marks of another?"""
     columns = np.arange(path.first, path.last + 1)
     own = cover[path.rows, columns] > CORE
@@ -216,11 +255,16 @@ def _own(path, cover, hidden, found) -> bool:
     return True
 
 
-def _best(cover, hidden, top, slack) -> Path | None:
-    """The path with most ink, trimmed to its last ink; by dynamic programming over columns."""
+def _best(cover, hidden, start, loose=None) -> Path | None:
+    """The path with most ink, trimmed to its last ink; by dynamic programming over columns. start: row of S = 1, slack;
+    loose (h, w): ink that may be its own."""
     height, width = cover.shape
-    right = np.where(hidden & (cover < CORE), HIDDEN, cover - GAP * (1 - cover)).astype(np.float32)
-    down = np.where(hidden & (cover < CORE), HIDDEN, 0.002 + DROP * (1 - cover)).astype(np.float64)
+    top, slack = start
+    gap, drop = (GAP, DROP) if loose is None else SURE
+    right = np.where(hidden & (cover < CORE), HIDDEN, cover - gap * (1 - cover)).astype(np.float32)
+    down = np.where(hidden & (cover < CORE), HIDDEN, 0.002 + drop * (1 - cover)).astype(np.float64)
+    if loose is not None:
+        right[loose], down[loose] = LOOSE
     costs = np.cumsum(down, axis=0)
     value = np.full(height, -1e9)
     low, high = max(0, int(top - slack)), min(height, int(top + slack) + 1)
@@ -228,9 +272,9 @@ def _best(cover, hidden, top, slack) -> Path | None:
     came = np.zeros((width, height), np.int16)
     numbers, best = np.arange(height), (-np.inf, 0, 0)
     for x in range(width):
-        start = value + costs[:, x]
-        most = np.maximum.accumulate(start)
-        came[x] = np.maximum.accumulate(np.where(start >= most, numbers, 0))
+        before = value + costs[:, x]
+        most = np.maximum.accumulate(before)
+        came[x] = np.maximum.accumulate(np.where(before >= most, numbers, 0))
         value = most - costs[:, x] + right[:, x]
         y = int(value.argmax())
         if value[y] > best[0]:
@@ -256,13 +300,16 @@ def _trimmed(rows, cover, hidden) -> Path | None:
 
 
 def _pen(rows, cover) -> float:
-    """Median height of the line along a path."""
+    """Usual height of the line along a path; the least where marks stand side by side over much of it."""
     heights = []
     for x in range(0, len(rows), max(1, len(rows) // 400)):
         run = _run(cover[:, x], rows[x])
         if run is not None:
             heights.append(run[1] - run[0])
-    return float(np.percentile(heights, 35)) if heights else 2.0
+    if not heights:
+        return 2.0
+    least, usual = np.percentile(heights, [20, 35])
+    return float(usual if usual < 2.2 * least else least)
 
 
 def _run(column, row) -> tuple | None:
