@@ -56,6 +56,24 @@ SENTENCES = [
      {("median_survival", "OS", "low-risk", "14.1"), ("median_survival", "OS", "high-risk", "6.2")}),
     ("", "Median OS was not reached (NR) and 7.3 months for untreated and pretreated patients, respectively.",
      {("median_survival", "OS", "untreated", "not reached"), ("median_survival", "OS", "pretreated", "7.3")}),
+    ("", "Camrelizumab plus chemotherapy showed longer PFS and OS than chemotherapy alone (PFS: 11.2 months vs. 5.6 months, P<0.001; OS:"
+     " unreached vs. 20.4 months).",
+     {("median_survival", "PFS", "Camrelizumab plus chemotherapy", "11.2"), ("median_survival", "OS", "chemotherapy alone", "20.4"),
+      ("median_survival", "OS", "Camrelizumab plus chemotherapy", "unreached")}),
+    ("", "No differences were seen in mOS (17.1 vs. 25.3 months; p=0.31), mToT (10.2 vs. 9.9 months; p=0.81) or DCR (71% vs. 69%) between"
+     " elder and younger age groups, respectively.",
+     {("median_survival", "OS", "elder", "17.1"), ("percent", "DCR", "younger age", "69"), ("median", "treatment duration", "elder", "10.2")}),
+    ("", "Among elders, a status of ≥ 2 was associated with worse OS (4.4 vs. 21.3 m; HR 2.31; 95% CI 1.21-4.52) whereas smokers had longer"
+     " OS (22.1 vs. 12.7 months).",
+     {("median_survival", "OS", "status of ≥ 2, elders", "4.4"), ("median_survival", "OS", "not smokers, elders", "12.7"),
+      ("hazard_ratio", "OS", "status of ≥ 2, elders vs not status of ≥ 2, elders", "2.31")}),
+    ("", "The ORR and DCR were 14.9% and 44.7%, respectively, in older patients and 8.8% and 29.4%, respectively, in those with poor PS.",
+     {("percent", "ORR", "older patients", "14.9"), ("percent", "DCR", "poor PS", "29.4")}),
+    ("", "In all, 44 patients were included. In these patients who received the drug, the ORR and median PFS were 51.2% and 7.3 months, respectively.",
+     {("percent", "ORR", "", "51.2"), ("median_survival", "PFS", "", "7.3")}),
+    ("", "PFS was 5.3 months (95% CI, 3.1-8.0) in adenocarcinoma and 3.4 months (95% CI, 2.2-7.9) in squamous carcinoma.",
+     {("median_survival", "PFS", "adenocarcinoma", "5.3"), ("median_survival", "PFS", "squamous carcinoma", "3.4")}),
+    ("", "The median OS with nintedanib was 9.4 months.", {("median_survival", "OS", "nintedanib", "9.4")}),
 ]  # fmt: skip
 
 
@@ -89,6 +107,8 @@ EVENTS = [
     ("Severe pneumonitis was more frequent in the frail group than in the fit group (24% vs. 3%).", {("Pneumonitis, grade any", "3")}),
     ("AEs occurred in 58%; AEs were fatal in 2% of patients, and led to permanent treatment discontinuation in 29%.",
      {("Fatal event, grade any", "2"), ("Any discontinuing event, grade any", "29")}),
+    ("24 of 40 (60%) patients had recurrence of irAEs, and 18 (45%) developed second grade ≥2 irAEs.",
+     {("Any recurrent event, grade any", "60"), ("Any immune-related event, grade ≥2", "45")}),
     ("Ninety patients (88.2%) reported adverse events of any grade.", {("Any event, grade any", "88.2")}),
 ]  # fmt: skip
 
@@ -107,3 +127,48 @@ def test_what_is_no_arm_and_no_event(tmp_path, results, before):
     found = told(tmp_path, results, before or "Patients were followed.")
     assert not {f for f in found if f[4] in ("3.4", "2.1") and f[2]}
     assert not {f for f in found if f[4] == "57" and f[0].startswith("ae_")}
+
+
+@pytest.mark.parametrize("results, values", [
+    ("The ORR was 31% and 22%.", ("31", "22")),
+    ("Median PFS was 5.2 months with treatment v 3.1 months.", ("3.1",)),
+    ("PFS was 6.2 months (95% CI 4.1-8.3), TFX (2.2 months; 95% CI 1.1-4.0).", ("2.2",)),
+])  # fmt: skip
+def test_numbers_that_nothing_tells_apart_are_kept_as_printed(tmp_path, results, values):
+    found = {f[4]: f[0] for f in told(tmp_path, results)}
+    assert {found[v] for v in values} == {"printed"}, found
+
+
+THOSE = [
+    ("About 30% went on. Among these patients, the ORR was 21%.", ("printed", "", "21")),
+    ("Patients with brain metastases were 20. Among these patients, the ORR was 21%.", ("percent", "with brain metastases", "21")),
+    ("In all, 27 patients were included. For these patients, the ORR was 21%.", ("percent", "", "21")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("results, wanted", THOSE)
+def test_those_patients_are_those_of_the_sentence_before(tmp_path, results, wanted):
+    found = {(s, g, v) for s, _, g, v in facts(told(tmp_path, results))}
+    assert wanted in found, found
+
+
+def test_a_number_of_no_arm_in_a_trial_of_two_is_for_a_person(tmp_path):
+    found = facts(
+        told(
+            tmp_path,
+            "The ORR was 13.4%. The overall DCR was 50.2%.",
+            "Patients were randomly assigned to one of two drugs.",
+        )
+    )
+    assert ("printed", "", "", "13.4") in found and ("percent", "DCR", "", "50.2") in found, found
+
+
+def test_what_a_bracket_holds_beside_an_interval_parts_no_list(tmp_path):
+    text = "Median PFS and OS were 5.9 months (95% CI 4.6 to 7.1; I2 = 78%; p<0.001) and 14.1 months (95% CI 11.0 to 17.4; p=0.001)."
+    found = {f[1]: f[4:] for f in told(tmp_path, text) if f[0] == "median_survival"}
+    assert found == {"PFS": ("5.9", "4.6"), "OS": ("14.1", "11.0")}
+
+
+def test_a_share_of_patients_who_achieve_a_response_is_of_all(tmp_path):
+    found = facts(told(tmp_path, "Outcomes were favourable, with 41.3% of patients achieving a partial response."))
+    assert ("percent", "BOR: PR", "", "41.3") in found, found

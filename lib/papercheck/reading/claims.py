@@ -38,7 +38,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
     if study.section != (sentence.where, sentence.section):
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
-        study.in_turn, study.cohort, study.cohort_groups = False, "", set()
+        study.in_turn, study.cohort, study.cohort_groups, study.previous = False, "", set(), ""
     scene = scene_of(sentence, study)
     made = scene.made
     for i, form in enumerate(scene.forms):
@@ -46,7 +46,11 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
     made[:] = [as_printed(r) if odd_group(r.group) else r for r in made]
+    made[:] = _of_those(study, made, scene.text)
+    if study.randomized and not EVERYONE.search(scene.text):
+        made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
     _note_sizes(study, made)
+    study.previous = _population(scene, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
     sides = {scene.assigned.get(i, "") for run in scene.runs for i in run} - {""}
@@ -59,6 +63,34 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
 
 
 ONCE = ("median_survival", "survival_rate")
+THOSE = re.compile(
+    r"\s*(?:(?:Among|In|For|Of|Within) (?:all )?(?:of )?(?:these|those|them|this (?:sub)?(?:group|population))\b|Their\b)"
+)
+EVERYBODY = "all"
+
+
+def _once(reading):
+    """Whether a reading is a number that a group of patients has one of: a median, a rate, a share of responders."""
+    share = reading.statistic == "percent" and is_share(reading.endpoint)
+    return bool(reading.value) and (reading.statistic in ONCE or share)
+
+
+def _population(scene, made):
+    """The patients that a next sentence means by `among these`: EVERYBODY, a group, or '' where it is not told."""
+    if any(r.endpoint in ("patients included", "evaluable") and not r.group for r in made):
+        return EVERYBODY
+    named = {m.name for m in scene.groups if m.kind == "with"}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _of_those(study, made, text):
+    """`Among these patients, ...`: of those that the sentence before was about; where it does not say, for a person."""
+    if not THOSE.match(text) or study.previous == EVERYBODY:
+        return made
+    open_ = [r for r in made if _once(r) and not r.group]
+    if not study.previous:
+        return [as_printed(r) if r in open_ else r for r in made]
+    return [replace(r, group=study.previous) if r in open_ else r for r in made]
 
 
 def _apart(made, arms, text):
@@ -67,12 +99,12 @@ def _apart(made, arms, text):
     """
     alike: dict = {}
     for r in made:
-        if r.statistic in ONCE and not r.group and r.value:
-            alike.setdefault((r.statistic, r.endpoint, r.course, r.time), []).append(r)
+        if _once(r):
+            alike.setdefault((r.statistic, r.endpoint, r.course, r.time, r.group), []).append(r)
     unclear = [r for known in alike.values() if len({r.value.lstrip("0") for r in known}) > 1 for r in known]
     if not EVERYONE.search(text):  # beside a value of an arm, one that names no patients
-        of_arms = {(r.statistic, r.endpoint, r.course, r.time) for r in made if r.group in arms}
-        unclear += [r for key, known in alike.items() if key in of_arms for r in known]
+        of_arms = {key[:4] for key in alike if key[4] in arms}
+        unclear += [r for key, known in alike.items() if not key[4] and key[:4] in of_arms for r in known]
     return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
 
 
@@ -83,7 +115,8 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
     alike: dict = {}
     for r in readings:
         prose = not r.row and re.match(parts, r.where)
-        if r.statistic in (*ONCE, "hazard_ratio") and r.value and prose:
+        share = r.statistic == "percent" and r.endpoint in ("ORR", "DCR")
+        if (r.statistic in (*ONCE, "hazard_ratio") or share) and r.value and prose:
             alike.setdefault((r.where, r.statistic, r.endpoint, r.group, r.course, r.time, r.model), []).append(r)
     unclear = {id(r) for known in alike.values() if len({k.value for k in known}) > 1 for r in known}
     return [
@@ -337,13 +370,14 @@ def _mean(scene, i, form):
 
 def _open(scene, i, form):
     """Not reached, of a time to event: only where an endpoint with a median stands before it."""
-    if not re.search(r"median|中位|mPFS|mOS|Overall survival", scene.text[: form.start], re.I):
+    beside = any(i in run and any(scene.forms[k].kind == "value" for k in run) for run in scene.runs)
+    if not beside and not re.search(r"median|中位|mPFS|mOS|Overall survival", scene.text[: form.start], re.I):
         return []
     endpoint = endpoint_at(scene, form, ("time",))
     if not endpoint or not (
         form.parts
         or re.search(
-            r"(?:[\u4e00-\u9fff]|OS|PFS|was|were|is|为|\bvs\.?|and|,|months?|尚|\))\s*\(?$",
+            r"(?:[\u4e00-\u9fff]|OS|PFS|:|was|were|is|为|\bvs\.?|and|,|months?|尚|\))\s*\(?$",
             scene.text[: form.start].rstrip(),
             re.I,
         )

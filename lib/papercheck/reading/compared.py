@@ -45,7 +45,10 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         first, second = list(dict.fromkeys(between))[:2]
         return f"{first} vs {second}"
     if len(scene.study.arms) == 2:
-        return f"{scene.study.arms[0]} vs {scene.study.arms[1]}"
+        within = re.search(r"\b[Rr]espective\b", scene.text[: form.start]) and any(
+            m.name not in scene.study.arms for m in scene.groups
+        )
+        return "" if within else f"{scene.study.arms[0]} vs {scene.study.arms[1]}"
     if near:
         return near[-1].name
     if between:

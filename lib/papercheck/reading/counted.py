@@ -73,6 +73,9 @@ def _listed_or_studied(scene, i, form, value):
         r"\s*(?:[\w-]+ ){0,3}(?:patients|cases|subjects) (?:were )?(?:screened|assessed for eligibility)", behind
     ):
         return [make(scene, "count", form, value, endpoint="screened")]
+    told = re.match(r"\s*(?:patients|cases) with (?:an? )?", behind)
+    if told and any(m.name.startswith("BOR") and m.start == form.end + told.end() for m in scene.ends):
+        return []
     if STUDIED.search(before) and WHOLE_STUDY.match(behind):
         return [make(scene, "count", form, value, endpoint="patients included", group=_arm_at(scene, i))]
     return []

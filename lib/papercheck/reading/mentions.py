@@ -63,10 +63,10 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|(?:sub)?groups?|subsets?|cohorts?)"
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|survivors|(?:sub)?groups?|subsets?|cohorts?)"
             r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
             r" median)|who|whose|receiving|(?:re-?)?treated with|re-?challenged with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
-            r" whom|having|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
+            r" whom|having|achieving|experiencing|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
             r" (?:[^,;:()]|\((?-i:[A-Z][\w-]{1,9})\)(?= (?:of|[<>≥≤])))*?)" + STOP,
             re.I,
         ),
@@ -88,15 +88,6 @@ PATTERNS = (
         "with",
         re.compile(
             r"(?P<g>[^,。;:()的中位为与和于较比<>≥≤]{0,14}[≥<>≤]\s*\d+(?:\.\d+)?\s*(?:个月|岁|%|分|周|年)?)(?:者|的?患者|组)"
-        ),
-    ),
-    (
-        "subject",
-        re.compile(
-            r"^(?:[A-Z][a-z]+ly, |In (?:the )?\w+ analys[ie]s, |However, )?(?:the |an? )?(?P<g>[^,;:]{3,80}?) (?:was|were|is) (?:also "
-            r"|significantly |independently |strongly )*(?:associated|correlated|linked) with (?:an? |the )?(?:significantly |markedly )*"
-            r"(?:improved?|longer|better|superior|prolonged|higher|greater|increased|shorter|worse|poorer|inferior|lower|reduced|decreased)\b",
-            re.I,
         ),
     ),
     ("bare", re.compile(r"\b(?P<g>without)(?=[.,;)]|$)")),
@@ -163,10 +154,17 @@ def _outermost(mentions):
     return kept
 
 
-def group_mentions(text: str, arms=()) -> list[Mention]:
-    """Groups of patients in order: arms of the paper by their names, and what words such as `patients with` begin."""
+def arm_mentions(text: str, arms=()) -> list[Mention]:
+    """The arms of the paper by their names."""
     found = [m for arm in arms for m in _arm_mentions(text, arm)]
-    found += [m for m in _short_arms(text, arms) if not any(a.start < m.end and m.start < a.end for a in found)]
+    return found + [m for m in _short_arms(text, arms) if not any(a.start < m.end and m.start < a.end for a in found)]
+
+
+def group_mentions(text: str, arms=(), known=()) -> list[Mention]:
+    """Groups of patients in order: arms of the paper by their names, those that are known already, and what words such
+    as `patients with` begin.
+    """
+    found = [*arm_mentions(text, arms), *known]
     found += _coordinated(text, found)
     for kind, known in PATTERNS:
         taken = [(m.start, m.end) for m in found]
@@ -282,8 +280,13 @@ def _mention(kind, match, text):
         return None  # a higher ORR is no group
     bracket = "(" in text[match.end() : match.end() + 2]
     counted = re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
-    if kind == "with" and RESPONSE.match(name) and counted and bracket:
+    listed = re.search(
+        r"(?<!\b[Ii]n )(?<!\b[Oo]f )(?<!mong )(?<!\b[Ff]or )(?<!\bthe )(?<!\d)\d+\s*$", text[: match.start()]
+    )
+    if kind == "with" and RESPONSE.match(name) and (counted and bracket or listed):
         return None
+    if kind == "with" and re.search(r"%[^.;,]{0,20} of (?:the )?$", text[: match.start()]) and ACHIEVING.match(name):
+        return None  # 41% of patients achieving a response
     against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
     against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
     if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
@@ -295,11 +298,8 @@ def _mention(kind, match, text):
         return None  # patients that others are set against, or a description of all
     if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
-    if kind == "subject":
-        told = endpoint_mentions(name) or re.search(
-            r"\bvs?\b|versus|compared|\bthan\b|(?<![<>≥≤=\d.] )(?<![<>≥≤=\d.])\d", name
-        )
-        return None if told else Mention(kind, name, match.start("g"), match.end("g"))
+    if kind == "with" and re.search(r"\b[Tt]hese $", text[: match.start()]):
+        return None  # those that a sentence before spoke of
     if kind == "with" and SAID_OF_ALL.match(name) and re.match(r"[.;]|$", text[match.end() :]):
         return None  # patients developed a rash.
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
@@ -329,6 +329,7 @@ def _versus(text, found):
     return made
 
 
+ACHIEVING = re.compile(r"(?:achieving|experiencing|developing|having) ", re.I)
 SAID_OF_ALL = re.compile(r"developed|experienced|had ", re.I)
 COURSE_ONLY = re.compile(
     r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?:"
@@ -356,7 +357,7 @@ def _cleaned(kind, name):
     words = LEAD.sub("", name)
     alone = (
         r"(?:total|overall|full|pooled|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
-        r" Cooperative Oncology|Oncology)"
+        r" Cooperative Oncology|Oncology|.*Cooperative)"
     )
     if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
         return ""

@@ -12,6 +12,7 @@ LEAD = (
     r"(?:(?:with|without|receiving|treated with|who received|given|on|in) (?:the )?)?"
 )
 NEXT = r"(?:the |those |patients |pts |in |with |for |of |on |receiving )*"
+OF_BARE = r"(?:(?:in|with|for|of|on|after) )?(?:the )?"  # no word that a pattern of patients begins with
 UNIT = r"[\d)%\]]\s*(?:months?|mos?\.?|weeks|days|years|%)?\s*\)?"
 LISTED = re.compile(
     rf"{LEAD}(?P<a>{PHRASE})(?:, {NEXT}(?P<b>{PHRASE}))?,? (?:and|or|vs\.?|versus) {NEXT}(?P<c>{PHRASE})(?: {WHO})?"
@@ -25,20 +26,89 @@ NO_NAME = re.compile(
 )
 
 
+MORE = (
+    r"(?:improved?|longer|better|superior|prolonged|higher|greater|increased|shorter|worse|poorer|inferior|lower|reduced|decreased"
+    r"|favou?rable)"
+)
+DID = (
+    r"(?:(?:also|significantly|independently|strongly|both) )*(?:showed|had|has|achieved|demonstrated|displayed|exhibited|provided"
+    r"|yielded|experienced|presented|resulted in|led to|(?:was|were|is|are) (?:\w+ly |also )*(?:associated|correlated|linked) with)"
+)
+THAN = r"(?:than|as compared (?:with|to)|compared (?:with|to)|versus|vs\.?|relative to|over)"
+SUBJECT = rf"(?:^|[;.,] |\b(?:whereas|while|but|and|that) )(?:the |an? )?(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) {DID}"
+END = r"(?=\s*(?:[(,;.]|$))"
+SUBJECTS_COMPARED = re.compile(
+    rf"{SUBJECT} [^.;:()]{{0,60}}?{MORE}\b[^.;()]{{0,80}}?\b{THAN} {OF_BARE}(?P<c>{PHRASE}){END}", re.I
+)
+PLACES_COMPARED = re.compile(
+    rf"\b(?:{MORE}|different|similar|comparable) (?:in|with|for|after|among|following|on) (?:the )?"
+    rf"(?P<a>{PHRASE}) (?:{THAN}|and) {OF_BARE}(?P<c>{PHRASE}){END}",
+    re.I,
+)
+SUBJECT_ALONE = re.compile(rf"{SUBJECT} [^.;:()]{{0,60}}?{MORE}\b", re.I)
+PAIR = re.compile(
+    r"(?:\d|NR|NE|reached)\)?\s*(?:%|months?|mos?)?\s*(?:\([^()]*\))?\s*(?:vs?\.?|versus) +(?:\d|N[RE]\b|not|un)", re.I
+)
+
+
 def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
-    """The two or three groups of a list beside as many numbers. `found` are words that are known otherwise: groups,
-    endpoints, courses.
+    """The two or three groups of a list beside as many numbers, and those that a verb compares. `found` are words that
+    are known otherwise: arms, endpoints, courses.
     """
     made: list[Mention] = []
-    for match in LISTED.finditer(text):
-        if not _beside_numbers(text, match):
-            continue
-        mentions = [_mention(match, k) for k in "abc" if match[k]]
-        free = not any(m.start < o.end and o.start < m.end for m in mentions for o in [*found, *made])
-        told = all(_names(m.name) for m in mentions) and any(not NOT_GROUP.match(m.name) for m in mentions)
-        if free and told:
-            made += mentions
+    compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if PAIR.search(text) else ()
+    for known in (LISTED, *compared):
+        for match in known.finditer(text):
+            mentions = [_mention(match, k) for k in match.groupdict() if k != "end" and match[k]]
+            if known is LISTED and not _beside_numbers(text, match) or not _free(mentions, [*found, *made]):
+                continue
+            told = all(_names(m.name) for m in mentions) and any(not NOT_GROUP.match(m.name) for m in mentions)
+            made += mentions if told else []
     return made
+
+
+PLACED = re.compile(
+    rf"(?: rates?| time)?(?: \([^()\d]*\))? (?:in|for|among|with|of|on) (?:the |an? )?(?P<g>{PHRASE}) (?:was|were|is|had been|reached|lasted)\b"
+)
+BEHIND = re.compile(
+    rf"\d\s*(?:(?:months?|mos?|weeks|days|years)\)? (?:in|for|among|with|on)|(?:months?|mos?|weeks|days|years)[^.;()]{{0,3}}[(]"
+    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE})(?=[,.;)]|$| and \d| (?:versus|vs|compared|than)\b)"
+)
+ELSEWHERE = re.compile(
+    r".*\b(?:favou?r|terms|addition|contrast|analys[ie]s|trial|study|series|setting|time|line|follow-up|data|cut-?off|year|review|cohort"
+    r"|patients|pts|subjects|participants|cases|population|months|median|treatment|therapy|care|total|number|range|use|assessment|criteria)\b.*",
+    re.I,
+)
+
+
+def placed_mentions(text: str, found: list[Mention], ends: list[Mention], title: str = "") -> list[Mention]:
+    """Patients that only their place tells: `PFS with nintedanib was 3 months`, `5.1 months in adenocarcinoma`."""
+    matches = [m for e in ends if (m := PLACED.match(text, e.end))]
+    matches += BEHIND.finditer(text) if any(e.kind == "time" for e in ends) else []
+    made = []
+    for match in matches:
+        mention = Mention("side", match["g"], match.start("g"), match.end("g"))
+        words = mention.name
+        in_title = bool(title) and all(w.lower() in title.lower() for w in words.split())
+        known = ELSEWHERE.fullmatch(words) or OF_MANY.fullmatch(words) or in_title
+        if not known and _names(words) and _free([mention], [*found, *made]):
+            made.append(mention)
+    return made if any(not NOT_GROUP.match(m.name) for m in made) else []
+
+
+def subject_mentions(text: str, found: list[Mention]) -> list[Mention]:
+    """The subject of a comparison without another side: `Restarting early was associated with longer PFS (7 v 3)`."""
+    made = []
+    for match in SUBJECT_ALONE.finditer(text) if PAIR.search(text) else ():
+        mention = Mention("subject", match["a"], match.start("a"), match.end("a"))
+        odd = re.search(r"\bvs?\b|versus|compared|\bthan\b|(?<![<>≥≤=\d.] )(?<![<>≥≤=\d.])\d", mention.name)
+        if not odd and _free([mention], found) and _names(mention.name) and not NOT_GROUP.match(mention.name):
+            made.append(mention)
+    return made
+
+
+def _free(mentions, taken):
+    return not any(m.start < o.end and o.start < m.end for m in mentions for o in taken)
 
 
 def _mention(match, part):
@@ -49,12 +119,10 @@ def _beside_numbers(text, match):
     """Whether numbers stand right before the words, or behind them: the words then say whose they are."""
     before, end = text[: match.start()], match["end"]
     numbers = re.search(rf"{UNIT}(?:,? respectively,?)?\s*$", before)
+    between = match[0].startswith("between") and not match["b"] and bool(PAIR.search(text))
     if end.endswith("respectively"):
-        return bool(numbers or re.match(r"[^.;]{0,60}\d", text[match.end() :]))
-    if end[-1:].isdigit():
-        return True
-    pair = re.search(r"\d\s*(?:%|months)?\s*(?:vs\.?|versus) \d", text)
-    return bool(pair) and match[0].startswith("between") and not match["b"]
+        return between or bool(numbers or re.match(r"[^.;]{0,60}\d", text[match.end() :]))
+    return between or end[-1:].isdigit()
 
 
 def _names(words):
@@ -65,6 +133,7 @@ def _names(words):
 ADJECTIVE = re.compile(
     rf"\b(?:for|in|among|of) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
 )
+AMONG = re.compile(rf"^Among (?:the )?(?P<g>{PHRASE})(?=,)")
 OF_MANY = re.compile(
     r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half|majority|number|our|consecutive"
     r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|.*\d.*)",
@@ -75,10 +144,10 @@ OF_MANY = re.compile(
 def described_mentions(text: str, found: list[Mention], title: str = "") -> list[Mention]:
     """Patients that words before them describe: `for treatment-naive patients`; what the title says is no group."""
     made = []
-    for match in ADJECTIVE.finditer(text):
+    for match in [*AMONG.finditer(text), *ADJECTIVE.finditer(text)]:
         words = match["g"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
-        in_title = bool(title) and all(w.lower() in title.lower() for w in words.split())
+        in_title = bool(title) and match.re is ADJECTIVE and all(w.lower() in title.lower() for w in words.split())
         known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words)
         if not taken and not in_title and not known and _names(words):
             made.append(Mention("with", words, match.start("g"), match.end()))

@@ -41,6 +41,7 @@ def read_documents(documents: list[Document], name: str) -> Paper:
         _say_if_retracted(document)
     for document in documents:
         study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms), title=paper.title)
+        study.randomized = not document.tables and _randomized(document)
         for sentence in document.sentences:
             if is_own(sentence):
                 paper.readings += read_sentence(sentence, study)
@@ -66,6 +67,19 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     for short, name in long_names(documents, paper.arms).items():
         _call(paper, short, name)
     return paper
+
+
+RANDOMIZED = re.compile(
+    r"\b(?:were|was) (?:\d+ )?(?:randomly|randomi[sz]ed)|\brandomly assigned|\bwe randomi[sz]ed"
+    r"|\brandomi[sz]ed,? (?:[\w-]+,? ){0,6}(?:phase (?:\d|I+)|trial|study)\b",
+    re.I,
+)
+
+
+def _randomized(document):
+    """Whether an abstract is of patients who were assigned to arms by lot: no number of it is then of all of them."""
+    own = [s.text for s in document.sentences if s.zone not in ("introduction", "discussion", "back")]
+    return any(RANDOMIZED.search(plain(text)) for text in [document.title, *own])
 
 
 def _call(paper, short, name):

@@ -64,6 +64,7 @@ def adverse_event(scene, i: int, form: Form) -> str:
         or pattern("adverse").match(behind[direct.end() :])
         or DEATH.search(scene.text[form.end : form.end + 40])
         or _of_last(scene, near)
+        or HAD_EVENTS.match(scene.text, form.end)
     )
     if not (
         spoken
@@ -81,9 +82,10 @@ def adverse_event(scene, i: int, form: Form) -> str:
     ):
         return ""
     term = _term(scene, near, whole, form)
-    had = HAD.match(scene.text, form.end)
+    had, events = HAD.match(scene.text, form.end), HAD_EVENTS.match(scene.text, form.end)
     grades = (
         (grade_mentions(had["grade"]) if had and had["grade"] else [])
+        or (grade_mentions(events[0]) if events else [])
         or grade_mentions(near)
         or (grade_mentions(behind)[:1] if not TERM.search(near) else [])
         or grade_mentions(re.split(r" and |[,;]", scene.text[form.end : form.end + 45])[0])
@@ -166,6 +168,13 @@ HAD = re.compile(
 )
 
 
+HAD_EVENTS = re.compile(
+    r"[)%\]\s]*(?:of (?:the )?)?(?:patients? |pts )?(?:had|developed|experienced|reported|suffered) [^,.;()]{0,50}?"
+    rf"(?:{GENERIC.pattern})",
+    re.I,
+)
+
+
 def _had(scene, form):
     """The event that patients are said to have had right behind the number, with a grade or by a known word; ''."""
     said = HAD.match(scene.text, form.end)
@@ -185,9 +194,9 @@ def _of_last(scene, near):
 def _term(scene, near, whole, form):
     if DEATH.search(scene.text[form.start : form.end + 60]) or re.search(r"\b(?:were|was) fatal\b", near):
         return "Fatal event"
-    had = _had(scene, form)
-    if had:
-        return had
+    had, events = _had(scene, form), HAD_EVENTS.match(scene.text, form.end)
+    if had or events:
+        return had or _any_event(events[0])
     if _of_last(scene, near):
         return scene.made[-1].endpoint.rpartition(", grade ")[0]
     first = FIRST_OF_LIST.search(near)

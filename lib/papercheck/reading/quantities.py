@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .series import JOIN, countable
+from .series import joined
 
 VERSUS = re.compile(r"\bvs?\b|\bversus\b|compared (?:with|to)|\bagainst\b|比|对")
 GAP = re.compile(
@@ -87,7 +87,7 @@ def in_step(scene, runs: list[list[int]]) -> list[list[int]]:
     for k, quantities in enumerate(lists):
         stop = lists[k + 1][0].start if k + 1 < len(lists) else len(scene.text)
         numbers = [i for i, f in enumerate(scene.forms) if quantities[-1].end <= f.start < stop]
-        numbers = [i for i in numbers if countable(scene.text, scene.forms[i])]
+        numbers = [i for i in numbers if any(i in run for run in runs)]
         chains = _chains(scene, numbers) if len(quantities) > 1 else []
         whole = [c for c in chains if len(c) == len(quantities) and _fit(scene, quantities, c)]
         if whole and whole == chains[: len(whole)]:
@@ -101,7 +101,7 @@ def _chains(scene, numbers):
     """The numbers behind a list, those that only a joining word divides in one chain."""
     chains = [[i] for i in numbers[:1]]
     for one, two in zip(numbers, numbers[1:], strict=False):
-        if JOIN.fullmatch(_between(scene, one, two)):
+        if joined(scene.text, scene.forms[one], scene.forms[two]):
             chains[-1].append(two)
         else:
             chains.append([two])

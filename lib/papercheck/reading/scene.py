@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
-from .mentions import Mention, course_mentions, endpoint_mentions, group_mentions, time_mentions
-from .pairs import described_mentions, paired_mentions
+from .mentions import Mention, arm_mentions, course_mentions, endpoint_mentions, group_mentions, time_mentions
+from .pairs import described_mentions, paired_mentions, placed_mentions, subject_mentions
 from .phrases import STOPPED, TERM, closed
 from .quantities import in_step
 from .readings import Reading
@@ -32,6 +32,8 @@ class Study:
     total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
     title: str = ""
+    randomized: bool = False
+    previous: str = ""  # the patients that the sentence before was about
 
 
 @dataclass
@@ -82,10 +84,13 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
 
 def _groups(text, study):
     """The groups of patients of a sentence, in order."""
-    found = group_mentions(text, study.arms)
-    taken = [*found, *endpoint_mentions(text), *course_mentions(text)]
-    found += [m for m in paired_mentions(text, taken) if not TERM.search(m.name)]
-    found += described_mentions(text, [*taken, *found], study.title)
+    ends, courses = endpoint_mentions(text), course_mentions(text)
+    pairs = paired_mentions(text, [*arm_mentions(text, study.arms), *ends, *courses])
+    found = group_mentions(text, study.arms, [m for m in pairs if not TERM.search(m.name)])
+    found += subject_mentions(text, [*found, *ends])
+    found += described_mentions(text, [*found, *ends, *courses], study.title)
+    placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
+    found += [m for m in placed if not TERM.search(m.name)]
     return sorted(found, key=lambda m: m.start)
 
 
@@ -233,7 +238,7 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     before = [m for m in scene.ends if m.start < at and m.kind in kinds]
     before = [m for m in before if not closed(scene.text[m.end : form.start])] or before
     if before:
-        return before[-1].name
+        return "" if _of_unknown(scene, before[-1].end, at) else before[-1].name
     after = [
         m for m in scene.ends if m.start >= form.end and m.kind in kinds and not parted(scene.text[form.end : m.start])
     ]
@@ -243,6 +248,20 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if form.kind == "value" and OF_NO_SURVIVAL.search(clause_of(scene, form)[-90:]):
         return ""
     return last if last and endpoints()[last].kind in kinds else ""
+
+
+UNKNOWN = re.compile(
+    r"[,;]\s*(?:(?:and|or|nor) )?(?:the |median )?(?P<of>[A-Za-z]{0,2}[A-Z][A-Za-z]?[A-Z]+[a-z]?)(?: (?:was|were|of)|:|,)?\s*[(\[]?\s*$"
+)
+
+
+def _of_unknown(scene, start, at):
+    """Whether an abbreviation that no word declares stands between an endpoint and a number: `PFS (...), mToT (`."""
+    if re.search(r"\b[a-z]+[- ]free (?:survival|interval)\b", scene.text[start:at]):
+        return True
+    said = UNKNOWN.search(scene.text[start:at])
+    known = said and any(m.start < start + said.end("of") and start + said.start("of") < m.end for m in scene.groups)
+    return bool(said) and not known and not re.fullmatch("HRs?|ORs?|CI|RR|OS|PFS", said["of"])
 
 
 def parted(between: str) -> bool:

@@ -22,13 +22,23 @@ def series_of(text: str, forms: list[Form]) -> list[list[int]]:
     """Runs of forms of one shape that only a joining word divides, as lists of indices."""
     runs: list[list[int]] = []
     for i, form in enumerate(forms):
-        if not countable(text, form):
+        if not countable(text, form) or runs and form.end <= closing(text, forms[runs[-1][-1]]):
             continue
         if runs and _next(text, forms, runs[-1][-1], i) and _joined(text, forms[runs[-1][-1]], form):
             runs[-1].append(i)
         else:
             runs.append([i])
     return runs
+
+
+def closing(text: str, form: Form) -> int:
+    """Where the bracket closes that a form opened, `5.8 months (95% CI 4-7; P = 0.01)`; its own end without one."""
+    depth = 0
+    for k in range(form.start, len(text)):
+        depth += (text[k] in "([") - (text[k] in ")]")
+        if k >= form.end - 1 and depth <= 0:
+            return max(k + (text[k] in ")]"), form.end)
+    return form.end
 
 
 def countable(text: str, form: Form) -> bool:
@@ -51,7 +61,7 @@ def percents_of_chain(text: str, forms: list[Form]) -> list[Form]:
 
 
 def _next(text, forms, last, i):
-    return all(_size(text, f) for f in forms[last + 1 : i])
+    return all(_size(text, f) or f.end <= closing(text, forms[last]) for f in forms[last + 1 : i])
 
 
 def _size(text, form):
@@ -74,7 +84,17 @@ def _joined(text, one, two):
     timed = {"unit", "low", "rlow", "qlow"} & set(one.parts)
     if alike and one.kind == two.kind == "value" and timed and not timed & set(two.parts):
         alike = not COUNTS.match(text[two.end :])  # (median 18.3 months), 48 patients
-    return alike and bool(JOIN.fullmatch(text[one.end : two.start]))
+    return alike and joined(text, one, two)
+
+
+def joined(text: str, one: Form, two: Form) -> bool:
+    """Whether only a joining word stands between two forms, and what the bracket of the first holds besides."""
+    if JOIN.fullmatch(text[one.end : two.start]):
+        return True
+    stop = closing(text, one)
+    aside = text[one.end : stop]
+    tests = re.fullmatch(r"\s*[;,][^()]*\)", aside) and not re.search(r"\bvs?\b|versus", aside)
+    return bool(tests) and one.end < stop <= two.start and bool(JOIN.fullmatch(text[stop : two.start]))
 
 
 def groups_of(scene, runs):
@@ -101,8 +121,15 @@ def groups_of(scene, runs):
                 if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
                     scene.study.last_groups.append(name)
     _heads_sentence(scene, runs)
+    scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
     _within_scope(scene)
     _within_cohort(scene)
+
+
+def _other_side(scene, i):
+    """Whether a number is set against another one, `v 3.2 months`, and nothing says whose it is."""
+    told = i in scene.assigned or i in scene.course_at or i in scene.at_time
+    return not told and bool(re.search(r"\d[^.;]*\b(?:vs?\.?|versus)\s*$", scene.text[: scene.forms[i].start]))
 
 
 def _sides(scene, runs):
@@ -119,13 +146,18 @@ def _sides(scene, runs):
 
 
 def _within_scope(scene):
-    """`Among patients who responded to prior therapy, PFS was ... in the A and B groups`: of those of each arm."""
+    """`Among patients who responded to prior therapy, PFS was ... in the A and B groups`: of those of each group."""
     scope = next((m for m in scene.groups if m.kind == "with"), None)
-    arms = scene.study.arms
-    if scope is None or len(arms) < 2 or not SCOPE.fullmatch(scene.text[: scope.start]):
+    if scope is None or not SCOPE.fullmatch(scene.text[: scope.start]):
         return
-    if re.match(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,", scene.text[scope.end :]):
-        scene.assigned |= {i: f"{g}, {scope.name}" for i, g in scene.assigned.items() if g in arms}
+    divided = {m.name for m in scene.groups if m.kind in ("arm", "subject")}
+    arms = scene.study.arms if len(scene.study.arms) > 1 else []
+    divided |= {f"not {name}" for name in divided} | set(arms)
+    if (
+        re.match(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,|,", scene.text[scope.end :])
+        or scene.text[scope.end - 1] == ","
+    ):
+        scene.assigned |= {i: f"{g}, {scope.name}" for i, g in scene.assigned.items() if g in divided}
 
 
 COHORT_HEAD = re.compile(r"\s*(?:\([^()]{1,20}\))?\s*中?\s*[,，]")
@@ -145,7 +177,7 @@ def _within_cohort(scene):
     scene.assigned |= {i: f"{g}, {scene.study.cohort}" for i, g in scene.assigned.items() if g in given}
 
 
-SCOPE = re.compile(r"\s*(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?")
+SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?)?")
 
 
 def _heads_sentence(scene, runs):
@@ -201,7 +233,9 @@ def _names(scene, run, start, end, apart=False):
     by_time = len(run) > 1 and not apart and _differ(scene, run)
     first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
     mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
-    mentions = [m for m in mentions if m.start not in scene.consumed]
+    mentions = [m for m in mentions if m.start not in scene.consumed and (m.kind != "subject" or m.end <= first)]
+    if any(m.kind == "subject" for m in mentions):
+        mentions = [m for m in mentions if not _scope(scene, m)]
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
@@ -271,7 +305,7 @@ def _single(scene, before, after, bare, first=None):
         else 0
     )
     tied = bool(after) and re.fullmatch(
-        r"\s*\)?\s*(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects)"
+        r"\s*\)?\s*(?:,? respectively,?\s*)?(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects)"
         r" (?:with|having) )?",
         scene.text[last : after[0].start],
         re.I,
@@ -321,7 +355,7 @@ def _several(scene, run, mentions, before, after):
         if len(ordered) == k:
             return ordered
         return ordered[-k:] if len(before) >= k else ordered[:k]
-    everywhere = list(dict.fromkeys(_named(scene, m) for m in scene.groups if m.kind != "bare"))
+    everywhere = list(dict.fromkeys(_named(scene, m) for m in scene.groups if m.kind not in ("bare", "subject")))
     if len(names) == 1 and k == 2:
         told = _pair_of_one(scene, run, mentions[0])
         if told:
@@ -381,7 +415,7 @@ def _second_side(scene, mention, first):
     return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
 
 
-SCOPE_LED = re.compile(r"(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?$")
+SCOPE_LED = re.compile(r"(?:(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?)?$")
 
 
 def _scope(scene, mention):

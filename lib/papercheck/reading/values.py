@@ -12,7 +12,7 @@ from .scene import Scene, clause_of, endpoint_at, make, window_of, without_group
 from .signs import is_decimal
 from .words import named, pattern
 
-TIMED = re.compile(r"month|mos?$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
+TIMED = re.compile(r"month|mos?$|^m$|week|wk|year|yr|day|^d$|月|周|年|天", re.I)
 SIZE = re.compile(r"(?<![A-Za-z])[nN]\s*=\s*$")
 JOINED = re.compile(r"\s*,?\s*(?:vs?\.?|versus|and|or|compared with|against|to|,|对|比|和|与)\s*", re.I)
 INDEXES = ("effective_n", "smd", "auc", "c_index", "hazard_ratio")
@@ -67,6 +67,8 @@ def value_readings(scene, i, form):
     if not statistic:
         return count_readings(scene, i, form, value)
     group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
+    if statistic == "hazard_ratio" and not group:
+        return []  # of what, is for a person
     ended = re.match(r"[)\s]*(?:months?|years?)?\s*,\s*\d", scene.text[form.end :])  # of 15.7 months, 44 in ...
     if statistic == "follow_up" and (ended or _in_bracket_of_its_own(scene, form) or _during(scene, form)):
         group = ""
@@ -190,7 +192,7 @@ def _follow_up(number):
     told = [m for m in pattern("follow_up").finditer(number.clause) if not closed(number.clause[m.end() :])]
     follow = [m.start() for m in told]
     last = number.ends[-1].start if number.ends else -1
-    if follow and follow[-1] > last and re.search(r"median|mean|followed|中位|平均", number.clause, re.I):
+    if follow and follow[-1] > last and re.search(r"median|mean|average|followed|中位|平均", number.clause, re.I):
         return "follow_up", "OS"
     return None
 
@@ -217,7 +219,7 @@ def _named_median(number):
 
 def _longest(number):
     """The longest or shortest time of a patient; with an interval it is a group's median that is longest."""
-    longest = re.search("maxim|longest|最长", number.near, re.I)
+    longest = re.search("maxim(?!\\w* benefit)|longest|最长", number.near, re.I)
     if "low" in number.form.parts or not (longest or re.search("minim|shortest", number.near, re.I)):
         return None
     return "longest" if longest else "printed", number.endpoint()
