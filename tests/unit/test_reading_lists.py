@@ -73,6 +73,16 @@ SENTENCES = [
      {("percent", "ORR", "", "51.2"), ("median_survival", "PFS", "", "7.3")}),
     ("", "PFS was 5.3 months (95% CI, 3.1-8.0) in adenocarcinoma and 3.4 months (95% CI, 2.2-7.9) in squamous carcinoma.",
      {("median_survival", "PFS", "adenocarcinoma", "5.3"), ("median_survival", "PFS", "squamous carcinoma", "3.4")}),
+    ("", "According to this analysis, first-line durvalumab significantly improved OS over single-agent chemotherapy (10.9 vs. 9.1 months; HR,"
+     " 0.77).", {("median_survival", "OS", "first-line durvalumab", "10.9"), ("median_survival", "OS", "single-agent chemotherapy", "9.1"),
+                 ("hazard_ratio", "OS", "first-line durvalumab vs single-agent chemotherapy", "0.77")}),
+    ("", "Durvalumab enhanced OS (HR 0.81; 95% CI, 0.75-0.88) and PFS (HR 0.74; 95% CI, 0.63-0.86) in advanced disease compared with"
+     " chemotherapy.", {("hazard_ratio", "OS", "Durvalumab vs chemotherapy", "0.81"), ("hazard_ratio", "PFS", "Durvalumab vs chemotherapy", "0.74")}),
+    ("", "For RCC, ORR was 33% (95% CI 21% to 46%), median TTF was 7 months and 12-month OS was 77%.",
+     {("percent", "ORR", "RCC", "33"), ("median_survival", "TTF", "RCC", "7"), ("survival_rate", "OS at 12 months", "RCC", "77")}),
+    ("", "In patients with liver metastases, the ORR was 12% and median PFS was 2.1 months.",
+     {("percent", "ORR", "with liver metastases", "12"), ("median_survival", "PFS", "with liver metastases", "2.1")}),
+    ("", "Durvalumab gave rise to a higher ORR (ORR; 17.1 % vs. 8.2 %).", {("percent", "ORR", "Durvalumab", "17.1")}),
     ("", "The median OS with nintedanib was 9.4 months.", {("median_survival", "OS", "nintedanib", "9.4")}),
 ]  # fmt: skip
 
@@ -121,6 +131,8 @@ def test_the_event_and_grade_that_the_words_beside_a_number_name(tmp_path, resul
 
 @pytest.mark.parametrize("results, before", [
     ("The drug was stopped because of progression (n = 19) or toxicity (n = 4). Median PFS was 3.4 vs 2.1 months.", ""),
+    ("Of 90 patients, 30 (57%) had grade 1/2 active disease.", ""),
+    ("New irAEs occurred in 40 patients with 22 (57%) requiring steroids.", ""),
     ("Adverse events were seen in 60% of patients, almost all of whom were given steroids (57%).", ""),
 ])  # fmt: skip
 def test_what_is_no_arm_and_no_event(tmp_path, results, before):

@@ -64,7 +64,7 @@ PATTERNS = (
         "with",
         re.compile(
             r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|survivors|(?:sub)?groups?|subsets?|cohorts?)"
-            r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! a"
+            r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! \d+ ?\()(?! a"
             r" median)|who|whose|receiving|(?:re-?)?treated with|re-?challenged with|treated(?= [<>≥≤])|assigned to|randomi[sz]ed to|given|aged|in"
             r" whom|having|achieving|experiencing|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
             r" (?:[^,;:()]|\((?-i:[A-Z][\w-]{1,9})\)(?= (?:of|[<>≥≤])))*?)" + STOP,
@@ -382,8 +382,12 @@ def time_mentions(text: str) -> list[Mention]:
         for match in known.finditer(text):
             if FOLLOWED.match(text, match.end()) or any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
-            for number in re.findall(NUM, match["list"]) or [SPELLED[match["list"].lower()]]:
-                found.append(Mention("time", _months(number, match["unit"]), *match.span()))
+            numbers = list(re.finditer(NUM, match["list"]))
+            start = match.start()
+            if len(numbers) > 1 and re.search(r"\b(?:was|were|is|reached)\s*$", text[:start]):
+                start, numbers = match.start("list") + numbers[-1].start(), numbers[-1:]  # was 7 months and 12-month OS
+            for number in [m[0] for m in numbers] or [SPELLED[match["list"].lower()]]:
+                found.append(Mention("time", _months(number, match["unit"]), start, match.end()))
     return sorted(found, key=lambda m: m.start)
 
 

@@ -32,23 +32,31 @@ MORE = (
 )
 DID = (
     r"(?:(?:also|significantly|independently|strongly|both) )*(?:showed|had|has|achieved|demonstrated|displayed|exhibited|provided"
-    r"|yielded|experienced|presented|resulted in|led to|(?:was|were|is|are) (?:\w+ly |also )*(?:associated|correlated|linked) with)"
+    r"|yielded|experienced|presented with|resulted in|led to|gave rise to|conferred|produced|(?:was|were|is|are) (?:\w+ly |also )*(?:associated|correlated|linked) with)"
 )
 THAN = r"(?:than|as compared (?:with|to)|compared (?:with|to)|versus|vs\.?|relative to|over)"
-SUBJECT = rf"(?:^|[;.,] |\b(?:whereas|while|but|and|that) )(?:the |an? )?(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) {DID}"
+LED = r"(?:according|after|although|among|at|based|by|compared|during|following|for|from|in|of|on|since|to|using|when|with|within|no)\b"
+IMPROVED = r"(?:\w+ly )*(?:improved|enhanced|prolonged|extended|increased|reduced|decreased|shortened)\b"
+SUBJECT = (
+    rf"(?:^|[;.,] |\b(?:whereas|while|but|and|that) )(?:the |an? )?(?!{LED})"
+    rf"(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) (?:{DID} [^.;:()]{{0,60}}?{MORE}\b|{IMPROVED})"
+)
 END = r"(?=\s*(?:[(,;.]|$))"
 SUBJECTS_COMPARED = re.compile(
-    rf"{SUBJECT} [^.;:()]{{0,60}}?{MORE}\b[^.;()]{{0,80}}?\b{THAN} {OF_BARE}(?P<c>{PHRASE}){END}", re.I
+    rf"{SUBJECT}(?:[^.;()]|\.(?=\d)|[(][^()]*[)]){{0,200}}?\b{THAN} {OF_BARE}(?P<c>{PHRASE}){END}", re.I
 )
 PLACES_COMPARED = re.compile(
     rf"\b(?:{MORE}|different|similar|comparable) (?:in|with|for|after|among|following|on) (?:the )?"
     rf"(?P<a>{PHRASE}) (?:{THAN}|and) {OF_BARE}(?P<c>{PHRASE}){END}",
     re.I,
 )
-SUBJECT_ALONE = re.compile(rf"{SUBJECT} [^.;:()]{{0,60}}?{MORE}\b", re.I)
+SUBJECT_ALONE = re.compile(SUBJECT, re.I)
 PAIR = re.compile(
     r"(?:\d|NR|NE|reached)\)?\s*(?:%|months?|mos?)?\s*(?:\([^()]*\))?\s*(?:vs?\.?|versus) +(?:\d|N[RE]\b|not|un)", re.I
 )
+
+
+RATIO = re.compile(r"\b(?:HR|OR|hazard ratio|odds ratio)\b[^.;]{0,12}\d")
 
 
 def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
@@ -56,7 +64,7 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
     are known otherwise: arms, endpoints, courses.
     """
     made: list[Mention] = []
-    compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if PAIR.search(text) else ()
+    compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if PAIR.search(text) or RATIO.search(text) else ()
     for known in (LISTED, *compared):
         for match in known.finditer(text):
             mentions = [_mention(match, k) for k in match.groupdict() if k != "end" and match[k]]
@@ -127,13 +135,19 @@ def _beside_numbers(text, match):
 
 def _names(words):
     """Whether a phrase can name patients."""
-    return not (time_mentions(words) or NO_NAME.fullmatch(words)) and bool(re.search("[A-Za-z]{2}", words))
+    spoken = re.search(r"\b(?:patients|pts|who|those|weighted|matched)\b", words)
+    return not (spoken or time_mentions(words) or NO_NAME.fullmatch(words)) and bool(re.search("[A-Za-z]{2}", words))
 
 
 ADJECTIVE = re.compile(
     rf"\b(?:for|in|among|of) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
 )
-AMONG = re.compile(rf"^Among (?:the )?(?P<g>{PHRASE})(?=,)")
+AMONG = re.compile(rf"^(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
+HEADING = re.compile(
+    r"(?:addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
+    r"|safety|efficacy|our|this|these|which|whom|them|.*\d.*|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
+    re.I,
+)
 OF_MANY = re.compile(
     r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half|majority|number|our|consecutive"
     r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|.*\d.*)",
@@ -148,7 +162,7 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
         words = match["g"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
         in_title = bool(title) and match.re is ADJECTIVE and all(w.lower() in title.lower() for w in words.split())
-        known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words)
+        known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words) or HEADING.fullmatch(words)
         if not taken and not in_title and not known and _names(words):
             made.append(Mention("with", words, match.start("g"), match.end()))
     return made

@@ -49,6 +49,8 @@ def adverse_event(scene, i: int, form: Form) -> str:
         return ""  # why a treatment was stopped
     if NO_EVENT.match(scene.text, form.end):
         return ""
+    if not (TERM.search(scene.text) or EVENTS.search(scene.text) or DEATH.search(scene.text)):
+        return ""
     safety = any(re.search(r"safety|toxic|adverse|不良|安全|毒", s, re.I) for s in scene.sentence.section)
     start = scene.forms[i - 1].end if i else 0
     near = re.split(r"[;。]", scene.text[start : form.start])[-1]
@@ -69,8 +71,8 @@ def adverse_event(scene, i: int, form: Form) -> str:
     if not (
         spoken
         or (
-            (safety or pattern("adverse").search(whole))
-            and (TERM.search(whole) or pattern("adverse").search(whole))
+            (safety or GENERIC.search(whole) or TERM.search(whole) and grade_mentions(whole))
+            and (TERM.search(whole) or GENERIC.search(whole))
             and not re.search(r"\b(?:whom|who|which|whose)\b", near)  # almost all of whom were given steroids (59%)
         )
     ):
@@ -110,7 +112,8 @@ def _grade_said(scene, i, form):
 
 
 NO_EVENT = re.compile(
-    r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:were|was|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b",
+    r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:(?:were|was|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b"
+    r"|(?:requir|receiv|need|stopp|discontinu|recover|resolv|continu|resum)(?:ed|ing)\b)",
     re.I,
 )
 STOPPED = re.compile(
@@ -119,6 +122,7 @@ STOPPED = re.compile(
 GENERIC = re.compile(
     r"adverse (?:events?|reactions?)|\b(?:TR|ir|TE|S)?AEs?\b|toxicit(?:y|ies)|不良反应|不良事件|毒副反应", re.I
 )
+EVENTS = re.compile(rf"{GENERIC.pattern}|\bevents?\b|\breactions?\b|毒|不良|安全", re.I)
 SPECIAL = {  # events that are a part of all events
     "serious": re.compile(r"\bserious\b|\bSAEs?\b|严重不良", re.I),
     "discontinuing": re.compile(
@@ -179,7 +183,8 @@ def _had(scene, form):
     """The event that patients are said to have had right behind the number, with a grade or by a known word; ''."""
     said = HAD.match(scene.text, form.end)
     term = TERM.match(said["t"]) if said else None
-    if not said or not (term or said["grade"]) or GENERIC.search(said["t"]):
+    spoken = term or said and said["grade"] and GENERIC.search(scene.text)
+    if not said or not spoken or GENERIC.search(said["t"]):
         return ""
     name = term[0] if term else said["t"]
     return name[0].upper() + name[1:]

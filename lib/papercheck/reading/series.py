@@ -184,7 +184,7 @@ def _heads_sentence(scene, runs):
     """The one group that heads a sentence, `In the continued
     group, ...`, is that of its numbers behind a semicolon too.
     """
-    heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh")]
+    heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh", "with")]
     alone = heads and len({m.name for m in scene.groups if m.kind != "bare"}) == 1
     if alone and re.match(r"\s*,", scene.text[heads[0].end :]):
         for i in (i for run in runs for i in run if scene.forms[i].start > heads[0].end):
@@ -232,7 +232,8 @@ def _names(scene, run, start, end, apart=False):
     """
     by_time = len(run) > 1 and not apart and _differ(scene, run)
     first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
-    mentions = [m for m in scene.groups if start <= m.start < end and m.kind != "bare"]
+    subject = [m for m in scene.groups if m.kind == "subject" and m.end <= first][-1:]
+    mentions = [m for m in scene.groups if (start <= m.start < end or m in subject) and m.kind != "bare"]
     mentions = [m for m in mentions if m.start not in scene.consumed and (m.kind != "subject" or m.end <= first)]
     if any(m.kind == "subject" for m in mentions):
         mentions = [m for m in mentions if not _scope(scene, m)]
@@ -376,12 +377,20 @@ def _several(scene, run, mentions, before, after):
     return [""] * k
 
 
+EITHER = re.compile(
+    r"(?P<lead>who|with|receiving) (?P<a>[\w -]+?) (?:or|and) (?:(?:who|with|receiving|were|had) )?(?P<b>[\w -]+)"
+)
+
+
 def _pair_of_one(scene, run, mention):
     """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
     name, arms = _named(scene, mention), scene.study.arms
     both = re.search(r"(\S+) and (\S+)$", name)
     if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
         return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
+    either = EITHER.fullmatch(name) if mention.start >= scene.forms[run[-1]].end and _compares(scene, run) else None
+    if either:
+        return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
     if len(arms) == 2 and _scope_behind(scene, run, mention):
         scene.consumed.add(mention.start)
         return [f"{arm}, {name}" for arm in arms]
