@@ -83,6 +83,13 @@ SENTENCES = [
     ("", "In patients with liver metastases, the ORR was 12% and median PFS was 2.1 months.",
      {("percent", "ORR", "with liver metastases", "12"), ("median_survival", "PFS", "with liver metastases", "2.1")}),
     ("", "Durvalumab gave rise to a higher ORR (ORR; 17.1 % vs. 8.2 %).", {("percent", "ORR", "Durvalumab", "17.1")}),
+    ("", "The 12-month progression-free survival rate was 67.9%, the 18-month progression-free survival rate was 44.8%, and the 12-month"
+     " survival rate was 90%.", {("survival_rate", "PFS at 12 months", "", "67.9"), ("survival_rate", "PFS at 18 months", "", "44.8"),
+                                 ("survival_rate", "OS at 12 months", "", "90")}),
+    (ARMS, "PFS was 3.1 versus 5.2 months with docetaxel-ramucirumab and tislelizumab, respectively. OS was 9.1 versus 14.2 months,"
+     " respectively.", {("median_survival", "OS", TWO, "9.1"), ("median_survival", "OS", ONE, "14.2")}),
+    ("", "OS was shorter in CP-B than A (7.1 months vs 15.9 months) and in late use (10.1 months vs 16.0 months).",
+     {("median_survival", "OS", "CP-B", "7.1"), ("median_survival", "OS", "A", "15.9"), ("printed", "", "", "10.1")}),
     ("", "The median OS with nintedanib was 9.4 months.", {("median_survival", "OS", "nintedanib", "9.4")}),
 ]  # fmt: skip
 

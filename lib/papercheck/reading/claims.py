@@ -38,6 +38,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
     if study.section != (sentence.where, sentence.section):
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
+        study.last_run = []
         study.in_turn, study.cohort, study.cohort_groups, study.previous = False, "", set(), ""
     scene = scene_of(sentence, study)
     made = scene.made
@@ -210,6 +211,7 @@ def _with_course(scene, form, reading):
 def _named_time(scene, form):
     before = [m for m in scene.times if m.start < form.start]
     behind = [m for m in scene.times if form.end <= m.start <= form.end + 6]
+    behind = [m for m in behind if "," not in scene.text[form.end : m.start]]  # 68.7%, the 18-month rate was ...
     return (behind or before[-1:] or scene.times[:1] or [None])[0]
 
 

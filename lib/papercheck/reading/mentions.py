@@ -157,6 +157,15 @@ def _outermost(mentions):
 def arm_mentions(text: str, arms=()) -> list[Mention]:
     """The arms of the paper by their names."""
     found = [m for arm in arms for m in _arm_mentions(text, arm)]
+    for arm in arms:  # with docetaxel and tislelizumab
+        joined = re.compile(rf" (?:and|or|versus|vs\.?) (?:the )?{re.escape(arm)}(?![\w+-])", re.I)
+        found += [
+            Mention("arm", arm, match.start() + 1, match.end())
+            for m in list(found)
+            if m.name != arm
+            and (match := joined.match(text, m.end))
+            and not any(o.start < match.end() and match.start() + 1 < o.end for o in found)
+        ]
     return found + [m for m in _short_arms(text, arms) if not any(a.start < m.end and m.start < a.end for a in found)]
 
 

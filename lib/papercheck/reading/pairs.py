@@ -136,7 +136,9 @@ def _beside_numbers(text, match):
 def _names(words):
     """Whether a phrase can name patients."""
     spoken = re.search(r"\b(?:patients|pts|who|those|weighted|matched)\b", words)
-    return not (spoken or time_mentions(words) or NO_NAME.fullmatch(words)) and bool(re.search("[A-Za-z]{2}", words))
+    return not (spoken or time_mentions(words) or NO_NAME.fullmatch(words)) and bool(
+        re.search("[A-Za-z]{2}|^[A-Z]$", words)
+    )
 
 
 ADJECTIVE = re.compile(

@@ -23,6 +23,7 @@ class Study:
     adverse: bool = False
     last_endpoint: str = ""
     last_groups: list[str] = field(default_factory=list)
+    last_run: list[str] = field(default_factory=list)  # the groups of the last numbers that stood together, in order
     others: list[str] = field(default_factory=list)
     section: tuple = ()
     course: str = ""
@@ -65,7 +66,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     text = plain(sentence.text)
     times = time_mentions(text)
     groups = _of_part(text, _groups(text, study), study)
-    masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject")]
+    masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject", "arm")]
     ends = endpoint_mentions(text, masks)
     if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
         ends = [m for m in ends if m.name != "BOR: PD"]

@@ -115,6 +115,8 @@ def groups_of(scene, runs):
             names = [_of_next(scene, run[0], runs, k)]
         if not any(names) and k and len(run) == 1:
             names = [_of_clause(scene, runs[k][0]) or _of_owner(scene)]
+        if len(set(names)) > 1 and all(names):
+            scene.study.last_run = names
         for i, name in zip(run, names, strict=True):
             if name:
                 scene.assigned[i] = name
@@ -363,17 +365,31 @@ def _several(scene, run, mentions, before, after):
             return told
     earlier = next((r for r in reversed(scene.runs) if r[-1] < run[0] and len(r) == k > 1), [])
     told = [scene.assigned[i] for i in earlier if i in scene.assigned]
-    if len(told) == k and not names:
+    since = scene.text[scene.forms[earlier[-1]].end : scene.forms[run[0]].start] if earlier else ""
+    elsewhere = re.search(
+        r"\b(?:in|for|among|with)\b(?! (?:median|respect))", since
+    )  # of others that no word is known for
+    if len(told) == k and not names and not elsewhere:
         return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
-    if len(everywhere) == k:
+    if len(everywhere) == k and not elsewhere:
         return everywhere
     if len(arms) == k and k > 1:
-        return list(arms)
+        last = scene.study.last_run if len(scene.study.last_run) == k else arms
+        if list(last) == list(arms):
+            return list(arms)
+        return list(last) if "respectively" in scene.text else [""] * k  # in which order is for a person
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
     compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
     others = not arms and any(_scope(scene, m) for m in scene.groups)  # patients that no sentence before spoke of
-    if k >= 2 and compares and not others and len(scene.study.last_groups) >= k:
-        return scene.study.last_groups[-k:]
+    if k >= 2 and compares and not others and not elsewhere:
+        last = scene.study.last_run
+        return (
+            list(last)
+            if len(last) == k
+            else scene.study.last_groups[-k:]
+            if len(scene.study.last_groups) >= k
+            else [""] * k
+        )
     return [""] * k
 
 
