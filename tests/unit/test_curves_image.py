@@ -244,3 +244,20 @@ def test_marks_side_by_side_that_fill_an_area_are_no_ground():
     ground = np.where(np.arange(60)[:, None, None] < 20, band, page)
     kept = ground.copy()
     assert not _filled(kept.copy(), ground, [Ink("#333333", np.zeros((60, 90)))]) and (ground == kept).all()
+
+
+@pytest.mark.parametrize("more, said", [((), False), (("Third",), True), (("95% CI", "Standard-censored"), False)])
+def test_a_line_of_the_legend_that_was_not_read_is_said(tmp_path, more, said):
+    pair = [arm(1, 40, 20), arm(2, 40, 8)]
+
+    def draw(axes):
+        for curve, colour, name in zip(pair, ("#1f77b4", "#d62728"), ("Docetaxel", "Standard"), strict=True):
+            steps(axes, curve, color=colour, label=name, linewidth=2)
+        for name in more:
+            axes.plot([], [], color="black", linestyle="--", label=name)
+        axes.legend(frameon=False)
+
+    notes = picture(tmp_path / "a.png", draw, dpi=230, ylim=(0, 1.05)).notes
+    assert ["3 lines (Docetaxel, Standard, Third) and 2 were read" in note for note in notes if "legend" in note] == [
+        True
+    ] * said

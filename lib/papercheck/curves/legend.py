@@ -1,4 +1,4 @@
-"""Frames around legends of an image: rectangles of thin lines with words in them, which are no curves."""
+"""Legends of an image: their entries, and the frames around them, rectangles of thin lines that are no curves."""
 
 import re
 
@@ -6,13 +6,44 @@ import numpy as np
 
 from .axes import Panel
 from .drawing import Drawing
-from .image import Image
+from .image import FAINT, Image
 
 PALE = 0.12  # share of the strongest ink: frames are often grey
 SHORT = 60  # pixels: the least side of a frame
 CORNER = 10  # pixels that a rounded corner takes
 WORDED = re.compile(r"[^\W\d_]{2}|[^\W\d_]$")  # what a name holds, and a sample of a line does not
+SAMPLE = re.compile(r"[-_=+|]+\s")  # a line at the beginning of a text
+NO_ARM = re.compile(r"censor|\bCI\b|interval|limit|median", re.IGNORECASE)  # entries of a legend that are no arm
 LARGEST = 0.75  # of the plot's width or height
+
+
+def entries(image: Image, drawing: Drawing) -> list[str]:
+    """The names of the longest list of texts, one below the other, with the sample of a line left of each."""
+    lists = []
+    named = (t for t in drawing.texts if t.angle == 0 and WORDED.search(t.text) and not NO_ARM.search(t.text))
+    for text in (t for t in named if SAMPLE.match(t.text) or _sampled(image.ink, t)):
+        for known in lists:
+            if abs(known[0].box[0] - text.box[0]) < 4.5 * text.height:  # a sample may be part of a text
+                if all(abs(t.middle[1] - text.middle[1]) > 0.6 * text.height for t in known):
+                    known.append(text)
+                break
+        else:
+            lists.append([text])
+    return [SAMPLE.sub("", text.text, count=1) for text in max(lists, key=len, default=[])]
+
+
+def _sampled(ink, text) -> bool:
+    """Is there a level line, thin, of dashes or with a mark, and blank above and below it, left of a text?"""
+    size, y = text.height, text.middle[1]
+    x = int(text.box[0] - 0.3 * size)
+    part = ink[max(0, int(y - 0.5 * size)) : int(y + 0.5 * size) + 1, max(0, int(x - 3 * size)) : max(0, x)] > FAINT
+    if part.shape[0] < 5 or part.shape[1] < 1.5 * size:
+        return False
+    rows = part.mean(axis=1)
+    line = rows > 0.6 * rows.max()
+    inked = np.flatnonzero(part[line].any(axis=0))
+    thin = line.sum() <= 0.4 * size and rows[~line].max(initial=0) < 0.35 * rows.max()
+    return bool(thin and len(inked) and np.ptp(inked) > 1.2 * size and rows.max() > 0.25)
 
 
 def frames(image: Image, drawing: Drawing, panel: Panel) -> list:

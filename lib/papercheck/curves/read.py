@@ -195,6 +195,7 @@ def _page_as_image(path, data, asked) -> list[Reading]:
 def _pixels(path, image, asked) -> list[Reading]:
     """The readings of an image, a plot each."""
     from .image import drawing_of
+    from .legend import entries
     from .raster import image_curves, mirrored, with_image_names
 
     drawing = drawing_of(image)
@@ -210,6 +211,7 @@ def _pixels(path, image, asked) -> list[Reading]:
         if curves:
             with_image_names(image, drawing, curves)
             notes = drawing.notes + turned + with_risk(drawing, panel, curves)
+            notes += _fewer(entries(image, drawing), curves)
             for curve in curves if image.turned else ():
                 curve.colour = "#" + "".join(f"{255 - int(curve.colour[i : i + 2], 16):02x}" for i in (1, 3, 5))
             if len({c.colour for c in curves}) < len(curves):
@@ -220,6 +222,15 @@ def _pixels(path, image, asked) -> list[Reading]:
     if not read:
         raise _no_curve(path, drawing, asked)
     return sorted(read, key=lambda r: (round(r.panel.box[1] / 100), r.panel.box[0]))
+
+
+def _fewer(listed, curves) -> list[str]:
+    """A note where a legend lists more lines than were read."""
+    if len(listed) <= len(curves):
+        return []
+    return [
+        f"the legend lists {len(listed)} lines ({', '.join(listed)}) and {len(curves)} were read: look which is missing"
+    ]
 
 
 def _no_curve(path, drawing, asked) -> CohortError:
