@@ -103,7 +103,9 @@ def _not_made(entry, cell) -> str:
 def _recounted(found, entry, cell, target) -> str:
     """What the pseudo-patients have in the place of a printed number, where it is another one; else ''."""
     if entry.statistic == "count" and cell.part != "ci":
-        sizes = [_members(found, entry, group) for group in (counted_group(entry), as_group(entry.get("of")))]
+        inside = entry.get("event") and not entry.get("of")  # a term is counted among those of its own group
+        whole = as_group(entry.get("where" if inside else "of"))
+        sizes = [_members(found, counted_group(entry), entry.get("event")), _members(found, whole)]
         if None in sizes or not entry.get("where") and not entry.get("event"):
             return ""
         of = int(str(entry.get("denominator", sizes[1])))
@@ -119,13 +121,13 @@ def _recounted(found, entry, cell, target) -> str:
     return "" if is_met(target, value) else _as_printed(target, value)
 
 
-def _members(found, entry, group) -> int | None:
-    """How many pseudo-patients are in a group and, if the entry counts an adverse event, had it; None if not known."""
-    columns, event = found.labels.columns, entry.get("event")
+def _members(found, group, event=None) -> int | None:
+    """How many pseudo-patients are in a group and, where an adverse event is named, had it; None if not known."""
+    columns = found.labels.columns
     if any(column not in columns for column, _ in group):
         return None
     inside = [i for i in range(found.n) if _carries(columns, group, i)]
-    if not event or group == as_group(entry.get("of")) and entry.get("where"):
+    if not event:
         return len(inside)
     grades = set(event.get("ATOXGR") or range(1, 6))
     rows = [
