@@ -8,9 +8,10 @@ import pytest
 
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
+from papercheck.curves.letters import _small_ells
 from papercheck.curves.misread import mend_labels
 from papercheck.curves.patients import arms_of
-from papercheck.curves.raster import _falls_with, _filled
+from papercheck.curves.raster import _entry, _falls_with, _filled, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
@@ -261,3 +262,12 @@ def test_a_line_of_the_legend_that_was_not_read_is_said(tmp_path, more, said):
     assert ["3 lines (Docetaxel, Standard, Third) and 2 were read" in note for note in notes if "legend" in note] == [
         True
     ] * said
+
+
+def test_names_keep_their_ells_and_entries_that_ran_together_name_no_curve():
+    read = ["20 or Iess", "PIacebo", "InitiaI Iarge ceII", "Ipilimumab", "Arm I", "II and III", "In UI"]
+    wanted = ["20 or less", "Placebo", "Initial large cell", "Ipilimumab", "Arm I", "II and III", "In UI"]
+    assert [_small_ells(word) for word in read] == wanted
+    together, alone = (Text(t, (0.0, 0.0, 90.0, 20.0), 0, "#cc0000") for t in ("Strata + Male + Female", "Female"))
+    red = np.array([204.0, 0, 0])
+    assert _entry(together.text) == _label(red, [together]) == "" and _label(red, [together, alone]) == "Female"

@@ -92,8 +92,10 @@ def _best(value) -> tuple[str, float]:
 
 
 def _small_ells(text) -> str:
-    """In many fonts I and l are one shape: behind a small letter it is l."""
-    return re.sub(r"(?<=[a-z])I+", lambda found: "l" * len(found[0]), text)
+    """In many fonts I and l are one shape: behind a small letter it is l, between a capital and a small letter too, and
+    at the head of a word before a vowel with which no usual word begins behind I (less, large, lung)."""
+    text = re.sub(r"(?<=[a-z])I+", lambda found: "l" * len(found[0]), text)
+    return re.sub(r"(?<=[A-Z])I(?=[a-z])|\bI(?=[aeu][a-z])", "l", text)
 
 
 def _spaced(text, glyphs, cap) -> str:

@@ -373,8 +373,9 @@ def _label(colour, named) -> str:
     """The first word printed in a colour that is no grey: a label at a curve."""
     for text in named if np.ptp(colour) > 40 else []:
         own = _rgb(text.colour)
-        if np.linalg.norm(own - colour) < 70 and len(text.text) > 2:
-            return text.text
+        name = _entry(text.text) if np.linalg.norm(own - colour) < 70 else ""
+        if len(name) > 2:
+            return name
     return ""
 
 
