@@ -15,7 +15,7 @@ from papercheck.curves.raster import _entry, _falls_with, _filled, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import Ink, _clusters, uprights
+from papercheck.curves.trace import Ink, _best, _clusters, _first, uprights
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
 
@@ -271,3 +271,13 @@ def test_names_keep_their_ells_and_entries_that_ran_together_name_no_curve():
     together, alone = (Text(t, (0.0, 0.0, 90.0, 20.0), 0, "#cc0000") for t in ("Strata + Male + Female", "Female"))
     red = np.array([204.0, 0, 0])
     assert _entry(together.text) == _label(red, [together]) == "" and _label(red, [together, alone]) == "Female"
+
+
+def test_an_unbroken_line_is_not_left_for_a_longer_dashed_one_that_it_crosses():
+    cover = np.zeros((100, 300))
+    cover[19:22, :100], cover[19:62, 98:101], cover[59:62, 98:160] = 1, 1, 1
+    cover[19:42, 9:12] = 1
+    cover[39:42, (np.arange(300) % 12 < 6) & (np.arange(300) > 9)] = 1
+    hidden = np.zeros(cover.shape, bool)
+    assert _best(cover, hidden, (20, 3)).last > 290
+    assert _first(cover, hidden, (20, 3)).last == 159

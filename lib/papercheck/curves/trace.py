@@ -17,6 +17,7 @@ GAP, DROP = 0.35, 0.35  # cost of a pixel without ink, going right and going dow
 HIDDEN = 0.03  # what a pixel under another curve gives, going right; and costs, going down
 CORE = 0.45  # coverage from which a pixel belongs to a line
 LEAST = 0.07  # of the box's width: ink of its own that a further path of a colour needs
+UNBROKEN, LONG = (3.0, 1.0), 0.25  # the same two for a line without gaps, and the share of the width that it needs
 SURE = 0.3, 0.12  # the same two where the ink is of one line type
 LOOSE = 0.1, 0.005  # the same two where ink may be of a path's line type or of another
 DENSE = 0.38  # of its own pixels that a path covers
@@ -192,8 +193,9 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
         return []
     cover[rule] = 0
     start, taken = (top, slack), np.zeros(cover.shape, bool)
+    first = _first if np.ptp(parts) < 12 else _best  # arms of a colour are seldom told by their dashes
     while len(found) < MOST:
-        path = _best(cover, hidden | rule | taken, start)
+        path = first(cover, hidden | rule | taken, start)
         if path is None or not _own(path, cover, found):
             break
         kinds = patterns(cover, path.pen, taken) if path.inked < SOLID else []
@@ -203,6 +205,16 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
         here = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
         cover, taken = np.where(here, 0, cover), taken | here
     return found
+
+
+def _first(cover, hidden, start) -> Path | None:
+    """The path with most ink; where that has gaps, an unbroken one of some length goes before it."""
+    path = _best(cover, hidden, start)
+    if path is not None and path.inked < SOLID:
+        solid = _best(cover, hidden, start, costs=UNBROKEN)
+        if solid is not None and solid.inked > 0.95 and (1 - solid.hidden) * solid.last > LONG * cover.shape[1]:
+            return solid
+    return path
 
 
 def _dashed(ink, kind: Pattern, hidden, start) -> list[Path]:
@@ -255,27 +267,27 @@ def _own(path, cover, found) -> bool:
     return True
 
 
-def _best(cover, hidden, start, loose=None) -> Path | None:
+def _best(cover, hidden, start, loose=None, costs=(GAP, DROP)) -> Path | None:
     """The path with most ink, trimmed to its last ink; by dynamic programming over columns. start: row of S = 1, slack;
     loose (h, w): ink that may be its own."""
     height, width = cover.shape
     top, slack = start
-    gap, drop = (GAP, DROP) if loose is None else SURE
+    gap, drop = costs if loose is None else SURE
     right = np.where(hidden & (cover < CORE), HIDDEN, cover - gap * (1 - cover)).astype(np.float32)
     down = np.where(hidden & (cover < CORE), HIDDEN, 0.002 + drop * (1 - cover)).astype(np.float64)
     if loose is not None:
         right[loose], down[loose] = LOOSE
-    costs = np.cumsum(down, axis=0)
+    depth = np.cumsum(down, axis=0)
     value = np.full(height, -1e9)
     low, high = max(0, int(top - slack)), min(height, int(top + slack) + 1)
     value[low:high] = 0
     came = np.zeros((width, height), np.int16)
     numbers, best = np.arange(height), (-np.inf, 0, 0)
     for x in range(width):
-        before = value + costs[:, x]
+        before = value + depth[:, x]
         most = np.maximum.accumulate(before)
         came[x] = np.maximum.accumulate(np.where(before >= most, numbers, 0))
-        value = most - costs[:, x] + right[:, x]
+        value = most - depth[:, x] + right[:, x]
         y = int(value.argmax())
         if value[y] > best[0]:
             best = (value[y], x, y)
