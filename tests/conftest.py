@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,10 @@ try:
     import fcntl
 except ImportError:  # no such lock on Windows: each worker makes its own reports there
     fcntl = None
+
+# Where the tests run in the background of a shell, programs that they start hear an interrupt all the same.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COHORTS = ("quzhou-2025", "ncctg-lung")
 CHROMIUM = (

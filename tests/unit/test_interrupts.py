@@ -1,7 +1,6 @@
 """Ctrl-C at any moment of a command is one line and exit code 130."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -22,14 +21,6 @@ MOMENTS = {  # (event of Python's audit, which of them)
     "a class is made of text": ("exec", "arguments[0].co_filename == '<string>'"),
     "a file of a library is read": ("open", "'findings' in str(arguments[0])"),
 }
-
-
-@pytest.fixture(autouse=True)
-def heard():
-    """Programs started here hear SIGINT, also where the tests run in the background of a shell, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def ended(program, tmp_path, *more):
