@@ -22,10 +22,6 @@ try:
 except ImportError:  # no such lock on Windows: each worker makes its own reports there
     fcntl = None
 
-# Where the tests run in the background of a shell, programs that they start hear an interrupt all the same.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
 COHORTS = ("quzhou-2025", "ncctg-lung")
 CHROMIUM = (
     os.environ.get("CHROMIUM")
@@ -89,6 +85,13 @@ def use_data(monkeypatch, folder, **settings):
 def use_run(monkeypatch, **settings):
     """Let this process be part of a run with these settings, in the place where it is."""
     monkeypatch.setattr(context._current, "_process", replace(context.current(), **settings))
+
+
+@pytest.fixture(autouse=True)
+def heard():
+    """Programs that a test starts hear an interrupt, also where a shell ignores it in the background, and after a test
+    of what a command leaves behind when it ends."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
