@@ -139,7 +139,9 @@ def alike(a, b) -> bool:
     return all(x == y or (x != x and y != y) or math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in both)
 
 
-@pytest.mark.parametrize("name", FURTHER)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.thorough] * (n in ("chen-2025", "shi-2026"))) for n in FURTHER]
+)
 def test_no_unmarked_number_of_a_pseudo_cohort_rests_on_a_free_choice(name, tmp_path, monkeypatch):
     declared_further(name, tmp_path / "data")
     use_data(monkeypatch, tmp_path / "data")

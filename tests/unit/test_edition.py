@@ -11,11 +11,11 @@ from papercheck.files.findings import CohortError
 from papercheck.files.project import open_project, within_project
 from rechallenge import wb
 from rechallenge.cli.command import app
+from rechallenge.run import starter
 from rechallenge.run.build import Options, make_report
 from rechallenge.run.edition import digest, is_as_given, outdated_calls
 from rechallenge.run.sections import read_notebook
 from rechallenge.run.starter import shipped_notebooks, start_project, update_project
-from tests.conftest import project
 
 OLD = Path(__file__).parents[1] / "data" / "edition" / "11_published_numbers.ipynb"
 
@@ -120,7 +120,8 @@ def test_the_command_says_what_became_of_each_notebook(home, monkeypatch):
     shutil.copy(home.notebooks / "present" / "10_safety.ipynb", home.notebooks)
     assert "is of the present edition" in run("--update", str(home.folder)).output
     assert "Name one that does not exist yet" in run().output
-    assert "There is nothing to update" in run("--update", str(project())).output
+    monkeypatch.setattr(starter, "shipped_files", lambda: home.folder)  # as in the repository
+    assert "There is nothing to update" in run("--update", str(home.folder)).output
 
 
 def test_a_name_that_the_workbench_has_not_says_what_to_do():
