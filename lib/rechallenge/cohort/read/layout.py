@@ -384,15 +384,14 @@ def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
     usual = usual if usual is not None else counts.median() if len(counts) else 0
     ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
     found, doubtful, patients = [], [], set()
-    for line, name, count in zip(frame.index, ids, counts, strict=True):
-        row = frame.loc[line]
-        first = next((str(c) for c in row if c is not None), "")
-        text = " | ".join(str(c) for c in row if c is not None)
-        why = _why_not(name, first, count, usual, row, frame.columns)
+    rows = frame.itertuples(index=False, name=None)
+    for line, name, count, row in zip(frame.index, ids, counts, rows, strict=True):
+        held = [c for c in row if c is not None]
+        why = _why_not(name, str(held[0]) if held else "", count, usual, row, frame.columns)
         if why:
-            found.append(LeftOut(int(line), why, shown(text)))
+            found.append(LeftOut(int(line), why, shown(" | ".join(map(str, held)))))
         elif name is not None and INITIALS.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()):
-            doubtful.append((shape(name), int(line), shown(text)))
+            doubtful.append((shape(name), int(line), shown(" | ".join(map(str, held)))))
         elif name is not None:
             patients.add(shape(name))
     like = [LeftOut(line, PERHAPS if own in patients else TOTALS, text) for own, line, text in doubtful]
