@@ -8,6 +8,7 @@ import pytest
 
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
+from papercheck.curves.inks import Ink, _clusters
 from papercheck.curves.letters import _small_ells
 from papercheck.curves.misread import mend_labels
 from papercheck.curves.patients import arms_of
@@ -15,7 +16,7 @@ from papercheck.curves.raster import _entry, _falls_with, _filled, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import Ink, _best, _clusters, _first, uprights
+from papercheck.curves.trace import _best, _first, uprights
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
 

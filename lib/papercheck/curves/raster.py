@@ -9,9 +9,10 @@ from scipy import ndimage
 from .axes import Panel, numbers
 from .drawing import Drawing
 from .image import Image
+from .inks import inks
 from .legend import WORDED, frames
 from .steps import Curve, is_limit
-from .trace import CORE, SOLID, Path, edges, falls, inks, levels, paths, uprights
+from .trace import CORE, SOLID, Path, edges, falls, levels, paths, uprights
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin

@@ -1,0 +1,122 @@
+"""The inks of an image: its colours told apart, and how much of each stands at each pixel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+MERGED = 70.0  # distance of colours that are one ink
+INKS = 8
+
+
+@dataclass
+class Ink:
+    """One colour in the box of a plot: '#rrggbb' and its coverage (h, w) from 0 to 1."""
+
+    colour: str
+    cover: np.ndarray
+
+
+def inks(rgb, ground) -> list[Ink]:
+    """The colours of lines in a box, the most frequent first. rgb, ground (h, w, 3)."""
+    down = ground - rgb
+    amount = np.abs(down).max(axis=-1)
+    local = ndimage.maximum_filter(amount, size=5)
+    core = (amount > 45) & (amount >= 0.8 * local)
+    colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]))
+    if not len(colours):
+        return []
+    seen = amount > 22
+    down, ground, darkest = down[seen], ground[seen], local[seen]
+    covers, away = [], []
+    shades = [any(_shade(a, b) or _shade(b, a) for b in colours if b is not a) for a in colours]
+    for colour, shade in zip(colours, shades, strict=True):
+        full = ground - colour
+        size = np.maximum((full**2).sum(axis=-1), 1.0)
+        alpha = (down * full).sum(axis=-1) / size
+        rest = np.sqrt(((down - alpha[..., None] * full) ** 2).sum(axis=-1))
+        covers.append(np.clip(alpha, 0, 1))
+        away.append(rest + 0.25 * np.abs(np.clip(alpha, 0, 1) - alpha) * np.sqrt(size))
+        if shade:  # greys are told by the darkest pixel near, as a rim is of its line
+            away[-1] += 0.25 * np.abs(darkest / np.maximum(np.abs(full).max(axis=-1), 1.0) - 1) * np.sqrt(size)
+    nearest, least = np.argmin(away, axis=0), np.min(away, axis=0)
+    found = []
+    for k, colour in enumerate(colours):
+        mine = np.zeros(seen.shape, np.float32)
+        mine[seen] = covers[k] * np.where(nearest == k, 1.0, np.clip(1 - (away[k] - least) / 30, 0, 1))
+        name = "#" + "".join(f"{int(round(v)):02x}" for v in np.clip(colour, 0, 255))
+        found.append(Ink(name, mine))
+    return found
+
+
+def _clusters(pixels, least) -> np.ndarray:
+    """Centres of the colours of pixels (n, 3), the most frequent
+    first; shades that lie between a colour and white go to it.
+    """
+    if len(pixels) == 0:
+        return np.zeros((0, 3))
+    bins, where, counts = np.unique((pixels // 20).astype(int), axis=0, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(where.ravel(), pixels[:, k], len(bins)) for k in range(3)], axis=1)
+    means, order = sums / counts[:, None], np.argsort(-counts)
+    centres, weights = [], []
+    for k in order:
+        near = [np.linalg.norm(means[k] - c) for c in centres]
+        if near and min(near) < MERGED:
+            weights[int(np.argmin(near))] += counts[k]
+        elif not any(
+            _shade(means[k], c) and not _own_grey(means[k], c, counts[k] / w, pixels)
+            for c, w in zip(centres, weights, strict=True)
+        ):
+            centres.append(means[k])
+            weights.append(counts[k])
+    chosen = [(w, c) for w, c in zip(weights, centres, strict=True) if w >= least]
+    chosen = [p for p in chosen if not _between(p, chosen)]
+    chosen = [p for p in chosen if not any(_fades(p[1], other, pixels) for _, other in chosen)]
+    return np.array([c for _, c in sorted(chosen, key=lambda p: -p[0])[:INKS]])
+
+
+def _between(one, chosen) -> bool:
+    """Is a colour rare, and a mixture of two others: pixels where their lines meet?"""
+    weight, colour = one
+    others = [(w, c) for w, c in chosen if c is not colour and w > 2 * weight]
+    for i, (v, a) in enumerate(others):
+        for w, b in others[i + 1 :]:
+            if min(v, w) < 4 * weight and min(a.max(), b.max()) > 60:  # where a line crosses black more is mixed
+                continue
+            share = float(np.clip((colour - a) @ (b - a) / max((b - a) @ (b - a), 1), 0, 1))
+            if np.linalg.norm(colour - a - share * (b - a)) < 45:
+                return True
+    return False
+
+
+def _fades(pale, ink, pixels) -> bool:
+    """Is a colour a pale form of an ink, and do the pixels fade
+    from one to the other? Two inks have a gap between them.
+    """
+    full, part = 255 - ink, 255 - pale
+    size = max(float(full @ full), 1.0)
+    share = float(part @ full) / size
+    near = 0.1 if np.ptp(ink) < 16 else 0.2  # what fades from black to white has no colour
+    if not 0.2 < share < 0.9 or np.linalg.norm(part - share * full) > near * np.sqrt(size):
+        return False
+    down = 255 - pixels
+    along = down @ full / size
+    same = np.linalg.norm(down - along[:, None] * full, axis=1) < 0.2 * np.sqrt(size)
+    counts, _ = np.histogram(along[same], np.linspace(share - 0.1, 1.05, 8))
+    return bool(counts[1:-1].min() > 0.35 * min(counts[:2].max(), counts[-2:].max()))
+
+
+def _own_grey(pale, ink, share, pixels) -> bool:
+    """Is a grey an ink beside a darker one: of many pixels, and with far fewer between the two?"""
+    if np.ptp(pale) > 16 or np.ptp(ink) > 16 or share < 0.2:
+        return False
+    grey = pixels.mean(axis=1)[np.ptp(pixels, axis=1) < 40]
+    counts, _ = np.histogram(grey, np.linspace(ink.mean() - 10, pale.mean() + 10, 9))
+    return bool(counts.min() < 0.15 * min(counts[:2].max(), counts[-2:].max()))
+
+
+def _shade(colour, ink) -> bool:
+    """Is a colour an ink mixed with white?"""
+    full, part = 255 - ink, 255 - colour
+    share = float(part @ full / max(full @ full, 1))
+    return 0 < share < 0.9 and np.linalg.norm(part - share * full) < 28
