@@ -27,6 +27,7 @@ from . import (
     nested,
     one_curve,
     parts,
+    percentages,
     precision,
     prints,
     rank_tests,
@@ -55,11 +56,11 @@ STATCHECK = "Nuijten 2016 (statcheck)"
 SPSS = "Collett 2003: SE of a percentile; symmetric around it"
 LIMITS = "Brookmeyer and Crowley 1982 (plain); Borgan and Liestøl 1990 (log-log)"
 CHECKS = (
-    Check("percentage", "A percentage against its count", counts.percentages, GRIM),
-    Check("percentages of the known", "Percentages that leave out the unknown", counts.of_the_known),
-    Check("rounding rule", "Which rule of rounding gives the percentages", counts.percentage_rule),
-    Check("sums to 100", "Percentages adjusted to sum to 100", counts.forced_sums),
-    Check("one count, two percentages", "One count as two percentages", counts.two_percentages, GRIM),
+    Check("percentage", "A percentage against its count", percentages.percentages, GRIM),
+    Check("percentages of the known", "Percentages that leave out the unknown", percentages.of_the_known),
+    Check("rounding rule", "Which rule of rounding gives the percentages", percentages.percentage_rule),
+    Check("sums to 100", "Percentages adjusted to sum to 100", percentages.forced_sums),
+    Check("one count, two percentages", "One count as two percentages", percentages.two_percentages, GRIM),
     Check("classes", "Classes against their whole", counts.wholes),
     Check("unions", "A union of levels against its parts", counts.unions),
     Check("unions of unions", "A union of levels against unions that divide it", counts.joined_unions),

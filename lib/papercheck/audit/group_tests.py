@@ -14,10 +14,10 @@ from ..registry.test_kinds import ONE_SIDED
 from .chance import f_tail, normal_quantile, normal_tail, t_tail
 from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
-from .counts import usual_rules
 from .finding import Message, found, listed, prints_of
 from .kinds import p_words
 from .paper import Paper, as_group, finest, whole, widest
+from .percentages import usual_rules
 
 NAMES = {  # family of tests -> how a print may name it, letters and digits only
     EXACT: ("fisher", "exact", "freeman"), RANK: ("mann", "wilcoxon", "ranksum", "kruskal", "utest"),
