@@ -18,7 +18,9 @@ from .cohort.cohort import Cohort, list_cohorts
 from .cohort.declare.adding import put_subgroup
 from .derive.endpoints import derive_endpoints
 from .derive.population import derive_population, subgroup_factors
-from .sections.survival import subgroup_table, survival_figure, survival_table
+from .sections.curves import survival_figure
+from .sections.subgroups import subgroup_table
+from .sections.survival import survival_table
 from .show.display import Missing, show
 from .show.timeline import dates_table, timeline_figure, trace_table
 from .text.language import say, speaking

@@ -38,6 +38,7 @@ from .sections import anchored as _anchored
 from .sections import causes as _causes
 from .sections import claims as _claims
 from .sections import course_times as _course_times
+from .sections import curves as _curves
 from .sections import discrimination as _discrimination
 from .sections import effects as _effects
 from .sections import emulation as _emulation
@@ -52,6 +53,7 @@ from .sections import interval_censored as _interval
 from .sections import late_entry as _late
 from .sections import later_factors as _later
 from .sections import literature_flow as _flow
+from .sections import multiverse as _multiverse
 from .sections import nomogram as _nomogram
 from .sections import one_sample as _one_sample
 from .sections import other_tests as _tests
@@ -63,6 +65,7 @@ from .sections import reconstruction as _reconstruction
 from .sections import regression as _regression
 from .sections import resistance as _resistance
 from .sections import resistance_figures as _resistance_figures
+from .sections import resistance_patterns as _resistance_patterns
 from .sections import response as _response
 from .sections import response_alike as _response_alike
 from .sections import response_groups as _response_groups
@@ -71,6 +74,7 @@ from .sections import safety_figures as _safety_figures
 from .sections import series as _series
 from .sections import shape as _shape
 from .sections import small_samples as _small_samples
+from .sections import subgroups as _subgroups
 from .sections import survival as _survival
 from .sections import synthesis as _synthesis
 from .sections import synthesis_checks as _checks
@@ -171,7 +175,7 @@ interval_methods_table = available(_survival.interval_methods_table)
 landmark_table = available(_survival.landmark_table)
 maturity_note = available(_survival.maturity_note)
 mean_table = available(_small_samples.mean_table)
-survival_figure = available(_survival.survival_figure)
+survival_figure = available(_curves.survival_figure)
 survival_table = available(_survival.survival_table)
 
 # Between two assessments
@@ -199,17 +203,17 @@ MODIFIERS = _patterns.MODIFIERS
 model_factors = available(_patterns.model_factors)
 resistance = available(_classes.classify)
 agreement_figure = available(_resistance_figures.agreement_figure)
-agreement_table = available(_resistance.agreement_table)
+agreement_table = available(_multiverse.agreement_table)
 class_flow_figure = available(_resistance_figures.class_flow_figure)
 class_table = available(_resistance.class_table)
 decision_table = available(_resistance.decision_table)
 definitions_table = available(_resistance.definitions_table)
-interaction_table = available(_resistance.interaction_table)
-multiverse = available(_resistance.multiverse)
+interaction_table = available(_resistance_patterns.interaction_table)
+multiverse = available(_multiverse.multiverse)
 multiverse_figure = available(_resistance_figures.multiverse_figure)
-multiverse_table = available(_resistance.multiverse_table)
-pattern_model = available(_resistance.pattern_model)
-pattern_table = available(_resistance.pattern_table)
+multiverse_table = available(_multiverse.multiverse_table)
+pattern_model = available(_resistance_patterns.pattern_model)
+pattern_table = available(_resistance_patterns.pattern_table)
 
 
 def patterns(study: Cohort, resistance, definition: str = "first", oligo_lesions: int = 2) -> Cohort:
@@ -224,8 +228,8 @@ def patterns(study: Cohort, resistance, definition: str = "first", oligo_lesions
 subgroup_factors = _study.subgroup_factors
 firmness_table = available(_small_samples.firmness_table)
 strip_figure = available(_histories.strip_figure)
-subgroup_figures = available(_survival.subgroup_figures)
-subgroup_table = available(_survival.subgroup_table)
+subgroup_figures = available(_subgroups.subgroup_figures)
+subgroup_table = available(_subgroups.subgroup_table)
 
 # Prognostic factors
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors

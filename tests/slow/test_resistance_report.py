@@ -11,19 +11,11 @@ from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.patterns import CLASS, MODIFIERS, derive_patterns, model_factors
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import CLASSES, classify
+from rechallenge.sections.multiverse import agreement_table, multiverse, multiverse_table
 from rechallenge.sections.regression import multivariable_model
-from rechallenge.sections.resistance import (
-    agreement_table,
-    class_table,
-    decision_table,
-    definitions_table,
-    interaction_table,
-    multiverse,
-    multiverse_table,
-    pattern_model,
-    pattern_table,
-)
+from rechallenge.sections.resistance import class_table, decision_table, definitions_table
 from rechallenge.sections.resistance_figures import agreement_figure, class_flow_figure, multiverse_figure
+from rechallenge.sections.resistance_patterns import interaction_table, pattern_model, pattern_table
 
 PATTERNS = [CLASS, "PROGTYPE", "INTERIM"]
 HEADER = "USUBJID,PFS1,PFS1_EVENT,BOR_INITIAL,PFSR,PFSR_EVENT,INTERIM\n"

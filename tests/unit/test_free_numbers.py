@@ -19,13 +19,15 @@ from rechallenge.derive.resistance import classify
 from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
 from rechallenge.replication.verdict import replicate_study
 from rechallenge.sections import paired
+from rechallenge.sections.curves import survival_figure
 from rechallenge.sections.event_groups import event_group_table, group_again_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.published import headline_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
-from rechallenge.sections.resistance import interaction_table
+from rechallenge.sections.resistance_patterns import interaction_table
 from rechallenge.sections.small_samples import firth_table
-from rechallenge.sections.survival import subgroup_table, survival_figure, survival_table
+from rechallenge.sections.subgroups import subgroup_table
+from rechallenge.sections.survival import survival_table
 from smallsurv.paired import mcnemar, mcnemar_range
 
 

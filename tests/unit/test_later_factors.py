@@ -17,7 +17,7 @@ from rechallenge.derive.treatment import derive_comparison
 from rechallenge.sections.later_factors import later_factors, later_forest, later_table, state_figures
 from rechallenge.sections.regression import cox_table, univariable_models
 from rechallenge.sections.small_samples import firmness_table
-from rechallenge.sections.survival import subgroup_figures, subgroup_table
+from rechallenge.sections.subgroups import subgroup_figures, subgroup_table
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 YML = """title: Test

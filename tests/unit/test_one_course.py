@@ -7,8 +7,9 @@ import pytest
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.exposure import derive_lanes
+from rechallenge.sections.curves import survival_figure
 from rechallenge.sections.response import NO_RESPONSE, swimmer_figure
-from rechallenge.sections.survival import survival_figure, survival_table
+from rechallenge.sections.survival import survival_table
 
 ALONE = "USUBJID,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,2.5,1,8,1\nB,4,0,9,0\nC,6,1,12,0\nD,1.5,1,3,0\nE,7,1,9,0\n"
 BOTH = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\nA,5,1,2.5,1\nB,6,1,4,0\nC,3,1,6,1\nD,9,1,1.5,1\n"

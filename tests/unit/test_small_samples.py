@@ -20,7 +20,7 @@ from rechallenge.sections.regression import (
     univariable_models,
 )
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
-from rechallenge.sections.survival import subgroup_table
+from rechallenge.sections.subgroups import subgroup_table
 from rechallenge.show.style import new_figure
 from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.firth import firth_beside, offered_models

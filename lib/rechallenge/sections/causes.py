@@ -31,9 +31,9 @@ from ..text.words import (
     plural_of,
     rounded,
 )
+from .curves import plot_numbers_at_risk, time_ticks
 from .endpoint import endpoint_words
 from .small_samples import chosen_tau
-from .survival import plot_numbers_at_risk, time_ticks
 
 UNITS = {
     "n": "subjects",

@@ -17,7 +17,7 @@ from ..show.figures.km import CurveLook
 from ..show.style import COURSE_COLOURS
 from ..text.language import say
 from ..text.words import decimals_for, plural, with_interval
-from .survival import draw_curves
+from .curves import draw_curves
 
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
 

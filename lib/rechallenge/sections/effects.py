@@ -45,8 +45,9 @@ from ..text.words import (
     rounded,
     with_interval,
 )
+from .curves import time_ticks
 from .endpoint import endpoint_label, endpoint_words, outcome_results
-from .survival import RISK_LABEL, checked_method, time_ticks
+from .survival import checked_method
 from .trial import arm_labels, covariate_labels, free_note, weights_note
 from .weighting import kind_name, kind_words, needs_scores
 
@@ -60,6 +61,7 @@ NAMES = {
     "weighted, bootstrap": "Cox, weighted, bootstrap error",
 }
 SUMMED = "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
+RISK_LABEL = 26  # letters of a line of the risk table
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 UNITS = {"n": "subjects", "events": "events"} | RATIO_UNITS | {"e_value": "risk ratio", "e_limit": "risk ratio"}
 E_VALUE = (

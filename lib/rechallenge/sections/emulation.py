@@ -20,7 +20,7 @@ from ..show.standing import standing_note
 from ..show.style import LINES, PALETTE, house_style, new_figure
 from ..text.language import say
 from ..text.words import interval, listed, percent, plural, plural_of, rounded
-from .survival import time_ticks
+from .curves import time_ticks
 
 HOW = (
     "Each patient is cloned into both strategies, censored when the data show another one, and weighted by the inverse"

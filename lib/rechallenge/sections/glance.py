@@ -15,8 +15,9 @@ from ..show.figures.composed import WORDS, FirstScreen, first_screen
 from ..show.standing import standing_note
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
+from .curves import time_ticks
 from .paired import PAIRING
-from .survival import checked_method, time_ticks
+from .survival import checked_method
 
 PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE"}
 MOST = 40  # patients who are drawn one by one

@@ -24,9 +24,9 @@ from ..show.standing import standing_note
 from ..show.style import RESPONSE_COLOURS, house_style, new_figure
 from ..text.language import say
 from ..text.words import FREE_NOTE, listed, percent, plural, share_of
+from .curves import time_ticks
 from .endpoint import endpoint_label
 from .response import _legend, _response_legend
-from .survival import time_ticks
 
 DRAWN = 60  # patients beyond which none of these figures draws single ones
 MOST = 9  # characteristics of a strip

@@ -16,8 +16,8 @@ from ..show.standing import standing_note
 from ..show.style import LINES, PALETTE, house_style, new_figure
 from ..text.language import say
 from ..text.words import LEGEND, decimals_for, interval, percent, plural, plural_of, rounded
+from .curves import time_ticks
 from .endpoint import endpoint_label, outcome_results
-from .survival import time_ticks
 
 MONTHS = (3.0, 6.0, 12.0)
 HOW = (

@@ -31,9 +31,10 @@ from ..text.words import (
     rounded,
     with_interval,
 )
+from .curves import draw_curves
 from .endpoint import endpoint_label, outcome_results
 from .later_factors import small_risk_notes
-from .survival import checked_method, draw_curves, time_units
+from .survival import checked_method, time_units
 
 KINDS = ("log-log", "log", "plain")  # intervals of a median that late entry leaves as they are
 WHY = (

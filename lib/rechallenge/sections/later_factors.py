@@ -35,8 +35,8 @@ from ..show.standing import standing_note
 from ..show.style import house_style
 from ..text.language import say
 from ..text.words import FREE_NOTE, decimals_for, p_sentence, p_value, plural, plural_of, rounded, with_interval
+from .curves import draw_curves
 from .endpoint import endpoint_label, outcome_results
-from .survival import draw_curves
 
 WHY = (
     "Whoever is grouped by what came later must have lived until it came. A landmark takes the patients still at risk"

@@ -1,22 +1,15 @@
 """Resistance patterns: classes under each definition, what decided them, agreement, the endpoint by class,
 interactions."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.units import reporting_unit
-from smallsurv.agreement import agreement
-from smallsurv.contrast import contrast
-from smallsurv.interaction import cox_interaction
 
 from ..cohort.cohort import Cohort
 from ..derive.first_course import derive_first_course
-from ..derive.outcome import Outcome
-from ..derive.patterns import CLASS, COMPARED, model_definition, model_factors, separating
+from ..derive.patterns import model_definition, separating
 from ..derive.resistance import (
     CLASSES,
     GIVEN,
@@ -27,32 +20,13 @@ from ..derive.resistance import (
     outside_scope,
     settled_class,
 )
-from ..results import RATIO_UNITS, results
+from ..results import results
 from ..show.display import Table
 from ..show.standing import standing_note
 from ..text.language import say
-from ..text.words import (
-    FREE_NOTE,
-    LEGEND,
-    NOT_ESTIMABLE,
-    count_percent,
-    decimals_for,
-    interval,
-    listed,
-    p_sentence,
-    percent,
-    plural,
-    plural_of,
-    rounded,
-    tested,
-    with_interval,
-)
-from .endpoint import short_labels
-from .regression import CoxModels, cox_table, of_many
-from .survival import subgroup_table
+from ..text.words import count_percent, decimals_for, listed, plural_of, rounded
 
 MANY = 25  # patients beyond which the decisions are counted, not listed
-CLASSED_BY_STUDY = ("RESIST", "ACQUIRED", "PRIMARY")  # the factor of the class that a study gives, and its levels
 CLASSED = tuple(c for c in CLASSES if c in ("primary", "acquired"))
 DATES = {"PDDT": "Progression", "LASTDT": "Last dose"}
 TIMES = {
@@ -64,32 +38,6 @@ TIMES = {
 STATED = {"TREATED": "Treated, as stated ({unit})", "AFTER_LAST": "Last dose to progression, as stated ({unit})"}
 BOTH_CLASSES = "needs a definition that finds both primary and acquired resistance among these patients."
 SETTLED = {"acquired": "acquired resistance", "primary": "primary resistance"}
-MOVED = {  # (there, here): column
-    ("acquired", "primary"): "Acquired there, primary here",
-    ("primary", "acquired"): "Primary there, acquired here",
-}
-CONTRAST_UNITS = {
-    "n": "subjects",
-    "events": "events",
-    "median": "",
-    "n_reference": "subjects",
-    "events_reference": "events",
-    "median_reference": "",
-    "difference": "",
-    "ci_low": "",
-    "ci_high": "",
-    "hr": "ratio",
-    "hr_low": "ratio",
-    "hr_high": "ratio",
-    "p": "",
-}
-LACKING = {
-    CLASS: "class of resistance (no definition finds both classes)",
-    "TFI": "treatment-free interval (needs AENDT_INITIAL and the start of the next course)",
-    "PROGTYPE": "type of progression (PROGTYPE or NPROG)",
-    "INTERIM": "treatment between the courses (INTERIM)",
-}
-
 UNDEFINED = "–: the definition does not say what primary resistance is."
 
 
@@ -112,14 +60,11 @@ BESIDE_FREE = (
     "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients by those that rest on no"
     " free choice of the reconstruction ({k})"
 )
-
 ALL_STATED = (
     "what the study states of every patient (response, progression after the last dose) is {class_} in all {e} of them,"
     " under {k} of the {a} definitions that can be applied, of {b} ({names}); whom the others class is a free choice of"
     " the reconstruction"
 )
-
-
 FREE_CLASSES = (
     "† Whom the definition classes rests on which pseudo-patient has which response and time, a free choice of the "
     "reconstruction."
@@ -136,7 +81,7 @@ def is_free_choice(cohort: Cohort, code: str) -> bool:
 
 def class_table(resistance: Resistance) -> Table:
     """How many patients each definition puts into each class, and why it leaves the others."""
-    cohort, counts = resistance.cohort, _class_counts(resistance)
+    cohort, counts = resistance.cohort, class_counts(resistance)
     n = int(counts.iloc[0].sum())
     denominator = (
         "Denominator: all {n} patients. Not classified: the facts are known and no rule of the definition holds. Not "
@@ -155,7 +100,7 @@ def class_table(resistance: Resistance) -> Table:
         notes=[
             say(denominator, n=n),
             say(UNDEFINED) if any(_undefined(cohort, code, "primary") for code in counts.index) else "",
-            _scope_note(cohort, counts.index),
+            scope_note(cohort, counts.index),
             _timing_note(cohort, counts.index),
             _stated(cohort),
             say(FREE_CLASSES) if any(is_free_choice(cohort, code) for code in counts.index) else "",
@@ -183,7 +128,7 @@ def _class_cell(cohort, code, name, count, n) -> str:
     return "–" if _undefined(cohort, code, name) else count_percent(count, n)
 
 
-def _class_counts(resistance) -> pd.DataFrame:
+def class_counts(resistance) -> pd.DataFrame:
     """Patients of each class (columns) under each definition (rows)."""
     counts = resistance.rows.groupby(["DEFINITION", "RESCLASS"], observed=False).size().unstack()
     return pd.DataFrame(counts.to_numpy(), [*map(str, counts.index)], [*map(str, counts.columns)])
@@ -235,7 +180,7 @@ def _named(cohort, codes) -> str:
     return say("; ").join(definition_label(cohort, code) for code in codes)
 
 
-def _scope_note(cohort, codes) -> str:
+def scope_note(cohort, codes) -> str:
     beside = {code: outside_scope(cohort, code) for code in codes}
     said = [f"{definition_label(cohort, code)}: {say(scope)}" for code, scope in beside.items() if scope]
     if not said:
@@ -318,7 +263,7 @@ def _definition_lines(cohort, code):
 def decision_table(resistance: Resistance, definition: str = "first", unit: str = "cohort") -> Table:
     """The class of each patient under one definition, the rule and the times that decided it; counts beyond MANY
     patients."""
-    code, unit = _model_code(resistance, definition), reporting_unit(resistance.cohort, unit)
+    code, unit = model_code(resistance, definition), reporting_unit(resistance.cohort, unit)
     rows = resistance.of(code)
     label = say(rows["LABEL"].iloc[0]) + (" †" if is_free_choice(resistance.cohort, code) else "")
     title = say("What decided the class: {definition}", definition=label)
@@ -391,7 +336,7 @@ def _decision_results(resistance, course, known, code):
     )
 
 
-def _model_code(resistance, definition):
+def model_code(resistance, definition):
     code = model_definition(resistance.rows, definition)
     if code is None:
         raise NotAvailable(say(BOTH_CLASSES))
@@ -408,371 +353,3 @@ def wide_classes(resistance: Resistance, classed: bool = True) -> pd.DataFrame:
     known = known.reshape(len(codes), -1).T
     table = pd.DataFrame(np.where(known, classes, np.nan) if classed else classes, subjects, codes)
     return table.loc[:, known.any(axis=0)]
-
-
-def agreement_table(resistance: Resistance, definition: str = "first") -> Table:
-    """Agreement of every other definition with the one of the models, on the patients whom both class."""
-    cohort, code = resistance.cohort, _model_code(resistance, definition)
-    table = wide_classes(resistance)
-    others = [c for c in table.columns if c != code]
-    if not others:
-        raise NotAvailable(say("needs two definitions that can be applied."))
-    found = [
-        {"code": other, **agreement(table[code], table[other]), **_moved(table[code], table[other])} for other in others
-    ]
-    note = (
-        "Only patients whom both definitions call primary or acquired. Kappa: Cohen's, large-sample interval (Fleiss "
-        "1969), of no width where all agree; NE where one of the two knows one class only."
-    )
-    heads = ("Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", *MOVED.values())
-    return Table(
-        id="resistance.agreement",
-        of=code,
-        columns=[*map(say, heads)],
-        rows=[_agreement_row(cohort, r) for r in found],
-        title=say("Agreement with one definition: {definition}", definition=definition_label(cohort, code)),
-        notes=[say(note), one_source(cohort)],
-        results=_agreement_results(cohort, code, found),
-    )
-
-
-def _moved(there, here) -> dict[str, int]:
-    """How many patients the two definitions put into opposite classes, each way."""
-    return {f"{a} there, {b} here": int(((there == a) & (here == b)).sum()) for a, b in MOVED}
-
-
-def _agreement_row(cohort, r):
-    moved = [str(r[f"{a} there, {b} here"]) for a, b in MOVED]
-    kappa = with_interval(r["kappa"], r["ci_low"], r["ci_high"])
-    same = percent(r["agree"]) if r["n"] else "–"
-    return [definition_label(cohort, r["code"]), str(r["n"]), same, kappa, *moved]
-
-
-def _agreement_results(cohort, code, found):
-    moved = [f"{a} there, {b} here" for a, b in MOVED]
-    units = {"n": "subjects", "agree": "share", "kappa": "", "ci_low": "", "ci_high": ""}
-    units |= dict.fromkeys(moved, "subjects")
-    frame = pd.DataFrame(found)
-    frame = frame.assign(
-        group=[definition_rule(cohort, c)["label"] for c in frame["code"]],
-        variable=frame["code"],
-        free=[is_free_choice(cohort, c) or is_free_choice(cohort, code) for c in frame["code"]],
-    )
-    item = f"agreement with {definition_rule(cohort, code)['label']}"
-    return results(frame, "resistance.agreement", units, item=item, by=CLASS, reference=code)
-
-
-def one_source(cohort):
-    if cohort.meta.kind != "pseudo":
-        return ""
-    return say(
-        "These are pseudo-patients: which of them carries which first course is partly a free choice, so agreement "
-        "here "
-        "shows how the rules differ, not how patients do."
-    )
-
-
-def multiverse(resistance: Resistance, outcome: Outcome) -> pd.DataFrame:
-    """The endpoint in acquired against primary resistance under every definition that finds both: contrast, with
-    code, free.
-
-    Raises NotAvailable without such a definition.
-    """
-    rows = []
-    for code in separating(resistance.rows):
-        part = resistance.of(code).set_index("USUBJID")["RESCLASS"].astype(str)
-        classed = outcome.rows.assign(**{CLASS: outcome.rows["USUBJID"].map(part)})
-        rows.append({"code": code, "free": is_free_choice(outcome.cohort, code), **contrast(classed, CLASS, *COMPARED)})
-    if not rows:
-        raise NotAvailable(say(BOTH_CLASSES))
-    return pd.DataFrame(rows)
-
-
-def multiverse_table(resistance: Resistance, frame: pd.DataFrame, outcome: Outcome) -> Table:
-    """Medians of both classes, their difference, hazard ratio and log-rank P under each definition. frame :
-    multiverse."""
-    unit, short = outcome.unit, short_labels(outcome)
-    median = say("Median ({unit})", unit=unit)
-    return Table(
-        id="resistance.multiverse",
-        of=outcome.endpoints[0],
-        title=say("{endpoint} in acquired against primary resistance under each definition", endpoint=short),
-        columns=[
-            say("Definition"),
-            say("n / events"),
-            median,
-            say("n / events"),
-            median,
-            say("Difference of medians ({unit}, 95% CI)", unit=unit),
-            say("HR (95% CI, Wald)"),
-            say("Log-rank P"),
-        ],
-        spans=[("", 1), (say("Acquired"), 2), (say("Primary"), 2), (say("Acquired against primary"), 3)],
-        rows=[_multiverse_row(outcome, r) for r in frame.to_dict("records")],
-        notes=_multiverse_notes(resistance, frame, outcome),
-        results=_multiverse_results(frame, outcome),
-        key=[] if frame["free"].all() else [_survives(outcome, frame)],
-    )
-
-
-def _multiverse_row(outcome, r):
-    digits = decimals_for(outcome.unit)
-    return [
-        marked_label(outcome.cohort, r["code"]),
-        f"{r['n']} / {r['events']}",
-        rounded(r["median"], digits),
-        f"{r['n_reference']} / {r['events_reference']}",
-        rounded(r["median_reference"], digits),
-        difference_text(r, digits),
-        with_interval(r["hr"], r["hr_low"], r["hr_high"]),
-        tested(r["p"], r["free"]),
-    ]
-
-
-def _multiverse_results(frame, outcome):
-    units = {k: unit or outcome.unit for k, unit in CONTRAST_UNITS.items()} | {"p": ""}
-    frame = frame.assign(
-        variable=frame["code"], group=[definition_rule(outcome.cohort, c)["label"] for c in frame["code"]]
-    )
-    return results(
-        frame,
-        "resistance.contrast",
-        units,
-        item=short_labels(outcome),
-        endpoint=outcome.endpoints[0],
-        by=CLASS,
-        reference=COMPARED[1],
-        landmark=outcome.landmark,
-    )
-
-
-def _multiverse_notes(resistance, frame, outcome) -> list[str]:
-    read = (
-        "HR below 1: longer {endpoint} in acquired resistance. Difference: bootstrap percentiles within each class, "
-        "seeded. Cox with Efron ties."
-    )
-    tests = (
-        "{tests} of the same question in the same patients, not adjusted for their number: read whether they agree, "
-        "not "
-        "which is smallest. Patients not classified or not evaluable are left out of the line."
-    )
-    cohort = outcome.cohort
-    reasons = [
-        say(
-            "{definition}: no hazard ratio, {reason}.",
-            definition=definition_label(cohort, r["code"]),
-            reason=r["reason"],
-        )
-        for r in frame[frame["reason"] != ""].to_dict("records")
-    ]
-    return [
-        f"{say(read, endpoint=short_labels(outcome))} {say(LEGEND)}",
-        say(tests, tests=plural(len(frame), "test")),
-        _one_class(resistance),
-        *reasons,
-        _looks_ahead(resistance),
-        _scope_note(cohort, frame["code"]),
-        say(FREE_NOTE) if frame["free"].any() else "",
-    ]
-
-
-def _one_class(resistance) -> str:
-    counts = _class_counts(resistance)[list(CLASSED)]
-    alone = counts.index[(counts > 0).sum(axis=1) == 1]
-    if not len(alone):
-        return ""
-    labels = listed(definition_label(resistance.cohort, code) for code in alone)
-    return say("One class only, so no comparison: {definitions}.", definitions=labels)
-
-
-def difference_text(r, digits: int) -> str:
-    """'4.90 (0.90 to 11.50)'; NR where a median is not reached."""
-    if np.isnan(r["difference"]):
-        return NOT_ESTIMABLE
-    low, high = (rounded(r[limit], digits) for limit in ("ci_low", "ci_high"))
-    limits = say("{low} to {high}", low=low, high=high)
-    return f"{rounded(r['difference'], digits)} ({limits})"
-
-
-def _looks_ahead(resistance) -> str:
-    """Names the definitions that class somebody by progression on rechallenge, which the endpoint counts too."""
-    counts = resistance.rows[resistance.rows["AHEAD"]].groupby("DEFINITION", observed=True, sort=True).size()
-    said = listed(f"{definition_label(resistance.cohort, code)} ({n})" for code, n in counts.items())
-    if not said:
-        return ""
-    note = (
-        "Classed by progression on rechallenge, which is the outcome itself: {definitions}. Read these lines with care."
-    )
-    return say(note, definitions=said)
-
-
-def _survives(outcome, frame):
-    """The key line of the multiverse, on the definitions that a reconstruction did not choose freely."""
-    timing = frame["code"].map(lambda code: is_timing(outcome.cohort, code)).astype(bool)
-    short, known = short_labels(outcome), frame[(~frame["free"]) & (frame["reason"] == "") & ~timing]
-    label = say("{endpoint}, acquired against primary resistance", endpoint=short)
-    if known.empty:
-        return say("{endpoint} by class of resistance", endpoint=short), say("no definition gives a hazard ratio")
-    if len(known) == 1:
-        r = known.iloc[0]
-        shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
-        shown["hr"] = with_interval(r["hr"], r["hr_low"], r["hr_high"])
-        spread = of_many(outcome, *CLASSED_BY_STUDY) if r["code"] == GIVEN else ""
-        return label, say("{definition}: HR {hr}, log-rank {p}", **shown) + spread
-    template = "HR {range} over {n} definitions; P below 0.05 under {below} of them"
-    if not (known["p"] < 0.05).any():
-        template = "HR {range} over {n} definitions; P below 0.05 under none of them"
-    if known["hr"].round(2).nunique() == 1 and known["p"].round(3).nunique() == 1:
-        template = "HR {hr}, log-rank {p}, under each of {n} definitions"
-    first = known.iloc[0]
-    return label, say(
-        template,
-        hr=with_interval(first["hr"], first["hr_low"], first["hr_high"]),
-        p=p_sentence(first["p"]),
-        range=interval(known["hr"].min(), known["hr"].max()),
-        n=len(known),
-        below=int((known["p"] < 0.05).sum()),
-    )
-
-
-def pattern_table(outcome: Outcome, names: Sequence[str], oligo_lesions: int, method: str = "log-log") -> Table:
-    """The endpoint by class, type of progression and interim treatment. The key lines are those of the subgroups
-    section."""
-    cohort = outcome.cohort
-    present = model_factors(cohort, [n for n in names if n not in cohort.factors or cohort.factor(n).levels])
-    if not present:
-        raise NotAvailable(
-            say(
-                "needs a class of resistance, the type of progression (PROGTYPE, or NPROG, the number of lesions that "
-                "progressed) or treatment between the courses (INTERIM), in at least two groups of patients."
-            )
-        )
-    table = subgroup_table(outcome, present, method)
-    title = say("{endpoint} by pattern of resistance", **table.title.values)
-    lacking = _lacking([n for n in names if n not in present])
-    return replace(
-        table,
-        id="resistance.patterns",
-        key=[],
-        title=title,
-        notes=[*table.notes, lacking, _progression_type_note(cohort, oligo_lesions)],
-    )
-
-
-def _lacking(names) -> str:
-    if not names:
-        return ""
-    factors = listed(say(LACKING.get(n, n)) for n in names)
-    return say("Not in this cohort, or the same in all patients: {factors}.", factors=factors)
-
-
-def pattern_model(models: CoxModels) -> Table:
-    """cox_table of a joint model of patterns."""
-    together = "Multivariable Cox regression of the patterns for {endpoint}"
-    alone = "Cox regression of the one pattern that is known for {endpoint}"
-    table = cox_table(models, together if models.frame["variable"].nunique() > 1 else alone)
-    label = say("{endpoint}, adjusted hazard ratios of the patterns (95% CI, Wald)", endpoint=models.label)
-    return replace(table, id="resistance.model", key=[(label, text) for _, text in table.key])
-
-
-def _progression_type_note(cohort, oligo_lesions) -> str:
-    """How oligo-progression is told from systemic progression here."""
-    counted = "Oligo-progression: at most {lesions}; systemic progression: more."
-    recorded = "Oligo- and systemic progression stand as the study recorded them; lesions are not counted one by one."
-    absent = "The type of progression is not recorded (PROGTYPE, or NPROG, the number of lesions that progressed)."
-    if "NPROG" in cohort.table("adsl"):
-        return say(counted, lesions=plural(oligo_lesions, "progressing lesion"))
-    return say(recorded if "PROGTYPE" in cohort.factors else absent)
-
-
-TOGETHER = (
-    "† Pseudo-patients: who has which level of both characteristics is a free choice of the reconstruction, so what rests"
-    " on it says nothing about patients and stands without a P value."
-)
-
-
-def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:
-    """Hazard ratio of acquired against primary resistance within each level of the modifiers, with P of the
-    interaction."""
-    cohort = outcome.cohort
-    if not model_factors(cohort, [CLASS]):
-        raise NotAvailable(say("needs both classes of resistance under one definition."))
-    present = model_factors(cohort, modifiers)
-    if not present:
-        lacking = _lacking(list(modifiers))
-        raise NotAvailable(f"{say('needs a factor beside the class.')} {lacking}")
-    found = {name: _interaction(outcome, name) for name in present}
-    lines = [line for name, frame in found.items() for line in _interaction_lines(cohort, name, frame)]
-    heads = ("Within", "n", "Events", "HR, acquired against primary (95% CI)", "P of interaction")
-    return Table(
-        id="resistance.interactions",
-        of=outcome.endpoints[0],
-        columns=[*map(say, heads)],
-        title=say(
-            "Does the difference between the classes depend on another pattern? {endpoint}",
-            endpoint=short_labels(outcome),
-        ),
-        rows=[cells for _, cells in lines],
-        indent=[level for level, _ in lines],
-        results=[r for name, frame in found.items() for r in _interaction_results(outcome, name, frame)],
-        notes=_interaction_notes(cohort, found, [m for m in modifiers if m not in present]),
-    )
-
-
-def _interaction(outcome, name) -> pd.DataFrame:
-    factor = outcome.cohort.factor(name)
-    return cox_interaction(outcome.rows, CLASS, name, {CLASS: COMPARED[1], name: factor.reference}, factor.per)
-
-
-def _chosen_together(cohort, name) -> bool:
-    """Whether a reconstruction chose who has which class and level together: prints bind each of them, never both."""
-    return cohort.meta.reconstructed or any(map(cohort.meta.is_free, (CLASS, name)))
-
-
-def _interaction_lines(cohort, name, frame):
-    """(indent, cells) of one modifier: its head with the P, then its levels, or the change per unit of a number."""
-    factor = cohort.factor(name)
-    free = _chosen_together(cohort, name)
-    lines = [(0, [say(factor.label) + " †" * free, "", "", "", tested(frame.iloc[0]["p"], free)])]
-    if frame.iloc[0]["reason"]:
-        return lines
-    for r in frame.itertuples():
-        change = "ratio of hazard ratios, per {unit}"
-        where = say(factor.levels[r.modifier_level]) if r.modifier_level else say(change, unit=factor.unit)
-        lines.append((1, [where, str(r.n), str(r.events), with_interval(r.hr, r.ci_low, r.ci_high), ""]))
-    return lines
-
-
-def _interaction_results(outcome, name, frame):
-    free = _chosen_together(outcome.cohort, name)
-    units = {"n": "subjects", "events": "events"} | RATIO_UNITS
-    return results(
-        frame.assign(level=frame["modifier_level"]),
-        "interaction",
-        units,
-        item=f"{short_labels(outcome)}: {CLASS} by {name}",
-        endpoint=outcome.endpoints[0],
-        by=name,
-        variable=CLASS,
-        reference=COMPARED[1],
-        landmark=outcome.landmark,
-        free=free,
-    )
-
-
-def _interaction_notes(cohort, found, lacking) -> list[str]:
-    method = (
-        "Cox models with and without the product of the two factors, Efron ties; P: likelihood ratio. Small groups: a "
-        "P "
-        "above 0.05 does not show that there is no interaction."
-    )
-    reasons = [
-        say("{factor}: not estimable, {reason}.", factor=cohort.factor(name).label, reason=frame.iloc[0]["reason"])
-        for name, frame in found.items()
-        if frame.iloc[0]["reason"]
-    ]
-    tested = say(
-        "{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction")
-    )
-    free = any(_chosen_together(cohort, name) for name in found)
-    return [say(method), tested, *reasons, _lacking(lacking), say(TOGETHER) if free else ""]

@@ -25,7 +25,8 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import short_labels
-from .resistance import definition_label, difference_text, is_free_choice, marked_label, one_source, wide_classes
+from .multiverse import difference_text, one_source
+from .resistance import definition_label, is_free_choice, marked_label, wide_classes
 
 COLOURS = {"primary": PALETTE[1], "acquired": PALETTE[0], "not classified": "#B8B8B8", "not evaluable": "#EDEDED"}
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)

@@ -18,8 +18,8 @@ from ..show.standing import standing_note
 from ..show.style import COURSE_COLOURS, LINES, house_style, new_figure
 from ..text.language import say
 from ..text.words import listed, percent, plural
+from .curves import time_ticks
 from .histories import AXIS
-from .survival import time_ticks
 
 MOST = 15  # terms that are drawn
 
