@@ -10,7 +10,16 @@ from rechallenge.derive.patterns import CLASS, derive_patterns, model_factors
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import CLASSES, classify
 from rechallenge.derive.treatment import derive_comparison, derive_weights
-from rechallenge.sections import effects, regression, resistance, resistance_figures, trial, weighting
+from rechallenge.sections import (
+    effects,
+    multiverse,
+    regression,
+    resistance,
+    resistance_figures,
+    resistance_patterns,
+    trial,
+    weighting,
+)
 from rechallenge.text.language import speaking
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z'-]{2,}")
@@ -93,13 +102,13 @@ def shi(chinese):
 
 def test_resistance_is_said_in_chinese(xu):
     classes, _, outcome = xu
-    compared = resistance.multiverse(classes, outcome)
+    compared = multiverse.multiverse(classes, outcome)
     for shown in (
         resistance.class_table(classes),
         resistance.decision_table(classes),
-        resistance.agreement_table(classes),
-        resistance.multiverse_table(classes, compared, outcome),
-        resistance.interaction_table(outcome, ["PROGTYPE", "INTERIM"]),
+        multiverse.agreement_table(classes),
+        multiverse.multiverse_table(classes, compared, outcome),
+        resistance_patterns.interaction_table(outcome, ["PROGTYPE", "INTERIM"]),
         resistance_figures.multiverse_figure(compared, outcome),
         resistance_figures.class_flow_figure(classes),
         resistance_figures.agreement_figure(classes),
@@ -117,7 +126,11 @@ def test_cox_models_are_said_in_chinese(xu):
     _, study, outcome = xu
     joint = regression.multivariable_model(outcome, model_factors(study, [CLASS, "PROGTYPE", "INTERIM"]), ["Age"])
     single = regression.univariable_models(outcome, [CLASS, "PROGTYPE"])
-    for shown in (resistance.pattern_model(joint), regression.cox_table(single), regression.forest_figure(single)):
+    for shown in (
+        resistance_patterns.pattern_model(joint),
+        regression.cox_table(single),
+        regression.forest_figure(single),
+    ):
         assert english(shown) == set(), shown.id
 
 
