@@ -68,7 +68,7 @@ def taken(path, **answers):
         if not waiting:
             break
         question = waiting[0]
-        answer = answers.get(question.topic, question.proposed)
+        answer = answers.get(question.id, answers.get(question.topic, question.proposed))
         if answer is None:
             return proposal, None
         given[question.id] = answer

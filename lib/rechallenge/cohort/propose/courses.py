@@ -14,6 +14,7 @@ from .words import course_in, level_of
 
 MOST = 0.5  # share of the rows that must be of patients with several
 KNOWN = {"INITIAL": CALLED[0], "RECHALLENGE": CALLED[1], "INTERIM": "leave out", "SUBSEQUENT": "leave out"}
+ENDS = ("LSTALVDT", "DTHDT", "DTHFL", "OS_EVENT", "DTHCGR1")  # what the last visit tells
 DIFFER = 0.2  # share of the patients in whom a column must differ to be one of a course
 
 

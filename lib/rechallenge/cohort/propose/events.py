@@ -6,14 +6,14 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.patterns import outcome_like
 from ..read.courses import CALLED
-from .courses import KNOWN, Courses, is_of_a_course, target_of
+from .assessed import ask_undated, find_assessments
+from .courses import ENDS, KNOWN, Courses, is_of_a_course, target_of
 from .fit import counts_of
 from .questions import Question, Value, about, choices_of
 from .redcap import EVENT, INSTANCE, INSTRUMENT, column_of, ends_form, fields
 from .words import course_in, level_of
 
 ARM = re.compile(r"[ _]*\(?arm[ _]\d+.*$", re.IGNORECASE)  # of the name of an event: its arm
-ENDS = ("LSTALVDT", "DTHDT", "DTHFL", "OS_EVENT", "DTHCGR1")  # what the last visit tells
 VISIT = {"first visit": "first", "last visit": "last"}
 
 
@@ -29,9 +29,17 @@ def ask_events(sheet):
     cells = sheet.cells(by).loc[rows.index]
     most = rows[names].groupby(sheet.cells(names[0]).loc[rows.index].to_numpy()).count().max()
     several = [c for c in names[1:] if most[c] > 1]
+    sheet.assessed = find_assessments(sheet, rows, by, several, lambda word: KNOWN.get(_meant(word)) in CALLED)
+    of_visits = {c for entry in sheet.assessed.values() for c in entry.own}
+    several = [c for c in several if c not in of_visits]
+    for table, entry in sheet.assessed.items():
+        yield from ask_undated(sheet, table, entry)
     targets = {c: target_of(sheet, c)[0] for c in names[1:]}
     said = {word: KNOWN.get(_meant(word), "leave out") for word in dict.fromkeys(cells)}
     courses = [c for c in several if is_of_a_course(targets[c]) and not course_in(c)[0]]
+    there = set(cells[rows[courses].notna().any(axis=1)])
+    if sorted(said[word] for word in there) == sorted(CALLED):
+        said = {word: course if word in there else "leave out" for word, course in said.items()}
     sheet.courses = _joined(sheet, rows, by, said, {})
     if courses and sorted(c for c in said.values() if c in CALLED) != sorted(CALLED):
         values = tuple(Value(word, int((cells == word).sum())) for word in said)
@@ -79,7 +87,11 @@ def _joined(sheet, rows, by, said, visits) -> Courses:
     repeat, names = column_of(frame, INSTRUMENT), fields(frame)
     keys = sheet.cells(names[0]).loc[rows.index].to_numpy()
     parts = {"once": [], "first": [], "last": []}
+    of_visits = {c for entry in sheet.assessed.values() for c in entry.own}
     for name in (c for c in frame.columns if c not in (names[0], by, repeat, column_of(frame, INSTANCE))):
+        if name in of_visits:
+            parts["first"].append(name)  # read as rows of their own
+            continue
         filled = rows[name].notna()
         there = {said.get(word) for word in cells[filled]} & set(CALLED)
         several = filled.groupby(keys).sum().max() > 1
@@ -93,21 +105,24 @@ def _joined(sheet, rows, by, said, visits) -> Courses:
 
 
 def course_of_rows(plan) -> tuple[str, dict]:
-    """The column of an export that tells of which course the rows of a repeated form are, the event or the instance,
-    with the course that each cell speaks of; ("", {}) where none does."""
+    """The column of an export that tells of which course the rows of a repeated form or of visits are, the event or the
+    instance, with the course that each cell speaks of; ("", {}) where none does."""
     frame = plan.sheet.frame
     event, repeat, instance = (column_of(frame, names) for names in (EVENT, INSTRUMENT, INSTANCE))
-    if not repeat or not plan.rows.get(repeat):
+    if not plan.rows or not (event or repeat):
         return "", {}
     words = list(counts_of(plan.sheet, event)) if event else []
     said = {word: KNOWN.get(_meant(word), plan.sheet.events.get(word, "")) for word in words}
     said = {word: course if course in CALLED else "" for word, course in said.items()}
     if set(said.values()) & set(CALLED):
         return event, said
-    numbers = counts_of(plan.sheet, instance) if instance and plan.table in ("adex", "adrs") else {}
+    counts = plan.table == "adex" or plan.table == "adrs" and not plan.written("ADT")  # dates tell it better
+    repeated = counts and instance and plan.rows.get(repeat)
+    numbers = counts_of(plan.sheet, instance) if repeated else {}
     if len(numbers) < 2 or frame[[plan.written("USUBJID"), instance]].duplicated().any():
         return "", {}
-    order = dict(zip(("1", "2"), CALLED, strict=True)) if set(numbers) == {"1", "2"} else {}
+    of_courses = set(numbers) == {"1", "2"} and "adex" in (plan.table, *plan.beside)
+    order = dict(zip(("1", "2"), CALLED, strict=True)) if of_courses else {}
     return instance, {number: order.get(number, "") for number in sorted(numbers)}
 
 
@@ -115,7 +130,9 @@ def ask_course_of_events(plan, by, said):
     """The course of the rows of a repeated form, by its event or instance."""
     counts = counts_of(plan.sheet, by)
     values = tuple(Value(word, counts[word]) for word in said)
-    label = load_dictionary()[plan.table].label
+    label, spoken = load_dictionary()[plan.table].label, set(said.values()) - {""}
+    if plan.table == "adtr" and len(spoken) == 1:  # a baseline stands before its course
+        said = dict.fromkeys(said, next(iter(spoken)))
     question = Question(
         f"rows_course.{plan.sheet.key}.{plan.table}",
         "rows_events",

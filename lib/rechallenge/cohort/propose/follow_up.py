@@ -8,8 +8,8 @@ from papercheck.files.findings import shown
 
 from ..read.dates import means_date
 from ..read.join import PROGRESSIONS, one_row_each, paired
-from .courses import target_of
-from .events import ENDS, VISIT
+from .courses import ENDS, target_of
+from .events import VISIT
 from .match import WITHIN, candidates_of
 from .questions import Reason, Value, about
 from .together import beside

@@ -96,6 +96,7 @@ class Sheet:
     merged: list = field(default_factory=list)  # lines of one patient that are read as one
     signs: dict = field(default_factory=dict)  # {column of numbers: column of the signs beside them}
     events: dict = field(default_factory=dict)  # {event of an export: its course}
+    assessed: dict = field(default_factory=dict)  # {table: Assessments} of an export whose events are visits
     courses: object = None  # how rows of courses were put side by side, and the rows as they were
     rows_of_courses: pd.DataFrame | None = None
     told: tuple = ()  # columns of a sheet of visits that tell of the patients, its date apart

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
@@ -76,6 +78,12 @@ class TablePlan:
         name = self.written(target) or next((n for n, r in self.split.items() if target in (r["date"], r["other"])), "")
         meant = self.values.get(target, {})
         return self.sheet.cells(name).map(lambda cell: "" if meant.get(cell) == "NA" else meant.get(cell, cell))
+
+    @property
+    def read(self):
+        """Which rows of the sheet are read: those that `skip` does not leave out."""
+        kept = [~self.sheet.cells(name).isin(list(cells)) for name, cells in self.skip.items()]
+        return np.logical_and.reduce([[True] * len(self.sheet.frame), *kept])
 
     def column(self, target) -> Column:
         """The definition of a column that the plan gives, declared factors among them."""

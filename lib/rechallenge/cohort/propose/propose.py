@@ -14,6 +14,7 @@ from ..read.grid import stem_of
 from ..read.statfile import CATALOG, read_catalog
 from . import adam, redcap, which_course
 from .asked import TOPICS
+from .assessed import dated_assessments, measures_beside
 from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
@@ -275,6 +276,7 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
                 plan.checkboxes = boxes
                 plan.left |= {c: BOX for c in part.columns if c in of_boxes}
                 plans.append(plan)
+            plans += dated_assessments(sheet, course)
         else:
             columns = [c for c in sheet.frame.columns if c not in sheet.told] if sheet.told else None
             plan = _best(sheet, columns, "", len(sheets) == 1, course, {**sheet.placed, **placed})
@@ -285,7 +287,8 @@ def _plans(sheets, proposal, has_dictionary, course="RECHALLENGE"):
             else:
                 leave_out_unfilled(plan)
                 plans.append(plan)
-    return [*plans, *_responses_of_courses(plans, course)]
+    plans += _responses_of_courses(plans, course)
+    return [*plans, *measures_beside(plans, course)]
 
 
 def _responses_of_courses(plans, course) -> list:

@@ -185,7 +185,9 @@ def _records(sheet, names, repeat) -> Part:
             c for c in whole.frame if _field_of(c) not in OWN and (c in sheet.frame or whole.frame[c].notna().any())
         ]
         whole.frame = whole.frame[kept]
-        return Part("", whole, {}, [c for c in whole.frame.columns if _field_of(c) in names], "")
+        of_visits = {c for entry in sheet.assessed.values() for c in entry.own}
+        mine = [c for c in whole.frame.columns if _field_of(c) in names and _field_of(c) not in of_visits]
+        return Part("", whole, {}, mine, "")
     if not repeat:
         return Part("", replace(sheet), {}, names, "")
     rows = sheet.frame[sheet.cells(repeat) == ""]

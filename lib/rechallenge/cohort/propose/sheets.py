@@ -99,7 +99,8 @@ def ask_course_of_rows(plan, proposal):
         return
     before, after = _sides(plan, proposal)
     first = any(t.endswith("_INITIAL") or t.startswith("PFS1") for p in proposal.plans for t in p.columns.values())
-    words = {"n": int((plan.sheet.cells(plan.written("USUBJID")) != "").sum()), "before": before, "after": after}
+    words = {"n": int((plan.sheet.cells(plan.written("USUBJID"))[plan.read] != "").sum())}
+    words |= {"before": before, "after": after}
 
     def settle(answer):
         if answer == "leave out":
@@ -137,7 +138,7 @@ def _sides(plan, proposal) -> tuple[int, int]:
         return 0, 0
     target = plan.columns[name]
     days = read_dates(plan.cells_of(target).replace("", None), plan.dates.get(target, ()))
-    apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days
+    apart = (days - plan.sheet.cells(plan.written("USUBJID")).map(by_id)).dt.days[plan.read]
     early = -28 if target == "ADT" else 0  # a baseline scan stands before the first dose
     return int((apart < early).sum()), int((apart >= early).sum())
 

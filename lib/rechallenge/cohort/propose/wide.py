@@ -45,7 +45,7 @@ def find_visits(sheet, chosen=()) -> tuple:
     if ids is None or ids[ids != ""].duplicated().any():
         return ()
     series = {}
-    for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen and _holds_responses(sheet, c)):
+    for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen and holds_responses(sheet, c)):
         stem, number, at = _parted(name)
         series.setdefault(stem, []).append((name, number, at))
     found = []
@@ -59,7 +59,7 @@ def find_visits(sheet, chosen=()) -> tuple:
     return tuple({"response": name, **(at or dates.get(name, {}))} for name, _, at in found)
 
 
-def _holds_responses(sheet, name) -> bool:
+def holds_responses(sheet, name) -> bool:
     """Whether most cells are responses, with or without a date, or codes under a name that speaks of a response."""
     spec, labels = load_dictionary()["adrs"].columns["AVALC"], sheet.codes.get(name, {})
     cells = [c for c in sheet.cells(name) if c]
