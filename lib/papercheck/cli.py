@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .files.interrupts import at_once, in_order, interrupted, is_interrupt
-from .files.visible import visible, visible_json
+from .files.visible import tolerant_output, visible, visible_json
 
 WRONG = 1
 SEARCH = "look for cohorts too: which numbers do not go together (minutes)"
@@ -29,6 +29,7 @@ def main(arguments=None):
     from .files.findings import CohortError, sentence
 
     in_order()
+    tolerant_output()
     asked = _parser().parse_args(arguments)
     try:
         code = asked.run(asked)

@@ -111,6 +111,10 @@ def _words(model, loc, found) -> tuple[str, str]:
         return f"expected a number above {context['gt']:g}", _help(model, loc) or MEND
     if kind == "greater_than_equal":
         return f"expected a number of {context['ge']:g} or more", _help(model, loc) or MEND
+    if kind == "less_than":
+        return f"expected a number below {context['lt']:g}", _help(model, loc) or MEND
+    if kind == "less_than_equal":
+        return f"expected a number of {context['le']:g} or less", _help(model, loc) or MEND
     return f"expected {EXPECTED.get(kind.split('_')[0], 'another value')}", _help(model, loc) or MEND
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .current import Current
-from .findings import request_error
+from .findings import CohortError, link_fault, request_error
+from .visible import is_seen
 
 NAME = re.compile(r"[^\W_][\w.\-]{0,60}")  # of a folder of data/; letters of any script
 KEPT_BY_WINDOWS = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
@@ -28,6 +29,16 @@ def check_folder_name(name: str, what: str) -> None:
         raise request_error(f"{name} cannot be {what}", action)
     if KEPT_BY_WINDOWS.fullmatch(name) or name.endswith("."):
         raise request_error(f"{name} cannot be {what}: Windows can have no folder of this name", "Choose another one.")
+
+
+def check_folder(folder: Path, file: str) -> None:
+    """Raise CohortError for a folder of data/ whose name cannot be seen or written, and for one whose `file`, which
+    says what it holds, lies elsewhere."""
+    if not is_seen(folder.name):
+        rule = f"the name of the folder data/{folder.name} holds a character that nobody sees, or a broken byte"
+        raise request_error(rule, "Give the folder another name.")
+    if leads_out := link_fault(folder / file):
+        raise CohortError([leads_out])
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@ moves the cursor, sets a title, turns the writing round or is computed.
 """
 
 import re
+import sys
+import unicodedata
 
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet could take for a formula
 SIGNED = re.compile(r"[-+]\s?[\d.,]+(?:e[-+]?\d+)?\s?%?")
@@ -21,6 +23,19 @@ def visible(text: str) -> str:
     One character stands for one, so that tables keep their columns; line breaks and tabs stay.
     """
     return UNSEEN.sub(_picture, text)
+
+
+def is_seen(name: str) -> bool:
+    """Whether each character of a name can be seen on its one line: none controls, turns the writing round or is a
+    broken byte."""
+    return not any(c in "\t\n" or unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in name)
+
+
+def tolerant_output() -> None:
+    """Let standard output write what its encoding lacks (Chinese in a Western one, a broken byte of a path) as \\u674e,
+    as standard error does, in place of an error."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def visible_json(text: str) -> str:

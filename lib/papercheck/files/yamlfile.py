@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from yaml.composer import Composer
 from yaml.constructor import BaseConstructor, SafeConstructor
+from yaml.reader import Reader
 from yaml.resolver import BaseResolver, Resolver
 
 from .findings import CohortError, Finding, shown
@@ -78,6 +79,9 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
     Raises CohortError for a file that is missing, empty, not UTF-8, not YAML, or not a mapping.
     """
     name = path.name
+    if (path.exists() or path.is_symlink()) and not path.is_file():
+        rule = "it is no file but a folder, a device or a link that leads nowhere"
+        raise CohortError([Finding(name, rule, "Put a file of text in its place.")])
     try:
         text = path.read_text(encoding="utf-8-sig")
         loader = _Loader(text)
@@ -119,6 +123,9 @@ def fault_list(file: str, lines: dict) -> tuple[list[Finding], Callable]:
 def _fault(name, text, error) -> Finding:
     """What is wrong with the text, and in which line."""
     mark = getattr(error, "problem_mark", None)
+    if mark is None and (found := Reader.NON_PRINTABLE.search(text)):
+        rule = "not valid YAML: a character that nobody sees stands in this line"
+        return Finding(name, rule, "Write the line anew.", row=text[: found.start()].count("\n") + 1)
     if mark is None:
         return Finding(name, "not valid YAML: unreadable", "Mend this line.")
     if "\t" in "".join(text.split("\n")[mark.line : mark.line + 1]):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..files.findings import CohortError, did_you_mean, request_error
 from ..files.memory import file_state, last
-from ..files.project import cohort_folders, data_folder
+from ..files.project import check_folder, cohort_folders, data_folder
 from ..files.yamlfile import fault_list, load_rules, load_yaml
 from ..vocabulary.dictionary import Column, load_dictionary
 from ..vocabulary.factors import Grouping, read_eligibility, read_factors
@@ -170,6 +170,7 @@ def load_registry(study) -> Registry:
     path = data_folder() / str(study) / FILE
     if not path.is_file():
         raise request_error(f"no study {study} with printed numbers", did_you_mean(study, list_studies()), study)
+    check_folder(path.parent, FILE)
     return _registry(path)
 
 

@@ -10,7 +10,11 @@ def main():
 
     try:
         at_once()
+        from papercheck.files.visible import tolerant_output
+
         from .command import run
+
+        tolerant_output()
 
         in_order()
         code = run()

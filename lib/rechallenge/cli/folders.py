@@ -8,7 +8,7 @@ import typer
 from papercheck.files.findings import CohortError, request_error
 from papercheck.files.visible import visible
 
-from .messages import CohortName, console_of, fail, print_findings
+from .messages import WRONG, CohortName, console_of, fail, print_findings
 
 
 def init(
@@ -146,8 +146,8 @@ def _read_all(name) -> tuple:
 
 
 def cohorts():
-    """List the cohorts in data/."""
-    from papercheck.files.project import cohort_folders, data_folder
+    """List the cohorts in data/. Exit code 1 if one of them cannot be read."""
+    from papercheck.files.project import check_folder, cohort_folders, data_folder
     from papercheck.files.yamlfile import load_yaml
     from papercheck.vocabulary.kinds import KINDS
 
@@ -156,9 +156,11 @@ def cohorts():
         fail(
             request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False
         )
+    bad = []
     for file in files:
         name = file.parent.name
         try:
+            check_folder(file.parent, file.name)
             facts = load_yaml(file)[0]
             typer.echo(
                 visible(
@@ -166,8 +168,11 @@ def cohorts():
                     f" {' '.join(str(facts.get('title', '')).split())}"
                 )
             )
-        except (CohortError, KeyError, TypeError):
-            typer.echo(visible(f"{name:24} cohort.yml has errors: rechallenge check {name}"))
+        except (CohortError, KeyError, TypeError, OSError):
+            bad.append(name)
+            typer.echo(visible(f"{name:24} cohort.yml cannot be read: rechallenge check {name}"))
+    if bad:
+        raise typer.Exit(WRONG)
 
 
 def parameters():

@@ -17,7 +17,7 @@ from papercheck.files.findings import (
     request_error,
 )
 from papercheck.files.memory import file_state, folder_state, last
-from papercheck.files.project import cohort_folders, data_folder
+from papercheck.files.project import check_folder, cohort_folders, data_folder
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 from papercheck.vocabulary.units import Calendar
 
@@ -186,6 +186,7 @@ def cohort_meta(name) -> Meta:
     whole = part.cohort if part else name
     if whole not in list_cohorts():
         raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
+    check_folder(data_folder() / whole, "cohort.yml")
     meta = _written_meta(data_folder() / whole)
     return part_meta(part, meta) if part else meta
 

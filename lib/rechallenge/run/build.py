@@ -11,6 +11,7 @@ from pathlib import Path
 from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import replacing
+from papercheck.files.visible import visible
 from papercheck.registry.registry import list_studies, load_registry
 from papercheck.replicate.record import read_record
 from papercheck.vocabulary.facts import KINDS, LANGUAGES
@@ -308,7 +309,10 @@ def _write(work, contents, html):
 
 
 def check_target(target):
-    """Only a folder that a report made before may be replaced."""
+    """Only a folder that a report made before may be replaced; notebooks name it, so its path is text."""
+    if visible(str(target)) != str(target):
+        rule = f"the path {target} holds a broken byte or a character that nobody sees"
+        raise request_error(rule, "Give that folder another name, or name another one with --out.")
     if not target.exists():
         return
     page = target / MARK

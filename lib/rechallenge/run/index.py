@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from papercheck.files.swap import write_whole
+from papercheck.files.visible import visible
 from papercheck.vocabulary.units import USUAL
 
 from ..results import read_ledger
@@ -46,7 +47,7 @@ def write_index(out, records, facts) -> Path:
         policy=policy(own_script("batch.js")),
     )
     page = Path(out) / "index.html"
-    write_whole(page, html)
+    write_whole(page, visible(html))
     return page
 
 

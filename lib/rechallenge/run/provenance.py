@@ -32,7 +32,8 @@ def digest_of(paths: Iterable[Path], root: Path, key: bytes = b"") -> str:
     found = hmac.new(key, digestmod=hashlib.sha256) if key else hashlib.sha256()
     for path in sorted(paths):
         data = path.read_bytes()
-        found.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
+        place = f"{path.relative_to(root).as_posix()}\0{len(data)}\0"
+        found.update(place.encode(errors="surrogateescape") + data)
     return found.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Facts about a cohort: cohort.yml, read and checked."""
 
-import codecs
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -72,8 +71,10 @@ PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nob
 
 def _encoding(name):
     try:
-        codecs.lookup(name)
-    except (LookupError, ValueError):
+        b"1".decode(name)
+    except UnicodeDecodeError:  # utf-16: one byte is no character
+        return name
+    except (LookupError, ValueError):  # unknown, or an encoding and none of text
         raise wrong("unknown encoding", "Such as utf-8, gb18030, latin-1.") from None
     return name
 

@@ -87,8 +87,11 @@ def _decoded(data, encoding):
                 pass
     for codec in [encoding] if encoding else CODECS:
         try:
-            return data.decode(codec), codec
-        except (UnicodeDecodeError, LookupError):
+            text = data.decode(codec)
+            if encoding:
+                text.encode()  # escapes of an encoding can make what is no text
+            return text, codec
+        except (UnicodeError, LookupError):
             continue
     return (None, "") if encoding else _eastern(data)
 
