@@ -103,6 +103,7 @@ class Sheet:
     visits: str = ""  # of a sheet of visits: why it is no table of its own, an entry of `reasons`
     placed: dict = field(default_factory=dict)  # {column: column of the dictionary}, known from another question
     date_parts: dict = field(default_factory=dict)  # {date: its columns of year, month and day}
+    as_visits: tuple = ()  # columns of responses that a person calls assessments
     wide: tuple = ()  # columns of responses of a visit each, as find_visits gives them
     rule: dict = field(default_factory=dict)  # how rows of visits are made of such columns: `visits` in cohort.yml
 

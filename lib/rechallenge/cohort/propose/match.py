@@ -54,7 +54,7 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     course : the course that a column is of whose name says none ('' : it has no place); placed : {written: column} that
     a person chose, which comes first ('' : left out).
     """
-    placed = dict(placed)
+    placed = {n: t.replace("*", course or "RECHALLENGE") for n, t in dict(placed).items()}
     signs = set(sheet.signs.values())  # placed beside their numbers, if at all
     aside = {v[k] for v in sheet.wide for k in ("response", "date") if k in v} - set(placed)
     aside |= {c for parts in sheet.date_parts.values() for c in parts} - set(placed)

@@ -22,6 +22,7 @@ from .follow_up import ask_follow_up, leave_out_unfilled
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
+from .numbered import ask_numbered
 from .placed import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
@@ -144,6 +145,7 @@ def _ask_of_sheets(sheets, proposal):
             _ask_twice(sheet, sheets, proposal)
     for sheet in sheets if by_hand else ():
         proposal.ask(ask_follow_up(sheet, sheets))
+        proposal.ask(ask_numbered(sheet, chosen_columns(proposal.given, sheet)))
         sheet.wide = find_visits(sheet, chosen_columns(proposal.given, sheet))
 
 

@@ -167,6 +167,8 @@ class Question:
         """A choice in words."""
         entry = texts()["choices"].get(choice)
         text = self.said.get(choice) or (entry[language] if entry else choice)
+        if isinstance(text, Reason):
+            return text.said(language)
         return dictionary_words(language).get(text, text) if language != "en" else text
 
 

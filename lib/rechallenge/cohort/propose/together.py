@@ -120,7 +120,9 @@ def beside(sheet, other):
     words = ", ".join(f"{c} ({n})" for c, n in differing.items() if n)
     noticed = [Noticed("differs", f"{words}; {sheet.place}, {other.place}")] if words else []
     part = Part(other, other.id, tuple(columns))
-    joined = {k: getattr(other, k) | getattr(sheet, k) for k in ("labels", "groups", "codes", "missing", "signs")}
+    joined = {
+        k: getattr(other, k) | getattr(sheet, k) for k in ("labels", "groups", "codes", "missing", "signs", "placed")
+    }
     joined["date_parts"] = sheet.date_parts | other.date_parts
     joined["wide"] = (*sheet.wide, *(v for v in other.wide if v["response"] in columns))
     return replace(

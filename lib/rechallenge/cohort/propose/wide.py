@@ -45,12 +45,14 @@ def find_visits(sheet, chosen=()) -> tuple:
     if ids is None or ids[ids != ""].duplicated().any():
         return ()
     series = {}
-    for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen and holds_responses(sheet, c)):
+    for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen):
+        if not (name in sheet.as_visits or holds_responses(sheet, name)):
+            continue
         stem, number, at = _parted(name)
         series.setdefault(stem, []).append((name, number, at))
     found = []
     for members in series.values():
-        named = [m for m in members if m[2] or OF_VISIT.search(m[0])]
+        named = [m for m in members if m[2] or OF_VISIT.search(m[0]) or m[0] in sheet.as_visits]
         if named or len({number for _, number, _ in members}) >= LEAST or _repeated(sheet, members):
             found += named if named else members
     order = {c: i for i, c in enumerate(sheet.frame.columns)}
@@ -60,10 +62,17 @@ def find_visits(sheet, chosen=()) -> tuple:
 
 
 def holds_responses(sheet, name) -> bool:
+    """Whether a column whose name speaks of no course and no best response holds responses."""
+    if NOT_VISITS.search(name) and not any(p.search(name) for p in AT.values()):
+        return False
+    return responses_in(sheet, name)
+
+
+def responses_in(sheet, name) -> bool:
     """Whether most cells are responses, with or without a date, or codes under a name that speaks of a response."""
     spec, labels = load_dictionary()["adrs"].columns["AVALC"], sheet.codes.get(name, {})
     cells = [c for c in sheet.cells(name) if c]
-    if not cells or NOT_VISITS.search(name) and not any(p.search(name) for p in AT.values()):
+    if not cells:
         return False
     said = sum(bool(level_of(labels.get(c, c), spec) or level_of(part_date(c)[1], spec)) for c in cells)
     if said > MOST * len(cells):
