@@ -5,7 +5,7 @@ import pytest
 from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.censoring import derive_censorings
-from rechallenge.derive.course_times import derive_course_times
+from rechallenge.derive.course_times import derive_course_times, last_dose_unknown
 from rechallenge.sections.course_times import censoring_table, course_times_table
 from tests.conftest import cohort_writer
 
@@ -64,6 +64,32 @@ def test_the_treatment_free_interval_ends_with_any_next_therapy(write_cohort):
     frame = derive_course_times(load_cohort("c"), "days")
     rows = frame[frame["PARAMCD"] == "TFI"]
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == {"A": (31, 0), "B": (337, 1)}  # B dies
+
+
+OPEN = """USUBJID,APHASE,ASTDT,AENDT,PDDT
+A,INITIAL,2023-01-01,2023-03-01,2023-02-01
+A,RECHALLENGE,2023-06-01,,2023-08-01
+B,INITIAL,2023-01-01,,2023-02-01
+B,RECHALLENGE,2023-06-01,2023-07-01,
+C,INITIAL,2023-01-01,,2023-02-01
+"""
+
+
+def test_who_no_longer_receives_a_course_is_not_followed_as_if_still_on_it(write_cohort):
+    """Without a last dose, and a later course begun, the length of treatment is not known: B until death would be 397
+    days. Who still receives it counts as treated until the last contact, beyond progression too."""
+    write_cohort(yml=YML, adsl=ADSL, adex=OPEN)
+    frame = derive_course_times(load_cohort("c"), "days")
+    found = {
+        k: {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} for k, rows in frame.groupby(["PARAMCD", "APHASE"])
+    }
+    assert found["DOT", "INITIAL"] == {"A": (60, 0), "C": (426, 1)}
+    assert found["DOT", "RECHALLENGE"] == {"A": (367, 1), "B": (31, 0)}
+    assert found["TBP", "INITIAL"] == {"A": (28, 0), "C": (394, 1)}
+    assert found["TBP", "RECHALLENGE"] == {"A": (305, 1)}
+    assert last_dose_unknown(load_cohort("c")) == {"INITIAL": 1}
+    notes = [str(note) for note in course_times_table(load_cohort("c")).notes]
+    assert notes[-1].startswith("First ICI course: 1 patient left out of the duration of treatment")
 
 
 CHOSEN = {

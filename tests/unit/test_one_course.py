@@ -8,6 +8,8 @@ from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.exposure import derive_lanes
 from rechallenge.sections.curves import survival_figure
+from rechallenge.sections.glance import ALONE as OF_ONE_COURSE
+from rechallenge.sections.glance import CAPTIONS
 from rechallenge.sections.response import NO_RESPONSE, swimmer_figure
 from rechallenge.sections.survival import survival_table
 
@@ -55,3 +57,8 @@ def test_a_median_that_is_not_reached_has_no_unit_in_the_key_results(cohorts):
     table = survival_table(derive_endpoints(cohorts["alone"], ["OS"]))
     ((label, text),) = table.key
     assert label == "Median OS" and text.startswith("not reached (95% CI 8.00–NR, log-log); 1 event in 5")
+
+
+def test_the_first_picture_of_one_course_does_not_order_it_by_the_other():
+    captions = [OF_ONE_COURSE.get(panels, caption) for panels, caption in CAPTIONS.items()]
+    assert [c for c in captions if "on rechallenge" in c or "of rechallenge" in c or "both" in c] == []

@@ -15,13 +15,14 @@ from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import (
     CLASSES,
     Resistance,
+    classify,
     clause_text,
     derive_resistance,
     read_limit,
     resistance_rules,
 )
-from rechallenge.sections.resistance import class_table
-from tests.conftest import cohort_writer
+from rechallenge.sections.resistance import class_table, decision_table
+from tests.conftest import cohort_writer, use_run
 
 DEFINITIONS = resistance_rules()["definitions"]
 DATED = "title: T\nprimary_endpoint: PFSR\ndata_cutoff: 2024-12-31\n"
@@ -390,3 +391,15 @@ def test_definitions_of_timing_are_shown_and_left_out_of_the_range():
     assert len(table.rows) == found["DEFINITION"].nunique()
     assert f"of the 7 definitions that can be applied, of {len(table.rows) - 3} (" in table.key[0][1]
     assert any("By the time on or off treatment" in note and "LATIFY, stratification" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    "privacy, said", [("internal", ["2020-09-01", "2020-08-27"]), ("shared", ["day 244", "day 239"])]
+)
+def test_dates_that_count_from_each_patients_start_are_shown_as_days(write_cohort, monkeypatch, privacy, said):
+    """Day 0 is kept as a day of 1900: no reader is shown a year in which nobody was treated."""
+    use_run(monkeypatch, privacy=privacy)
+    lines = "".join(line(name, "PR", 244, 239, 300, 500) for name in "ABC")
+    write_cohort(yml=DATED + "kind: patients\n", adsl=HEADER + lines)
+    table = decision_table(classify(derive_population(load_cohort("c"))), "S1400F")
+    assert [row[4:6] for row in table.rows] == [said] * 3

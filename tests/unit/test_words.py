@@ -1,8 +1,12 @@
 """Rounding and wording."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import rechallenge.sections
 from rechallenge.text import words
 
 
@@ -54,3 +58,11 @@ def test_few_comparisons_are_listed_and_of_many_none_is_chosen_by_its_p():
     assert words.key_comparisons(lines, "OS") == [(f"by {i}", "text") for i in range(4)]
     ((label, text),) = words.key_comparisons([*lines, ("by 4", "text", 0.3)], "OS by subgroup")
     assert label == "OS by subgroup" and text.startswith("5 comparisons, P = 0.040 to 0.900, not adjusted")
+
+
+def test_no_section_shows_the_limits_of_a_hazard_ratio_beyond_what_a_reader_can_use():
+    """A model of few events gives 8.67 (0.00-347548.53): every section lets one function write a ratio."""
+    assert words.ratio_with_interval(8.67, 0.0002, 347548.53, 2) == "8.67 (<0.01–>1,000)"
+    bare = re.compile(r"(?<!ratio_)with_interval\([^()]*\bhr\b")
+    files = sorted(Path(rechallenge.sections.__file__).parent.glob("*.py"))
+    assert len(files) > 40 and [f.name for f in files if bare.search(f.read_text(encoding="utf-8"))] == []

@@ -39,14 +39,24 @@ def derive_course_times(cohort: Cohort, unit="cohort") -> pd.DataFrame:
     return rows[["PARAMCD", "APHASE", "USUBJID", "STARTDT", "ADT", "AVAL", "UNIT", "CNSR"]]
 
 
+def last_dose_unknown(cohort: Cohort) -> dict[str, int]:
+    """{course: patients without its last dose, though a later course began}, of the courses that have last doses."""
+    facts = _facts(cohort)
+    told = facts.groupby("APHASE", sort=False)["last_dose"].transform("count") > 0
+    lacking = facts[told & facts["last_dose"].isna() & ~facts["ongoing"] & facts["APHASE"].isin(PFS_OF)]
+    return lacking["APHASE"].value_counts(sort=False).to_dict()
+
+
 def _facts(cohort) -> pd.DataFrame:
     """The facts of each course by the names that the rules use, with the day to which the subject was followed."""
     timeline = derive_timeline(cohort)
     courses = timeline.courses.astype({"APHASE": object})
     names = {"STARTDT": "start", "NEXTDT": "next_therapy", "PDDT": "progression", "LATEDT": "next_progression"}
     facts = courses[["USUBJID", "APHASE", *names]].rename(columns=names)
-    ongoing = _ongoing(cohort).reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy()
-    facts["last_dose"] = courses["LASTDT"].mask(pd.Series(ongoing, index=courses.index).eq(True))
+    open_ = _open(cohort).reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy()
+    open_ = pd.Series(open_, index=courses.index).eq(True)
+    facts["last_dose"] = courses["LASTDT"].mask(open_)
+    facts["ongoing"] = open_ & courses["NEXTDT"].isna()
     seen = timeline.assessments
     seen = seen[seen["STATUS"] == COUNTS]
     seen = seen[seen["AVALC"].isin(OBJECTIVE)] if "AVALC" in seen else seen
@@ -59,8 +69,9 @@ def _facts(cohort) -> pd.DataFrame:
     return facts
 
 
-def _ongoing(cohort) -> pd.Series:
-    """Whether a course has a row without a counted last dose, by subject and course."""
+def _open(cohort) -> pd.Series:
+    """Whether a course has a row without a counted last dose, by subject and course. Where a later course began, the
+    patient no longer receives it, and when it ended is not known."""
     adex = cohort.table("adex")
     adex = adex[counted(cohort, adex["ASTDT"])]
     open_ = ~counted(cohort, adex["AENDT"]) if "AENDT" in adex else pd.Series(True, index=adex.index)
@@ -71,10 +82,12 @@ def _rows(cohort, rule, facts) -> pd.DataFrame:
     """USUBJID, STARTDT, ADT, AVAL (days), CNSR of one time on one course."""
     since = facts[rule["since"]]
     has = since.notna()
+    if "last_dose" in rule["events"]:
+        has &= facts["last_dose"].notna() | facts["ongoing"]
     if rule.get("only") == "responders":
         has &= facts["response"].notna()
     if rule.get("only") == "beyond":
-        has &= facts["last_dose"] > since
+        has &= (facts["last_dose"] > since) | facts["ongoing"]
     facts, since = facts[has], since[has]
     ends = facts[rule["events"]].where(facts[rule["events"]].ge(since, axis=0)).min(axis=1)
     stops = [facts[name] for name in rule["stops"]] + [facts["seen"]]

@@ -31,7 +31,16 @@ from ..derive.treatment import Comparison, checked_replicates
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import decimals_for, listed, plural, plural_of, rounded, share_with_interval, with_interval
+from ..text.words import (
+    decimals_for,
+    listed,
+    plural,
+    plural_of,
+    ratio_with_interval,
+    rounded,
+    share_with_interval,
+    with_interval,
+)
 from .effects import FEW_AT_RISK
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
@@ -385,7 +394,7 @@ def tipping_table(trial: Comparison) -> Table:
             trial.outcome, frame, "arms.tipping", units, by=trial.arm, model="unadjusted", free=of_arm
         ),
         notes=[
-            say(note, hr=with_interval(r["hr"], r["ci_low"], r["ci_high"])),
+            say(note, hr=ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)),
             say("The interval holds 1 already.") if holds else "",
         ],
     )

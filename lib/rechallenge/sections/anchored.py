@@ -18,7 +18,7 @@ from ..show.display import Table
 from ..show.labels import group_label
 from ..show.standing import standing_note
 from ..text.language import say
-from ..text.words import LEGEND, listed, plural, rounded, with_interval
+from ..text.words import LEGEND, listed, plural, ratio_with_interval, rounded
 from .endpoint import endpoint_label, outcome_results
 from .external import found_weights, population, to_meet
 
@@ -74,7 +74,7 @@ def anchored_table(external: External, replicates: int = 2000) -> Table:
     ways, terms = _ways(external, treated, kept, replicates)
     low, high = told.anchor.ci
     modifiers = listed(say(outcome.cohort.factor(name).label) for name in _modifiers(told))
-    printed = with_interval(told.anchor.hr, low, high)
+    printed = ratio_with_interval(told.anchor.hr, low, high, 2)
     return Table(
         id="external.anchored",
         of=told.endpoint.lower(),
@@ -177,8 +177,8 @@ def _row(way) -> list[str]:
         return [say(WAYS[way["model"]]), "–", say("NE"), say("NE")]
     digits = 0 if way["model"] == "unadjusted" else 1
     size = rounded(way["effective_n"], digits) if np.isfinite(way["effective_n"]) else "–"
-    own = with_interval(way["own"], way["own_low"], way["own_high"])
-    return [say(WAYS[way["model"]]), size, own, with_interval(way["hr"], way["ci_low"], way["ci_high"])]
+    own = ratio_with_interval(way["own"], way["own_low"], way["own_high"], 2)
+    return [say(WAYS[way["model"]]), size, own, ratio_with_interval(way["hr"], way["ci_low"], way["ci_high"], 2)]
 
 
 def _results(external, ways) -> list[Result]:

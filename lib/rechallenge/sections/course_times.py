@@ -9,7 +9,7 @@ from smallsurv.curve import median_survival, survival_curves
 
 from ..cohort.cohort import Cohort
 from ..derive.censoring import CHOICES, derive_censorings
-from ..derive.course_times import derive_course_times
+from ..derive.course_times import derive_course_times, last_dose_unknown
 from ..derive.endpoints import endpoint_rule
 from ..results import results
 from ..show.display import Figure, Table
@@ -43,9 +43,18 @@ def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-
         title=say("Times within and between courses ({unit})", unit=shown),
         rows=rows,
         columns=[say("Time"), say("Course"), *_heads(shown)],
-        notes=[_defined(code) for code in dict.fromkeys(frame["PARAMCD"])],
+        notes=[*map(_defined, dict.fromkeys(frame["PARAMCD"])), *_without_last_dose(cohort)],
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
     )
+
+
+def _without_last_dose(cohort) -> list[str]:
+    """Who is left out of the times that end with the last dose."""
+    words = (
+        "{course}: {patients} left out of the duration of treatment; a later course began, no last dose is recorded."
+    )
+    found = last_dose_unknown(cohort).items()
+    return [say(words, course=say(phase_labels()[phase]), patients=plural(n, "patient")) for phase, n in found]
 
 
 def _defined(code) -> str:

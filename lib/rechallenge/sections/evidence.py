@@ -24,7 +24,7 @@ from ..show.labels import factor_contrast, group_label
 from ..show.standing import standing_note
 from ..show.style import house_style
 from ..text.language import say
-from ..text.words import listed, p_value, percent, plural, rounded, with_interval
+from ..text.words import listed, p_value, percent, plural, ratio_with_interval, rounded, with_interval
 from .endpoint import endpoint_label, outcome_results
 
 KINDS = {
@@ -167,7 +167,7 @@ def _own(compared, i, j) -> tuple[float, float, float]:
 
 
 def _ratio(values) -> str:
-    return with_interval(*values) if np.isfinite(values).all() else say("NE")
+    return ratio_with_interval(*values, 2) if np.isfinite(values).all() else say("NE")
 
 
 def _study_row(compared, i, study) -> list[str]:

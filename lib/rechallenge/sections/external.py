@@ -42,6 +42,7 @@ from ..text.words import (
     percent,
     plural,
     plural_of,
+    ratio_with_interval,
     rounded,
     share_with_interval,
     with_interval,
@@ -395,7 +396,14 @@ def _row(compared, way) -> list[str]:
     e, limit = _bounds(compared, way)
     mean = with_interval(way.estimate[-1], way.low[-1], way.high[-1], decimals_for(compared.external.outcome.unit))
     size = rounded(way.size, 1) if way.name == "weighted" else str(way.n)
-    return [say(WAYS[way.name]), size, with_interval(*_ratio(way)), f"{rounded(e)} ({rounded(limit)})", *points, mean]
+    return [
+        say(WAYS[way.name]),
+        size,
+        ratio_with_interval(*_ratio(way), 2),
+        f"{rounded(e)} ({rounded(limit)})",
+        *points,
+        mean,
+    ]
 
 
 def _results(compared, way) -> list[Result]:

@@ -56,6 +56,13 @@ ALONE = {  # the same where the report has one course only
         " −30%. C: the course of each patient, {unit}. Order of the patients in B by change, in C by duration."
     ),
     (
+        True,
+        False,
+    ): (
+        "A: Kaplan-Meier, pointwise {method} bands. B: best change of the sum of target lesions; lines at +20% and"
+        " −30%. Order of the patients by change."
+    ),
+    (
         False,
         True,
     ): "A: Kaplan-Meier, pointwise {method} bands. B: the course of each patient, {unit}, by duration.",

@@ -28,6 +28,7 @@ from ..text.words import (
     p_sentence,
     p_value,
     plural_of,
+    ratio_with_interval,
     rounded,
     with_interval,
 )
@@ -214,7 +215,7 @@ def _ratio_row(outcome, r) -> list[str]:
     label = factor_contrast(outcome.cohort, r["variable"], r["level"], r["reference"]) + free_mark(
         outcome.cohort, r["variable"]
     )
-    ratio = with_interval(r["hr"], r["ci_low"], r["ci_high"])
+    ratio = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
     rank = p_value(r["p_log_rank"]) if r["reference"] else "–"
     return [label, str(r["n"]), str(r["events"]), ratio, p_value(r["p"]), rank, rounded(r["ignoring"])]
 

@@ -34,7 +34,7 @@ from ..show.many import curve_notes
 from ..show.standing import standing_note
 from ..show.style import house_style
 from ..text.language import say
-from ..text.words import FREE_NOTE, decimals_for, p_sentence, p_value, plural, plural_of, rounded, with_interval
+from ..text.words import FREE_NOTE, decimals_for, p_sentence, p_value, plural, plural_of, ratio_with_interval, rounded
 from .curves import draw_curves
 from .endpoint import endpoint_label, outcome_results
 
@@ -217,7 +217,7 @@ def _lines(later):
     """(indent, cells): the factor, then its analyses, each level by itself."""
     yield 0, [later.label, *[""] * 6]
     for r in later.models.to_dict("records"):
-        estimate = say("NE") if r["reason"] else with_interval(r["hr"], r["ci_low"], r["ci_high"])
+        estimate = say("NE") if r["reason"] else ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
         cells = [str(r["n"]), str(r["events"]), str(r["n_level"]), str(r["events_level"]), estimate, p_value(r["p"])]
         if r["analysis"] == NAIVE:
             cells[4:] = [f"✗ {cells[4]}", "✗"]
@@ -290,7 +290,7 @@ def later_forest(found: Sequence[Later]) -> Figure:
     with house_style():
         figure = forest_table(list(_forest_rows(found)), _axis(outcome), {k: say(v) for k, v in HEADS.items()})[0]
     each = say("; ").join(
-        f"{_analysis(later, r)} {with_interval(r['hr'], r['ci_low'], r['ci_high'])}" for later, r in good
+        f"{_analysis(later, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}" for later, r in good
     )
     return Figure(
         id="later.forest",
@@ -320,7 +320,7 @@ def _forest_rows(found):
         for r in later.models.to_dict("records"):
             if r["analysis"] == NAIVE:
                 continue
-            text = with_interval(r["hr"], r["ci_low"], r["ci_high"])
+            text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
             estimate = (
                 None
                 if r["reason"]

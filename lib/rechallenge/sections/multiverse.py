@@ -23,6 +23,7 @@ from ..text.words import (
     p_sentence,
     percent,
     plural,
+    ratio_with_interval,
     rounded,
     tested,
     with_interval,
@@ -177,7 +178,7 @@ def _multiverse_row(outcome, r):
         f"{r['n_reference']} / {r['events_reference']}",
         rounded(r["median_reference"], digits),
         difference_text(r, digits),
-        with_interval(r["hr"], r["hr_low"], r["hr_high"]),
+        ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2),
         tested(r["p"], r["free"]),
     ]
 
@@ -269,7 +270,7 @@ def _survives(outcome, frame):
     if len(known) == 1:
         r = known.iloc[0]
         shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
-        shown["hr"] = with_interval(r["hr"], r["hr_low"], r["hr_high"])
+        shown["hr"] = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2)
         spread = of_many(outcome, *CLASSED_BY_STUDY) if r["code"] == GIVEN else ""
         return label, say("{definition}: HR {hr}, log-rank {p}", **shown) + spread
     template = "HR {range} over {n} definitions; P below 0.05 under {below} of them"
@@ -280,7 +281,7 @@ def _survives(outcome, frame):
     first = known.iloc[0]
     return label, say(
         template,
-        hr=with_interval(first["hr"], first["hr_low"], first["hr_high"]),
+        hr=ratio_with_interval(first["hr"], first["hr_low"], first["hr_high"], 2),
         p=p_sentence(first["p"]),
         range=interval(known["hr"].min(), known["hr"].max()),
         n=len(known),

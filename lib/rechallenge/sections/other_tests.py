@@ -35,6 +35,7 @@ from ..text.words import (
     percent,
     plural,
     plural_of,
+    ratio_with_interval,
     rounded,
     with_interval,
 )
@@ -197,7 +198,7 @@ def _means(trial, tau) -> Iterator[_Line]:
 def _ratios(trial, strata) -> Iterator[_Line]:
     """The hazard ratio, with the P of proportional hazards, and the one within the strata."""
     r = _cox(trial)
-    shown = say("NE") if r["reason"] else with_interval(r["hr"], r["ci_low"], r["ci_high"])
+    shown = say("NE") if r["reason"] else ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
     values = {k: r[k] for k in ("hr", "ci_low", "ci_high", "p", "p_ph")}
     yield _Line(
         say("Hazard ratio (P of PH {p})", p=p_value(r["p_ph"])),
@@ -212,7 +213,11 @@ def _ratios(trial, strata) -> Iterator[_Line]:
     label = say("Hazard ratio, stratified by {factors}", factors=_labels(trial, strata))
     x = (rows[trial.arm] == trial.levels[1]).to_numpy(float)[:, None]
     values = _stratified_ratio(rows, x, strata_of(rows, strata))
-    shown = say("NE") if np.isnan(values["hr"]) else with_interval(values["hr"], values["ci_low"], values["ci_high"])
+    shown = (
+        say("NE")
+        if np.isnan(values["hr"])
+        else ratio_with_interval(values["hr"], values["ci_low"], values["ci_high"], 2)
+    )
     yield _Line(label, "arms.hazard_ratio", values, shown, method="Cox, Efron ties, stratified")
 
 
@@ -268,7 +273,7 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
             "The hazards are not proportional ({p}): the hazard ratio {hr} is an average that depends on how long"
             " patients were followed, and does not stand for the effect alone. {mean}: {shown}.",
             p=p_sentence(r["p_ph"]),
-            hr=with_interval(r["hr"], r["ci_low"], r["ci_high"]),
+            hr=ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2),
             mean=mean.label,
             shown=mean.shown,
         )
@@ -347,7 +352,7 @@ def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
         ("Subdistribution", both, "Fine-Gray"),
     ):
         values, reason = _limits(fit.coef[0], fit.se[0]), _why_none(fit, treated[codes == code, 0])
-        shown = say("NE") if reason else with_interval(values["hr"], values["ci_low"], values["ci_high"])
+        shown = say("NE") if reason else ratio_with_interval(values["hr"], values["ci_low"], values["ci_high"], 2)
         yield _CauseLine(str(cause), say(label), shown, values, method, reason)
 
 

@@ -38,6 +38,7 @@ from ..text.words import (
     percent,
     percent_of,
     plural,
+    ratio_with_interval,
     rounded,
     share_of,
     tested,
@@ -276,7 +277,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
 
 def _hazard_row(r, free) -> list[str]:
     label, valid = HAZARD_RATIOS[r.method]
-    ratio = with_interval(r.hr, r.ci_low, r.ci_high)
+    ratio = ratio_with_interval(r.hr, r.ci_low, r.ci_high, 2)
     return [say(label) + (" †" if free else ""), str(r.n), ratio, tested(r.p, free), say(valid)]
 
 

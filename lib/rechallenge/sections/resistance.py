@@ -23,6 +23,7 @@ from ..derive.resistance import (
 from ..results import results
 from ..show.display import Table
 from ..show.standing import standing_note
+from ..text.days import day_text
 from ..text.language import say
 from ..text.words import count_percent, decimals_for, listed, plural_of, rounded
 
@@ -317,7 +318,7 @@ def _decision_row(r, dates, times, unit):
         say(CLASSES[r["RESCLASS"]]),
         r["RULE"],
         response,
-        *(f"{r[c]:%Y-%m-%d}" if pd.notna(r[c]) else "–" for c in dates),
+        *(day_text(r[c]) for c in dates),
         *(rounded(time, digits) if pd.notna(time) else "–" for time in times.values()),
     ]
 

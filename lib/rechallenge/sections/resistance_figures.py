@@ -14,16 +14,7 @@ from ..show.display import Figure
 from ..show.figures.ribbons import LABEL, plot_ribbons
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from ..text.language import say
-from ..text.words import (
-    FREE_NOTE,
-    decimals_for,
-    listed,
-    p_sentence,
-    percent,
-    plural,
-    rounded,
-    with_interval,
-)
+from ..text.words import FREE_NOTE, decimals_for, listed, p_sentence, percent, plural, ratio_with_interval, rounded
 from .endpoint import short_labels
 from .multiverse import difference_text, one_source
 from .resistance import definition_label, is_free_choice, marked_label, wide_classes
@@ -275,7 +266,7 @@ def _reaches(frame):
 def _ratio_text(r) -> str:
     if r["reason"]:
         return say("no hazard ratio")
-    text = with_interval(r["hr"], r["hr_low"], r["hr_high"])
+    text = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2)
     return text if r["free"] else f"{text}, {p_sentence(r['p'])}"
 
 

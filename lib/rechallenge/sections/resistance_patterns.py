@@ -13,7 +13,7 @@ from ..derive.patterns import CLASS, COMPARED, model_factors
 from ..results import RATIO_UNITS, results
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import listed, plural, tested, with_interval
+from ..text.words import listed, plural, ratio_with_interval, tested
 from .endpoint import short_labels
 from .regression import CoxModels, cox_table
 from .subgroups import subgroup_table
@@ -130,7 +130,7 @@ def _interaction_lines(cohort, name, frame):
     for r in frame.itertuples():
         change = "ratio of hazard ratios, per {unit}"
         where = say(factor.levels[r.modifier_level]) if r.modifier_level else say(change, unit=factor.unit)
-        lines.append((1, [where, str(r.n), str(r.events), with_interval(r.hr, r.ci_low, r.ci_high), ""]))
+        lines.append((1, [where, str(r.n), str(r.events), ratio_with_interval(r.hr, r.ci_low, r.ci_high, 2), ""]))
     return lines
 
 

@@ -19,7 +19,7 @@ from ..show.display import Figure, Table
 from ..show.standing import standing_note
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure
 from ..text.language import say
-from ..text.words import listed, number, p_sentence, p_value, percent, plural, rounded, with_interval
+from ..text.words import listed, number, p_sentence, p_value, percent, plural, ratio_with_interval, rounded
 from .endpoint import endpoint_label, outcome_results
 from .regression import UNSTABLE
 
@@ -153,7 +153,10 @@ def _row(one) -> list[str]:
     start = [one.label, str(len(one.rows)), str(int(observed(one.rows["CNSR"]).sum()))]
     if one.shape is None:
         return [*start, *[say("NE")] * 5]
-    read = [say("{value}: {hr}", value=number(at), hr=with_interval(*hr)) for at, hr in (_read(one, q) for q in READ)]
+    read = [
+        say("{value}: {hr}", value=number(at), hr=ratio_with_interval(*hr, 2))
+        for at, hr in (_read(one, q) for q in READ)
+    ]
     tests = (one.shape.linear, one.shape.overall, one.shape.nonlinear)
     return [*start, *read, *(p_value(p) for _, _, p in tests)]
 
@@ -189,7 +192,7 @@ def _figure(one) -> Figure:
         axes.set_ylabel(say("Hazard ratio against {value}", value=number(middle)))
     code = one.outcome.endpoints[0].lower()
     title = say("{endpoint}: the shape of {factor}", endpoint=endpoint_label(one.outcome), factor=one.label)
-    each = say("; ").join(f"{number(at)}: {with_interval(*hr)}" for at, hr in (_read(one, q) for q in READ))
+    each = say("; ").join(f"{number(at)}: {ratio_with_interval(*hr, 2)}" for at, hr in (_read(one, q) for q in READ))
     p = p_sentence(one.shape.nonlinear[2])
     drawn = (
         "Drawn from the 5th to the 95th percentile; band: pointwise 95%. Below: the patients. Test of what is not"
