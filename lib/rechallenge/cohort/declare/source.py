@@ -242,7 +242,11 @@ def written_cells(column: pd.Series) -> pd.Series:
         codes, values = pd.factorize(column)
         words = [str(int(v)) if float(v).is_integer() else f"{v:.15g}" for v in values]
         return pd.Series(pd.array([*words, ""], dtype=object)[codes], index=column.index)
-    return column.astype(object).where(column.notna(), "").astype(str)
+    words = column.to_numpy(object, copy=True)
+    words[pd.isna(words)] = ""
+    if pd.api.types.infer_dtype(words, skipna=False) != "string":
+        words = [str(word) for word in words]
+    return pd.Series(words, index=column.index, name=column.name, dtype=object)
 
 
 def identifiers(column: pd.Series) -> pd.Series:
