@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -45,16 +46,32 @@ def named_in(body):
     return named
 
 
-def messages(text):
+@cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported_in(path):
+    """{name: the literals that it stands for in the module of the same package from which `path` has it}."""
+    named = {}
+    for node in parsed(path).body:
+        if isinstance(node, ast.ImportFrom) and node.level and node.module:
+            source = path.parents[node.level - 1].joinpath(*node.module.split(".")).with_suffix(".py")
+            theirs = named_in(parsed(source).body) if source.is_file() else {}
+            named |= {a.asname or a.name: theirs[a.name] for a in node.names if a.name in theirs}
+    return named
+
+
+def messages(path):
     """The literal first arguments of `say` in a module that has it of text.language."""
-    if re.search(r"^from \.+(text\.)?language import .*\bsay\b", text, re.M):
-        yield from calls_of(text, "say")
+    if re.search(r"^from \.+(text\.)?language import .*\bsay\b", path.read_text(encoding="utf-8"), re.M):
+        yield from calls_of(path, "say")
 
 
-def calls_of(text, called):
+def calls_of(path, called):
     """The literal first arguments of a function in the functions of a module."""
-    tree = ast.parse(text)
-    of_module = named_in(tree.body)
+    tree = parsed(path)
+    of_module = imported_in(path) | named_in(tree.body)
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             nodes = list(ast.walk(function))
@@ -68,7 +85,7 @@ def calls_of(text, called):
 def test_every_message_has_its_translation(code):
     untold, seen = {}, 0
     for path in sorted(LIBRARY.rglob("*.py")):
-        for text in messages(path.read_text(encoding="utf-8")):
+        for text in messages(path):
             seen += 1
             words = WORDS.search(re.sub(r"\{\w+\}", "", text)) and text not in SAME
             if words and translated(text, code) == text:
@@ -82,7 +99,7 @@ def test_what_the_audit_says_by_a_message_has_its_translation(code):
     lib = project() / "lib"
     paths = [p for room in ("audit", "reconstruction", "replicate") for p in (lib / "papercheck" / room).glob("*.py")]
     paths += [*(lib / "rechallenge" / "replication").glob("*.py"), *(lib / "rechallenge" / "cohort").rglob("*.py")]
-    said = {text for path in paths for text in calls_of(path.read_text(encoding="utf-8"), "Message")}
+    said = {text for path in paths for text in calls_of(path, "Message")}
     said |= {
         text
         for table in (SIDES, REACHED, SYMMETRIC, NO_EVENT, HALF_WIDTH, NOT_MIDDLE, OF_ONE_BAND)

@@ -1,5 +1,6 @@
 """What rests on a free choice of a reconstruction stands as a range or marked, and never with a P value as if known."""
 
+import re
 from dataclasses import replace
 from itertools import combinations, product
 from types import SimpleNamespace
@@ -16,19 +17,24 @@ from rechallenge.derive.pairs import derive_pairs
 from rechallenge.derive.patterns import derive_patterns
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import classify
+from rechallenge.derive.treatment import derive_comparison, derive_weights
 from rechallenge.replication.prints import events_known, grades_printed, held_to_prints
 from rechallenge.replication.verdict import replicate_study
 from rechallenge.sections import paired
 from rechallenge.sections.curves import survival_figure
+from rechallenge.sections.effects import arm_table, effects_table, estimate_effects
 from rechallenge.sections.event_groups import event_group_table, group_again_table
+from rechallenge.sections.multiverse import agreement_table, multiverse, multiverse_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.published import headline_table
 from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
 from rechallenge.sections.resistance_patterns import interaction_table
-from rechallenge.sections.small_samples import firth_table
+from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.subgroups import subgroup_table
 from rechallenge.sections.survival import survival_table
 from smallsurv.paired import mcnemar, mcnemar_range
+
+INTERVAL = re.compile(r"\(-?[\d.]+(–| to )")  # '(0.79–4.60' or '(-3.15 to 0.62'
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +102,11 @@ def test_no_p_value_stands_in_a_row_of_a_cox_model_that_is_free(pfsr):
     assert len(rows) == 4 and all(row[i] in ("–", "NE") for row in rows for i in p)
     (known,) = [row for row in table.rows if row[0] == "2 against 0-1"]
     assert all(known[i] not in ("–", "NE") for i in p)
-    assert "without a P value" in " ".join(table.notes)
+    assert "without an interval and without a P value" in " ".join(table.notes)
+    assert not [row for row in rows if INTERVAL.search(" ".join(row[1:]))] and INTERVAL.search(known[3])
     firth = firth_table(pfsr, models.frame, models.penalized, False)
-    assert all(row[-1] == "–" for row in firth.rows if "†" in row[0])
+    free = [row for row in firth.rows if "†" in row[0]]
+    assert free and all(row[-1] == "–" and not INTERVAL.search(" ".join(row[1:])) for row in free)
 
 
 def test_a_forest_counts_and_fills_nothing_that_is_free(pfsr):
@@ -111,14 +119,46 @@ def test_groups_that_are_a_free_choice_are_not_tested(pfsr):
     table = subgroup_table(pfsr, ["SEX", "ECOG"])
     heads = {row[0]: row[-3:] for row in table.rows if not row[1]}
     assert heads["Sex †"] == ["–", "–", "–"] and heads["ECOG performance status"][0] == "0.004"
-    assert "Log-rank" not in survival_figure(pfsr, "SEX").alt and "Log-rank" in survival_figure(pfsr, "ECOG").alt
+    levels = {row[0]: row[3] for row in table.rows if row[1]}
+    assert not INTERVAL.search(levels["Female"]) and INTERVAL.search(levels["2"])
+    free, known = survival_figure(pfsr, "SEX"), survival_figure(pfsr, "ECOG")
+    assert "Log-rank" not in free.alt and "Log-rank" in known.alt
+    assert "95%" not in " ".join([free.alt, *free.notes]) and "Bands" in " ".join(known.notes)
 
 
 def test_courses_paired_by_choice_have_no_p_value(quzhou):
     pairs = derive_pairs(derive_endpoints(quzhou, ["PFSR", "PFS1"]))
-    rows = {row[0]: row[3] for row in paired.courses_table(pairs).rows}
-    assert [p for name, p in rows.items() if "†" in name] == ["–"] * 3
-    assert rows["Hazard ratio, as if unpaired"] == "0.148"
+    rows = {row[0]: row[2:4] for row in paired.courses_table(pairs).rows}
+    free = [cells for name, cells in rows.items() if "†" in name]
+    assert [p for _, p in free] == ["–"] * 3 and not [text for text, _ in free if INTERVAL.search(text)]
+    assert rows["Hazard ratio, as if unpaired"] == ["1.91 (0.79–4.60)", "0.148"]
+    assert not [row for row in paired.ratio_table(pairs, 1.33).rows if INTERVAL.search(row[3])]
+
+
+def test_what_is_weighted_by_a_free_choice_has_no_interval_and_the_printed_p_alone():
+    shi = derive_population(load_cohort("shi-2026"))
+    trial = derive_comparison(shi, "PFSR")
+    effects = estimate_effects(trial, derive_weights(trial), replicates=100)
+    (*arms, tests), ratios = arm_table(effects).rows, effects_table(effects)
+    assert [INTERVAL.search(row[3]) is not None for row in arms] == [True, True]
+    assert [row[5] for row in arms] == ["11.49", "6.89"] and tests[5] == "P 0.01, as printed"
+    free = {row[0]: row[3:] for row in ratios.rows if "†" in row[0]}
+    assert len(free) == 3 and all(INTERVAL.search(ratio) is None for ratio, _, _ in free.values())
+    assert all(cells[1:] == ["–", "–"] for cells in free.values())
+    ((_, said),) = ratios.key
+    assert "in one reconstruction, without an interval" in said and "95% CI" not in said
+    firm = {row[0]: row[2:] for row in firmness_table(derive_endpoints(shi, ["PFSR"]), ["ARM", "SMOKE"]).rows}
+    (difference, ratio, _, changes) = next(cells for name, cells in firm.items() if "†" in name)
+    assert not INTERVAL.search(f"{difference} {ratio}") and changes == "–"
+
+
+def test_agreement_and_contrasts_of_classes_that_are_chosen_freely_have_no_interval(quzhou, pfsr):
+    resistance = classify(quzhou)
+    agreed = agreement_table(resistance)
+    assert not [row for row in agreed.rows if INTERVAL.search(row[3])] and "has no interval" in agreed.notes[2]
+    frame = multiverse(resistance, pfsr)
+    cells = " ".join(" ".join(row[5:7]) for row in multiverse_table(resistance, frame, pfsr).rows)
+    assert frame["free"].all() and not INTERVAL.search(cells)
 
 
 OWN_PSEUDO = "title: T\nkind: pseudo\ntime_unit: months\nprimary_endpoint: PFSR\n"
@@ -193,3 +233,15 @@ def test_a_headline_that_rests_on_a_reading_says_so(name, read):
     assert any("As read: " in note for note in table.notes) is bool(read) and "What the abstract prints" in table.title
     review = headline_table(replicate_study(load_registry("rechallenge-review-2026")))
     assert "the abstract and a report" in review.title
+
+
+def test_where_no_event_is_printed_nobody_is_counted_as_censored(quzhou):
+    table = survival_table(derive_endpoints(quzhou, ["OS"]))
+    assert table.rows[0][2] == "not printed" and "Censored" not in " ".join(table.notes)
+    with pytest.raises(NotAvailable, match="the events of OS, which are not printed"):
+        mean_table(derive_endpoints(quzhou, ["OS"]))
+
+
+def test_a_ratio_that_all_drawn_cohorts_share_is_said_to_be_the_same_in_each(pfsr):
+    ((_, said),) = [line for line in cox_table(univariable_models(pfsr, ["PDL1GR1"])).key]
+    assert said.endswith("; not printed, 0.31 in each of 20 drawn cohorts")

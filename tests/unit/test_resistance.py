@@ -370,12 +370,21 @@ def test_only_definitions_that_find_both_classes_are_compared():
 
 def test_a_cohort_without_the_first_course_is_told_what_each_definition_asks_for(write_cohort):
     write_cohort(adsl="USUBJID,PFSR,PFSR_EVENT\nA,2,1\nB,3,1\n")
-    with pytest.raises(
-        NotAvailable, match=r"by Xu 2023: AENDT_INITIAL, ASTDT_INITIAL, BOR_INITIAL, PFS1;.*by Lung-MAP S1400F: PFS1;"
-    ):
+    with pytest.raises(NotAvailable, match=r"Jung 2022.*: BOR_INITIAL, PFS1; by Lung-MAP S1400F: PFS1\. ") as raised:
         derive_resistance(load_cohort("c"))
+    said = str(raised.value)
+    assert said.endswith("AENDT_INITIAL, ASTDT_INITIAL, ASTDT_RECHALLENGE, PDDT_INITIAL, PFSR, first_course.regimen.")
+    assert len(said) < 700 and "Xu 2023" not in said
+    with pytest.raises(NotAvailable, match=r"Xu 2023: AENDT_INITIAL, ASTDT_INITIAL, BOR_INITIAL, PFS1\.$"):
+        derive_resistance(load_cohort("c"), ["XU23"])
     with pytest.raises(NotAvailable, match=r"Columns asked for by HUDSON: BOR_INITIAL, PFS1\.$"):
         derive_resistance(load_cohort("c"), ["HUDSON"])
+
+
+def test_pseudo_patients_without_the_first_course_lack_what_is_printed_and_no_column():
+    with pytest.raises(NotAvailable, match="no printed number to make it from is on record") as raised:
+        derive_resistance(derive_population(load_cohort("shi-2026")))
+    assert "BOR_INITIAL" not in str(raised.value)
 
 
 def test_definitions_of_timing_are_shown_and_left_out_of_the_range():

@@ -133,3 +133,18 @@ def test_names_under_a_waterfall_stand_upright_where_they_would_touch(count, ang
 def test_a_cohort_without_lesions_says_what_it_needs():
     with pytest.raises(NotAvailable, match="adtr"):
         derive_best_change(load_cohort("ncctg-lung"))
+
+
+CHOSEN = "eligibility:\n- {label: CR or PR, column: BOR_INITIAL, in: [CR, PR]}\n"
+
+
+@pytest.mark.parametrize(("asked", "limited"), [("", [True, True]), (CHOSEN, [False, False])])
+def test_a_share_that_the_criteria_of_eligibility_decide_has_no_interval(write_cohort, asked, limited):
+    rows = [f"{s},{phase},BOR,,{r}" for s in "AB" for phase, r in (("INITIAL", "PR"), ("RECHALLENGE", "SD"))]
+    adrs = "\n".join(["USUBJID,APHASE,PARAMCD,ADT,AVALC", *rows, ""])
+    write_cohort(yml=DATED + asked, adsl=ADSL, adrs=adrs)
+    cohort = derive_population(load_cohort("c"))
+    table = response_table(cohort, derive_best_response(cohort))
+    rates = [row[1:] for row in table.rows if row[0].startswith(("Objective", "Disease"))]
+    assert [" (" in first for first, _ in rates] == limited and all(" (" in again for _, again in rates)
+    assert ("criteria of eligibility ask for the response" in " ".join(table.notes)) is bool(asked)

@@ -43,7 +43,7 @@ def cohort(write_cohort):
 
 
 def test_the_head_says_what_is_determined_bound_and_free(cohort):
-    record = Record(times={"PFSR": {1: 1.5, 3: 4.0}, "OS": {}})
+    record = Record(times={"PFSR": {1: 1.5, 3: 4.0}, "OS": {2: 9.0}})  # of OS no event is printed
     assert banner(cohort, record) == [
         (
             "Determined by the printed numbers, if no two patients have the same time and the prints are read as their"

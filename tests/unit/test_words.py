@@ -66,3 +66,8 @@ def test_no_section_shows_the_limits_of_a_hazard_ratio_beyond_what_a_reader_can_
     bare = re.compile(r"(?<!ratio_)with_interval\([^()]*\bhr\b")
     files = sorted(Path(rechallenge.sections.__file__).parent.glob("*.py"))
     assert len(files) > 40 and [f.name for f in files if bare.search(f.read_text(encoding="utf-8"))] == []
+
+
+def test_what_holds_a_comma_is_listed_with_semicolons():
+    assert words.listed(["SITC 2020, single agent", "Xu 2023", "HUDSON"]) == "SITC 2020, single agent; Xu 2023; HUDSON"
+    assert words.listed(["A", "B", "1,000"]) == "A, B and 1,000" and words.listed(["A, B"]) == "A, B"

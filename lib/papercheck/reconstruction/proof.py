@@ -24,7 +24,7 @@ from .times import Fit, place, time_ranges
 # What a registry declares of an endpoint (`fixed`) is not found by the search.
 DECLARED = {
     "all_events": "Everybody has an event: declared, as the paper says so of its patients.",
-    "no_events": "Nobody has an event: declared, as the paper prints none.",
+    "no_events": "No event is printed: everybody is carried as censored, which is no finding.",
 }
 NO_PATTERN = (
     "Of all {patterns} patterns of events and censorings of {n} patients (without ties), with every choice of groups, none"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.files.findings import NOT_PRINTED, NotAvailable, did_you_mean, request_error
 from papercheck.files.memory import last
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.units import USUAL, Calendar
@@ -42,6 +42,8 @@ def resistance_rules() -> dict:
     return load_rules(Path(__file__).with_name("resistance.yml"))
 
 
+FIRST = {"BOR_INITIAL", "PFS1"}  # without a date
+FEW = 3  # definitions up to which each is told with all of its columns
 NEEDS = (
     "needs the first ICI course of each patient: the best response (BOR_INITIAL) and the time to progression (PFS1 with"
     " PFS1_EVENT, or ASTDT_INITIAL, AENDT_INITIAL and PDDT_INITIAL), or the class that the study gave (RESIST), in the"
@@ -135,7 +137,7 @@ def derive_resistance(cohort: Cohort, definitions=(), confirmed=False) -> pd.Dat
     codes = chosen_definitions(cohort, definitions)
     course = derive_first_course(cohort)
     if not gives_class(cohort) and not course["PROGRESSED"].any() and course["RESPONSE"].isna().all():
-        raise NotAvailable(f"{say(NEEDS)} {_asked(codes)}")
+        raise NotAvailable(_no_first_course(cohort, codes))
     facts, n = _facts(course, cohort.calendar), len(course)
     labels, classes, rules, ahead = [], [], [], []
     for code in codes:
@@ -168,21 +170,35 @@ def _levels(parts, levels) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, levels, ordered=True)
 
 
+def _no_first_course(cohort, codes) -> str:
+    """Why no definition can be applied; what a reconstruction lacks no column of its user's can bring."""
+    if cohort.meta.reconstructed:
+        named = say("the first ICI course of each patient, or the class that the study gave")
+        return say("needs {named}: {why}.", named=named, why=say(NOT_PRINTED))
+    return f"{say(NEEDS)} {_asked(codes)}"
+
+
 def _asked(codes) -> str:
-    """Which columns the definitions ask for: those that ask for the same stand together."""
-    rules, together = resistance_rules(), {}
+    """Which columns the definitions ask for: those that ask for the same stand together, and those that ask for dates
+    of the courses too are told in one."""
+    rules, together, others = resistance_rules(), {}, set()
     for code in codes:
         rule = rules["definitions"].get(code, {"unusable": ""})
         if "unusable" not in rule:
             sides = [rule[side] for side in ("primary", "acquired", "excluded") if isinstance(rule.get(side), list)]
             facts = {fact for clauses in sides for clause in clauses for fact in clause}
-            columns = ", ".join(sorted({c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}))
-            together.setdefault(columns, []).append(rule["label"])
+            columns = {c for f in facts for c in rules["facts"][f]["columns"]} | {"PFS1"}
+            if len(codes) > FEW and not columns <= FIRST:
+                others |= columns - FIRST
+            else:
+                together.setdefault(", ".join(sorted(columns)), []).append(rule["label"])
     each = (
         say("{definitions}: {columns}", definitions=" / ".join(map(say, who)), columns=columns)
         for columns, who in together.items()
     )
-    return say("Columns asked for by {each}.", each=say("; by ").join(each))
+    said = say("Columns asked for by {each}.", each=say("; by ").join(each))
+    more = say("The other definitions ask for some of these too: {columns}.", columns=", ".join(sorted(others)))
+    return f"{said} {more}" if others else said
 
 
 def _given(cohort):

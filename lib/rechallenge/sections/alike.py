@@ -298,10 +298,12 @@ def _row(found, way) -> list[str]:
     digits = decimals_for(found.trial.outcome.unit)
     if way.reason:
         return [say(WAYS[way.name]), "–", "–", *[say("NE")] * (len(found.months) + 1)]
-    points = [share_with_interval(*cells) for cells in zip(way.estimate[:-1], way.low[:-1], way.high[:-1], strict=True)]
+    free, each = found.trial.free, zip(way.estimate[:-1], way.low[:-1], way.high[:-1], strict=True)
+    points = [share_with_interval(*cells, free) for cells in each]
     size = plural(int(way.size), "set") if way.name == "matched" else rounded(way.size, 1)
     smd = rounded(way.smd) if np.isfinite(way.smd) else "–"
-    return [say(WAYS[way.name]), size, smd, *points, with_interval(way.estimate[-1], way.low[-1], way.high[-1], digits)]
+    mean = with_interval(way.estimate[-1], way.low[-1], way.high[-1], digits, free)
+    return [say(WAYS[way.name]), size, smd, *points, mean]
 
 
 def _why(found) -> Iterator[str]:

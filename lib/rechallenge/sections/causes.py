@@ -25,11 +25,11 @@ from ..text.words import (
     decimals_for,
     interval,
     listed,
-    p_value,
     percent,
     plural,
     plural_of,
     rounded,
+    tested,
 )
 from .curves import plot_numbers_at_risk, time_ticks
 from .endpoint import endpoint_words
@@ -77,10 +77,11 @@ def _status(outcome) -> str:
     return standing_note(outcome.cohort, f"adtte.{outcome.endpoints[0]}")
 
 
-def _cell(r) -> str:
+def _cell(r, free=False) -> str:
     if np.isnan(r.incidence):
         return f"NE [{r.n_risk}]"
-    limited = f" ({interval(100 * r.ci_low, 100 * r.ci_high, 1)})" if not np.isnan(r.ci_low) else ""
+    known = not np.isnan(r.ci_low) and not free
+    limited = f" ({interval(100 * r.ci_low, 100 * r.ci_high, 1)})" if known else ""
     return f"{percent(r.incidence)}{limited} [{r.n_risk}]"
 
 
@@ -229,9 +230,10 @@ def _gray_rows(outcome, c) -> list[list[str]]:
     label = say(outcome.cohort.factor(c.name).label) + free_mark(outcome.cohort, c.name)
     time = rounded(c.until, decimals_for(outcome.unit))
     head = say("{factor}, up to {time} {unit}", factor=label, time=time, unit=outcome.unit)
-    rows = [[head, "", *(x for p in c.tests["p"] for x in ("", p_value(p)))]]
+    free = outcome.cohort.meta.is_free(c.name)
+    rows = [[head, "", *(x for p in c.tests["p"] for x in ("", tested(p, free)))]]
     for level, part in c.frame.groupby("group", sort=False, observed=True):
-        cells = [x for r in part.itertuples() for x in (f"{r.events}; {_cell(r)}", "")]
+        cells = [x for r in part.itertuples() for x in (f"{r.events}; {_cell(r, free)}", "")]
         rows.append([group_label(outcome.cohort, c.name, level), str(part["n"].iloc[0]), *cells])
     return rows
 

@@ -27,10 +27,11 @@ from ..text.words import (
     plural_of,
     with_interval,
 )
-from .endpoint import COURSES, endpoint_label
+from .endpoint import COURSES, endpoint_label, needs_event
 from .small_samples import exact_test
-from .survival import by_factor, checked_method, endpoint_standing, needs_event, output_name
+from .survival import by_factor, checked_method, endpoint_standing, is_free_group, output_name
 
+CURVES = "Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}."
 STEPS = {"months": (0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120), "days": (10, 30, 50, 100, 200, 365, 500, 1000, 2000)}
 
 
@@ -46,11 +47,10 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
     figure = _draw_curves(outcome, by, curves, medians, tested, method)
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}
     digits = decimals_for(outcome.unit)
-    each = say("; ").join(
-        f"{labels[g]} {with_interval(m['median'], m['ci_low'], m['ci_high'], digits)}" for g, m in medians.iterrows()
-    )
-    title, unit = _curve_title(outcome, by), outcome.unit
-    alt = say("Kaplan-Meier curves, {title}. Median in {unit} (95% CI): {each}.", title=title, unit=unit, each=each)
+    free, title, unit = is_free_group(outcome, by), _curve_title(outcome, by), outcome.unit
+    limits = (with_interval(m["median"], m["ci_low"], m["ci_high"], digits, free) for _, m in medians.iterrows())
+    each = say("; ").join(f"{labels[g]} {text}" for g, text in zip(medians.index, limits, strict=True))
+    alt = "Kaplan-Meier curves, {title}. Median in {unit}: {each}." if free else CURVES
     return Figure(
         id="survival.curves",
         by=by or "",
@@ -58,15 +58,19 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
         name=output_name(outcome, by, "curves"),
         title=title,
         figure=figure,
-        alt=alt + (f" {tested}." if tested else ""),
+        alt=say(alt, title=title, unit=unit, each=each) + (f" {tested}." if tested else ""),
         notes=[
-            say("Median ({unit}, 95% CI, {method}): {each}.", unit=unit, method=INTERVAL_NAMES[method], each=each),
-            *_curve_notes(curves, method),
+            _medians_note(free, {"unit": unit, "method": INTERVAL_NAMES[method], "each": each}),
+            *_curve_notes(curves, method, banded=not free),
             _pair_note(by, curves),
-            say(FREE_NOTE) if by_factor(outcome, by) and outcome.cohort.meta.is_free(by) else "",
+            say(FREE_NOTE) if free else "",
             endpoint_standing(outcome),
         ],
     )
+
+
+def _medians_note(free, shown) -> str:
+    return say("Median ({unit}): {each}." if free else "Median ({unit}, 95% CI, {method}): {each}.", **shown)
 
 
 def _curve_title(outcome, by) -> str:
@@ -116,27 +120,29 @@ def _pair_note(by, curves):
     return say("The two courses are of the same patients: the curves are described, not tested.")
 
 
-def _curve_notes(curves, method) -> list[str]:
+def _curve_notes(curves, method, banded) -> list[str]:
     shown = {"spss": "pointwise plain", "bootstrap": "pointwise log-log"}.get(method, f"pointwise {method}")
     ticked, thin = curve_notes(curves)
-    band_note = say("Bands: {method} 95% intervals.", method=say(shown)) if len(curves) <= 2 else ""
+    band_note = say("Bands: {method} 95% intervals.", method=say(shown)) if len(curves) <= 2 and banded else ""
     return [" ".join(filter(None, [band_note, ticked, say("Dotted: medians."), say(LEGEND)])), thin]
 
 
 def _draw_curves(outcome, by, curves, medians, tested, method):
-    """The figure: curves with their medians above, numbers at risk below; bands for at most two groups."""
+    """The figure: curves with their medians above, numbers at risk below; bands for at most two groups that are no
+    free choice."""
     digits, shown = decimals_for(outcome.unit), {"spss": "plain", "bootstrap": "log-log"}.get(method, method)
-    texts = {g: with_interval(m["median"], m["ci_low"], m["ci_high"], digits) for g, m in medians.iterrows()}
-    several = len(curves) > 1
+    free, several = is_free_group(outcome, by), len(curves) > 1
+    texts = {g: with_interval(m["median"], m["ci_low"], m["ci_high"], digits, free) for g, m in medians.iterrows()}
+    head = say("Median ({unit})", unit=outcome.unit) if free else say("Median ({unit}, 95% CI)", unit=outcome.unit)
     look = CurveLook(
         ylabel=_axis_label(outcome),
         xlabel=_time_label(outcome),
         note=tested,
         heading=say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by) if by_factor(outcome, by) else "",
-        bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
+        bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 and not free else {},
         medians=medians["median"].to_dict(),
         median_texts=texts if several else {},
-        median_head=say("Median ({unit}, 95% CI)", unit=outcome.unit),
+        median_head=head,
         words={"risk": say("Number at risk")},
     )
     labels = {g: group_label(outcome.cohort, by, g) for g in curves}

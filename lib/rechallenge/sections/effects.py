@@ -26,6 +26,7 @@ from smallsurv.rmst import default_tau
 from ..derive.endpoints import endpoint_rule
 from ..derive.population import model_coding
 from ..derive.treatment import Comparison, checked_replicates
+from ..replication.prints import printed_test
 from ..results import RATIO_UNITS, Result, results
 from ..show.display import Figure, Table
 from ..show.labels import landmark_note
@@ -39,16 +40,16 @@ from ..text.words import (
     decimals_for,
     interval,
     p_sentence,
-    p_value,
     plural,
     ratio_with_interval,
     rounded,
+    tested,
     with_interval,
 )
 from .curves import time_ticks
 from .endpoint import endpoint_label, endpoint_words, outcome_results
 from .survival import checked_method
-from .trial import arm_labels, covariate_labels, free_note, weights_note
+from .trial import arm_labels, covariate_labels, effects_note, free_note
 from .weighting import kind_name, kind_words, needs_scores
 
 NAMES = {
@@ -154,7 +155,7 @@ def arm_table(effects: Effects) -> Table:
     unit, scored, words = effects.outcome.unit, effects.scored, _test_words(effects)
     heads = [say("Arm"), say("n"), say("Events"), say("Unweighted median ({unit}, 95% CI)", unit=unit)]
     if scored:
-        heads += [say("Effective n"), say("Weighted median ({unit}, 95% CI)", unit=unit)]
+        heads += [say("Effective n"), say("Weighted median ({unit}, 95% CI)", unit=unit) + " †" * effects.free]
     return Table(
         id="effect.medians",
         of=effects.trial.endpoint,
@@ -168,7 +169,7 @@ def arm_table(effects: Effects) -> Table:
             effects.left_out(effects.unweighted),
             say(LEGEND),
             landmark_note(effects.outcome),
-            weights_note(effects.free),
+            effects_note(effects.free),
         ],
     )
 
@@ -180,22 +181,34 @@ def _arm_rows(effects):
     sizes = list(weight_summary(effects.weighted)["effective_n"]) if effects.scored else []
     rows = []
     for i in reversed(range(2)):
-        cells = [labels[i], str(plain[i]["n"]), str(plain[i]["events"]), _median_text(plain[i], digits)]
-        rows.append(cells + ([rounded(sizes[i], 1), _median_text(heavy[i], digits)] if effects.scored else []))
+        first = _median_text(plain[i], digits, effects.free_arm)
+        cells = [labels[i], str(plain[i]["n"]), str(plain[i]["events"]), first]
+        second = [rounded(sizes[i], 1), _median_text(heavy[i], digits, effects.free)] if effects.scored else []
+        rows.append(cells + second)
     return rows
 
 
-def _median_text(m, digits):
-    return with_interval(m["median"], m["ci_low"], m["ci_high"], digits)
+def _median_text(m, digits, free):
+    return with_interval(m["median"], m["ci_low"], m["ci_high"], digits, free)
 
 
 def _test_words(effects) -> list[str]:
-    """The P value of the log-rank test, and of the weighted one; NE with its reason."""
-    reason = "{none}: {reason}"
-    return [
-        p_sentence(t["p"]) if not t["reason"] else say(reason, none=NOT_ESTIMABLE, reason=t["reason"])
-        for _, t in effects.tests.iterrows()
-    ]
+    """The P value of the log-rank test, and of the weighted one; NE with its reason. Of a free choice of a
+    reconstruction the P that the paper prints, or '–'."""
+    reason, words = "{none}: {reason}", []
+    for i, (_, t) in enumerate(effects.tests.iterrows()):
+        if effects.free if i else effects.free_arm:
+            words.append(_printed_p(effects, weighted=bool(i)))
+        else:
+            known = not t["reason"]
+            words.append(p_sentence(t["p"]) if known else say(reason, none=NOT_ESTIMABLE, reason=t["reason"]))
+    return words
+
+
+def _printed_p(effects, weighted) -> str:
+    trial = effects.trial
+    p = "" if effects.outcome.landmark else printed_test(trial.cohort, trial.endpoint, trial.arm, weighted)
+    return say("P {p}, as printed", p=p) if p else "–"
 
 
 def _median_results(effects):
@@ -266,11 +279,13 @@ def weighted_figure(effects: Effects) -> Figure:
         figure = _draw_weighted(effects, plain, heavy)
     labels, digits = dict(zip(trial.levels, arm_labels(trial), strict=True)), decimals_for(outcome.unit)
     each = say("; ").join(
-        f"{labels[m['group']]} {_median_text(m, digits)}" for _, m in effects.medians.iloc[2:].iterrows()
+        f"{labels[m['group']]} {_median_text(m, digits, effects.free)}" for _, m in effects.medians.iloc[2:].iterrows()
     )
-    factor = trial.cohort.factor(trial.arm).label
+    factor, free = trial.cohort.factor(trial.arm).label, effects.free
     alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit} (95% CI): {each}."
+    alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit}: {each}." if free else alt
     note = "Weighted median ({unit}, 95% CI): {each}. {weights} on {covariates}."
+    note = "Weighted median ({unit}): {each}. {weights} on {covariates}." if free else note
     covariates = covariate_labels(trial.cohort, trial.covariates)
     return Figure(
         id="effect.curves",
@@ -290,6 +305,9 @@ def weighted_figure(effects: Effects) -> Figure:
 
 
 def _band_note(effects, heavy):
+    if effects.free:
+        drawn = say("Thick: weighted; thin grey: unweighted.")
+        return " ".join([drawn, *filter(None, curve_notes(heavy)), say(SUMMED)])
     drawn = say(
         "Thick: weighted; thin grey: unweighted. Bands: pointwise 95% percentiles of {resamples}, while {few} "
         "patients of "
@@ -311,8 +329,8 @@ def _draw_weighted(effects, plain, heavy):
     figure.legend(loc="outside upper left", alignment="left", handlelength=2.8)
     axes.set_ylabel(say("{endpoint} (%)", endpoint=effects.label))
     axes.set_xlabel(_time_label(effects))
-    if not effects.tests.iloc[1]["reason"]:
-        axes.set_title(say("Weighted log-rank {p}", p=p_sentence(effects.tests.iloc[1]["p"])), loc="right", pad=3)
+    if not effects.tests.iloc[1]["reason"] and (p := _test_words(effects)[1]) != "–":
+        axes.set_title(say("Weighted log-rank {p}", p=p), loc="right", pad=3)
     counts = {level: [str(k) for k in numbers_at_risk(curve, ticks)] for level, curve in plain.items()}
     _plot_counts(table, counts, labels, ticks, say("Number at risk, patients"))
     sums = {level: [rounded(k, 1) for k in row] for level, row in weighted_at_risk(effects.weighted, ticks).items()}
@@ -329,7 +347,7 @@ def _time_label(effects):
 
 def _plot_arms(axes, effects, plain, heavy, labels):
     """Both arms: the weighted curve, its band and its censorings if they are few; the unweighted curve thin."""
-    banded = effects.unweighted <= LOST * len(effects.draws.medians)
+    banded = effects.unweighted <= LOST * len(effects.draws.medians) and not effects.free
     limits = effects.draws.survival_limits() if banded else [None, None]
     marked = marks_censoring(heavy)
     for i, (level, curve) in enumerate(heavy.items()):
@@ -384,7 +402,7 @@ def effects_table(effects: Effects) -> Table:
         id="effect.hazard_ratios",
         of=trial.endpoint,
         columns=[*map(say, heads)],
-        rows=[*map(_effect_row, frame.to_dict("records"))],
+        rows=[_effect_row(r, _rests_on_choice(effects, r)) for r in frame.to_dict("records")],
         title=say("{endpoint}: {treated} against {control}", endpoint=effects.label, treated=treated, control=control),
         results=_effect_results(effects, frame) + _mean_results(effects),
         key=_key_effect(effects, frame),
@@ -392,26 +410,33 @@ def effects_table(effects: Effects) -> Table:
     )
 
 
-def _effect_row(r):
-    cells = [ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"]), p_value(r["p"]), _e_value(r)]
-    return [say(NAMES[r["analysis"]]), str(r["n"]), str(r["events"]), *cells]
+def _rests_on_choice(effects, r) -> bool:
+    """Whether an analysis rests on a free choice of a reconstruction: who is in which arm, or has which covariate."""
+    return effects.free_arm if r["analysis"].startswith("unadjusted") else effects.free
+
+
+def _effect_row(r, free):
+    ratio = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], free=free)
+    cells = [ratio, tested(r["p"], free), "–" if free else _e_value(r)]
+    return [say(NAMES[r["analysis"]]) + " †" * free, str(r["n"]), str(r["events"]), *cells]
 
 
 def _effect_results(effects, frame):
     trial, analysis = effects.trial, frame["analysis"]
     plain = analysis.str.startswith("unadjusted")
     control, treated = trial.levels
+    free = [_rests_on_choice(effects, r) for r in frame.to_dict("records")]
     frame = frame.assign(
         item=analysis,
         model=analysis,
         method=frame["method"].fillna(""),
-        free=np.where(plain, effects.free_arm, effects.free),
+        free=free,
     )
     place = {"endpoint": trial.endpoint, "landmark": effects.outcome.landmark, "by": trial.arm}
     place |= {"level": treated, "reference": control}
-    tested = frame[plain & (analysis == "unadjusted")].assign(p_ph=effects.p_ph)
-    made = results(tested, "effect.hazard_ratio", UNITS | {"p_ph": ""}, **place)
-    return made + results(frame.drop(tested.index), "effect.hazard_ratio", UNITS, **place)
+    first = frame[plain & (analysis == "unadjusted")].assign(p_ph=effects.p_ph)
+    made = results(first, "effect.hazard_ratio", UNITS | {"p_ph": ""}, **place)
+    return made + results(frame.drop(first.index), "effect.hazard_ratio", UNITS, **place)
 
 
 def _key_effect(effects, frame):
@@ -425,7 +450,7 @@ def _key_effect(effects, frame):
         weights=kind_name(effects.weighted),
     )
     text = "{hr} (95% CI {interval}, bootstrap), {p}; E-value {e_value}"
-    chosen = text + "; its covariates are a free choice"
+    chosen = "{hr} in one reconstruction, without an interval or P value, as its covariates are a free choice"
     changes = hazards_change(effects)
     beside = "; " + say("hazards not proportional ({p})", p=p_sentence(changes)) if changes else ""
     best = frame[(frame["analysis"] == "weighted, bootstrap") & (frame["reason"] == "")]
@@ -438,11 +463,12 @@ def _key_effect(effects, frame):
 
 
 def hazards_change(effects) -> float | None:
-    """P of proportional hazards of the arm without covariates where it is below NOT_PROPORTIONAL; None where it is not.
+    """P of proportional hazards of the arm without covariates where it is below NOT_PROPORTIONAL; None where it is not,
+    and of a reconstruction, whose single times are its own choice.
 
     Source: Grambsch and Therneau 1994.
     """
-    return effects.p_ph if effects.p_ph < NOT_PROPORTIONAL else None
+    return effects.p_ph if effects.p_ph < NOT_PROPORTIONAL and not effects.cohort.meta.reconstructed else None
 
 
 def _hazards_note(effects) -> str:
@@ -511,7 +537,7 @@ def _effect_notes(effects, frame, each) -> list[str]:
         ),
         silent if any("no event in" in r for r in reasons) else "",
         landmark_note(effects.outcome),
-        weights_note(effects.free),
+        effects_note(effects.free),
     ]
 
 

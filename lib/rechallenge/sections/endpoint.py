@@ -2,10 +2,13 @@
 
 import pandas as pd
 
+from papercheck.files.findings import NotAvailable
 from papercheck.vocabulary.facts import LANGUAGES
+from smallsurv.curve import observed
 
 from ..derive.endpoints import endpoint_rule
 from ..derive.outcome import Outcome
+from ..replication.prints import events_known
 from ..results import Result, results
 from ..show.labels import landmark_suffix
 from ..text.language import say, speaking
@@ -20,6 +23,16 @@ def endpoint_label(outcome: Outcome, short: bool = False) -> str:
     labels = [endpoint_rule(outcome.cohort, c)["short" if short else "label"] for c in codes]
     several = "Progression-free survival" if all("PFS" in c for c in codes) else "Survival"
     return say(labels[0] if len(labels) == 1 else several) + landmark_suffix(outcome)
+
+
+def needs_event(outcome: Outcome) -> None:
+    """Raises NotAvailable where nobody has the event, or the source of a reconstruction does not print who had it."""
+    if observed(outcome.rows["CNSR"]).any():
+        return
+    label = endpoint_label(outcome, True)
+    if not any(events_known(outcome.cohort, code) for code in outcome.endpoints):
+        raise NotAvailable(say("needs the events of {endpoint}, which are not printed.", endpoint=label))
+    raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=label))
 
 
 def endpoint_words(outcome: Outcome, landmark: bool = True) -> str:

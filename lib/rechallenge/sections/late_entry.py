@@ -26,10 +26,10 @@ from ..text.words import (
     LEGEND,
     decimals_for,
     p_sentence,
-    p_value,
     plural_of,
     ratio_with_interval,
     rounded,
+    tested,
     with_interval,
 )
 from .curves import draw_curves
@@ -103,7 +103,8 @@ def _curve(part) -> Curve:
 
 def _median_row(outcome, by, level, curve, limits, ignoring):
     digits = decimals_for(outcome.unit)
-    cells = [with_interval(*limits, digits), rounded(ignoring[0], digits)]
+    free = bool(by) and outcome.cohort.meta.is_free(by)
+    cells = [with_interval(*limits, digits, free), rounded(ignoring[0], digits)]
     return [group_label(outcome.cohort, by, level), str(curve.n), str(curve.events), *cells]
 
 
@@ -215,9 +216,10 @@ def _ratio_row(outcome, r) -> list[str]:
     label = factor_contrast(outcome.cohort, r["variable"], r["level"], r["reference"]) + free_mark(
         outcome.cohort, r["variable"]
     )
-    ratio = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
-    rank = p_value(r["p_log_rank"]) if r["reference"] else "–"
-    return [label, str(r["n"]), str(r["events"]), ratio, p_value(r["p"]), rank, rounded(r["ignoring"])]
+    free = outcome.cohort.meta.is_free(r["variable"])
+    ratio = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], decimals=2, free=free)
+    rank = tested(r["p_log_rank"], free) if r["reference"] else "–"
+    return [label, str(r["n"]), str(r["events"]), ratio, tested(r["p"], free), rank, rounded(r["ignoring"])]
 
 
 def _ratio_results(outcome, frame) -> list[Result]:
@@ -247,15 +249,16 @@ def _figure(late, by, method) -> Figure:
     curves = {level: _curve(part) for level, part in groups(outcome.rows, by)}
     labels = {level: group_label(outcome.cohort, by, level) for level in curves}
     middles = {level: median(curve, method) for level, curve in curves.items()}
-    texts = {level: with_interval(*m, decimals_for(unit)) for level, m in middles.items()}
+    free = bool(by) and outcome.cohort.meta.is_free(by)
+    texts = {level: with_interval(*m, decimals_for(unit), free) for level, m in middles.items()}
     zero = say(late.zero)
     look = CurveLook(
         ylabel=say("{endpoint} (%)", endpoint=endpoint_label(outcome)),
-        note=_tested(outcome, by) if by else "",
+        note=_tested(outcome, by) if by and not free else "",
         xlabel=say("Months from {zero}", zero=zero) if unit == "months" else say("Days from {zero}", zero=zero),
         heading=say(outcome.cohort.factor(by).label) if by else "",
         words={"risk": say("Number at risk")},
-        bands={g: band(c, method) for g, c in curves.items() if c.events} if len(curves) <= 2 else {},
+        bands={g: band(c, method) for g, c in curves.items() if c.events} if len(curves) <= 2 and not free else {},
         medians={g: m[0] for g, m in middles.items()},
         median_texts=texts if by else {},
         median_head=say("Median ({unit}, 95% CI)", unit=unit),
@@ -279,6 +282,7 @@ def _figure(late, by, method) -> Figure:
             _first_at_risk(outcome),
             *small_risk_notes(curves, labels, unit),
             left_out_words(late),
+            say(FREE_NOTE) if free else "",
         ],
     )
 

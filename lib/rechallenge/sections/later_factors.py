@@ -34,7 +34,16 @@ from ..show.many import curve_notes
 from ..show.standing import standing_note
 from ..show.style import house_style
 from ..text.language import say
-from ..text.words import FREE_NOTE, decimals_for, p_sentence, p_value, plural, plural_of, ratio_with_interval, rounded
+from ..text.words import (
+    FREE_NOTE,
+    decimals_for,
+    p_sentence,
+    plural,
+    plural_of,
+    ratio_with_interval,
+    rounded,
+    tested,
+)
 from .curves import draw_curves
 from .endpoint import endpoint_label, outcome_results
 
@@ -75,6 +84,11 @@ class Later:
     def label(self) -> str:
         """What the factor is called, marked where it is a free choice."""
         return say(self.outcome.cohort.factor(self.name).label) + free_mark(self.outcome.cohort, self.name)
+
+    @property
+    def free(self) -> bool:
+        """Whether which pseudo-patients have it is a free choice of a reconstruction."""
+        return self.outcome.cohort.meta.is_free(self.name)
 
 
 def later_factors(
@@ -217,11 +231,16 @@ def _lines(later):
     """(indent, cells): the factor, then its analyses, each level by itself."""
     yield 0, [later.label, *[""] * 6]
     for r in later.models.to_dict("records"):
-        estimate = say("NE") if r["reason"] else ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
-        cells = [str(r["n"]), str(r["events"]), str(r["n_level"]), str(r["events_level"]), estimate, p_value(r["p"])]
+        estimate = say("NE") if r["reason"] else _ratio(later, r)
+        cells = [str(r["n"]), str(r["events"]), str(r["n_level"]), str(r["events_level"]), estimate]
+        cells.append(tested(r["p"], later.free))
         if r["analysis"] == NAIVE:
             cells[4:] = [f"✗ {cells[4]}", "✗"]
         yield 1, [_analysis(later, r), *cells]
+
+
+def _ratio(later, r) -> str:
+    return ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], decimals=2, free=later.free)
 
 
 def _analysis(later, r) -> str:
@@ -239,7 +258,7 @@ def _analysis(later, r) -> str:
 def _results(later) -> list[Result]:
     """A result an analysis and level; what is crossed out is no result."""
     kept = later.models[later.models["analysis"] != NAIVE]
-    place = {"by": later.name, "reference": later.levels[0], "free": later.outcome.cohort.meta.is_free(later.name)}
+    place = {"by": later.name, "reference": later.levels[0], "free": later.free}
     names = {TIME_DEPENDENT: "Cox, time-dependent, Efron ties", LANDMARK: "Cox, Efron ties, classified at the landmark"}
     frame = kept.rename(columns={"level": "group"}).assign(
         landmark=kept["at"].fillna(0.0), model=kept["analysis"], method=kept["analysis"].map(names)
@@ -289,9 +308,7 @@ def later_forest(found: Sequence[Later]) -> Figure:
         raise NotAvailable(say("needs a model that can be estimated; the table above says why this one cannot."))
     with house_style():
         figure = forest_table(list(_forest_rows(found)), _axis(outcome), {k: say(v) for k, v in HEADS.items()})[0]
-    each = say("; ").join(
-        f"{_analysis(later, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}" for later, r in good
-    )
+    each = say("; ").join(f"{_analysis(later, r)} {_ratio(later, r)}" for later, r in good)
     return Figure(
         id="later.forest",
         of=outcome.endpoints[0].lower(),
@@ -315,17 +332,14 @@ def _axis(outcome) -> str:
 
 def _forest_rows(found):
     for later in found:
-        free = later.outcome.cohort.meta.is_free(later.name)
+        free = later.free
         yield ForestRow(later.label, "head", free=free)
         for r in later.models.to_dict("records"):
             if r["analysis"] == NAIVE:
                 continue
-            text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
-            estimate = (
-                None
-                if r["reason"]
-                else Estimate(r["hr"], r["ci_low"], r["ci_high"], text, p_value(r["p"]), r["p"] < 0.05)
-            )
+            limits = (np.nan, np.nan) if free else (r["ci_low"], r["ci_high"])
+            shown = _ratio(later, r), tested(r["p"], free), not free and r["p"] < 0.05
+            estimate = None if r["reason"] else Estimate(r["hr"], *limits, *shown)
             counts = str(r["n"]), str(r["events"])
             yield ForestRow(
                 _analysis(later, r), "level", *counts, estimate, reason="" if estimate else say("NE"), free=free

@@ -64,6 +64,9 @@ CONTRAST_UNITS = {
 }
 
 
+NO_LIMITS = "A kappa of a definition whose classes rest on a free choice of the reconstruction has no interval."
+
+
 def agreement_table(resistance: Resistance, definition: str = "first") -> Table:
     """Agreement of every other definition with the one of the models, on the patients whom both class."""
     cohort, code = resistance.cohort, model_code(resistance, definition)
@@ -79,13 +82,14 @@ def agreement_table(resistance: Resistance, definition: str = "first") -> Table:
         "1969), of no width where all agree; NE where one of the two knows one class only."
     )
     heads = ("Definition", "Classed by both", "Same class (%)", "Kappa (95% CI)", *MOVED.values())
+    free = any(_either_free(cohort, other, code) for other in others)
     return Table(
         id="resistance.agreement",
         of=code,
         columns=[*map(say, heads)],
-        rows=[_agreement_row(cohort, r) for r in found],
+        rows=[_agreement_row(cohort, r, code) for r in found],
         title=say("Agreement with one definition: {definition}", definition=definition_label(cohort, code)),
-        notes=[say(note), one_source(cohort)],
+        notes=[say(note), one_source(cohort), say(NO_LIMITS) if free else ""],
         results=_agreement_results(cohort, code, found),
     )
 
@@ -95,11 +99,16 @@ def _moved(there, here) -> dict[str, int]:
     return {f"{a} there, {b} here": int(((there == a) & (here == b)).sum()) for a, b in MOVED}
 
 
-def _agreement_row(cohort, r):
+def _agreement_row(cohort, r, code):
     moved = [str(r[f"{a} there, {b} here"]) for a, b in MOVED]
-    kappa = with_interval(r["kappa"], r["ci_low"], r["ci_high"])
+    kappa = with_interval(r["kappa"], r["ci_low"], r["ci_high"], free=_either_free(cohort, r["code"], code))
     same = percent(r["agree"]) if r["n"] else "–"
     return [definition_label(cohort, r["code"]), str(r["n"]), same, kappa, *moved]
+
+
+def _either_free(cohort, *codes) -> bool:
+    """Whether one of the definitions compared rests on a free choice of a reconstruction."""
+    return any(is_free_choice(cohort, code) for code in codes)
 
 
 def _agreement_results(cohort, code, found):
@@ -110,7 +119,7 @@ def _agreement_results(cohort, code, found):
     frame = frame.assign(
         group=[definition_rule(cohort, c)["label"] for c in frame["code"]],
         variable=frame["code"],
-        free=[is_free_choice(cohort, c) or is_free_choice(cohort, code) for c in frame["code"]],
+        free=[_either_free(cohort, c, code) for c in frame["code"]],
     )
     item = f"agreement with {definition_rule(cohort, code)['label']}"
     return results(frame, "resistance.agreement", units, item=item, by=CLASS, reference=code)
@@ -178,7 +187,7 @@ def _multiverse_row(outcome, r):
         f"{r['n_reference']} / {r['events_reference']}",
         rounded(r["median_reference"], digits),
         difference_text(r, digits),
-        ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2),
+        ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], decimals=2, free=r["free"]),
         tested(r["p"], r["free"]),
     ]
 
@@ -240,9 +249,11 @@ def _one_class(resistance) -> str:
 
 
 def difference_text(r, digits: int) -> str:
-    """'4.90 (0.90 to 11.50)'; NR where a median is not reached."""
+    """'4.90 (0.90 to 11.50)'; NR where a median is not reached; of a free choice without the limits."""
     if np.isnan(r["difference"]):
         return NOT_ESTIMABLE
+    if r["free"]:
+        return rounded(r["difference"], digits)
     low, high = (rounded(r[limit], digits) for limit in ("ci_low", "ci_high"))
     limits = say("{low} to {high}", low=low, high=high)
     return f"{rounded(r['difference'], digits)} ({limits})"

@@ -37,6 +37,7 @@ from ..text.words import (
     plural_of,
     ratio_with_interval,
     rounded,
+    tested,
     with_interval,
 )
 from .endpoint import endpoint_label, outcome_results
@@ -88,6 +89,7 @@ def other_tests(
         *_means(trial, tau),
         *_ratios(trial, strata),
     ]
+    free = _free(trial, strata)
     control, treated = arm_labels(trial)
     return Table(
         id="arms.tests",
@@ -99,13 +101,13 @@ def other_tests(
             control=control,
         ),
         columns=[say("Comparison"), say("Estimate (95% CI)"), say("P")],
-        rows=[[line.label, line.shown or "–", p_value(line.values["p"])] for line in lines],
-        results=[_result(trial, line) for line in lines],
+        rows=[[line.label + " †" * free, line.shown or "–", tested(line.values["p"], free)] for line in lines],
+        results=[_result(trial, line, free) for line in lines],
         notes=[
             say(HOW),
             say(AT_MONTHS) if any(line.at is not None for line in lines) else "",
             *_strata_notes(trial, strata),
-            say(FREE_NOTE) if trial.free or _free_arm(trial) else "",
+            say(FREE_NOTE) if free else "",
         ],
     )
 
@@ -114,16 +116,18 @@ def _short(trial) -> str:
     return endpoint_label(trial.outcome, short=True)
 
 
-def _free_arm(trial) -> bool:
-    return trial.cohort.meta.is_free(trial.arm)
+def _free(trial, strata=()) -> bool:
+    """Whether who is in which arm, or in which stratum, is a free choice of a reconstruction; covariates do not
+    enter."""
+    return any(map(trial.cohort.meta.is_free, (trial.arm, *strata)))
 
 
-def _result(trial, line) -> Result:
+def _result(trial, line, free) -> Result:
     units = {
         k: trial.outcome.unit if line.quantity == "arms.difference" and line.at is None and k != "p" else ""
         for k in line.values
     }
-    place = {"by": trial.arm, "free": trial.free or _free_arm(trial), "method": line.method, "model": "arms"}
+    place = {"by": trial.arm, "free": free, "method": line.method, "model": "arms"}
     frame = pd.DataFrame([line.values | {"at": line.at}])
     return outcome_results(trial.outcome, frame, line.quantity, units, **place)[0]
 
@@ -169,8 +173,9 @@ def _milestones(trial, months) -> Iterator[_Line]:
     for at in months:
         found = milestone_test(*_curves(trial), trial.outcome.time(at))
         limits = interval(100 * found.low, 100 * found.high, 1)
+        alone = "{difference} points ({treated}% against {control}%)"
         shown = say(
-            "{difference} points ({limits}; {treated}% against {control}%)",
+            alone if _free(trial) else "{difference} points ({limits}; {treated}% against {control}%)",
             difference=percent(found.difference),
             limits=limits,
             treated=percent(found.survival[1]),
@@ -189,7 +194,7 @@ def _means(trial, tau) -> Iterator[_Line]:
     until = chosen_tau(tau, trial.outcome, default_tau(rows, trial.arm))
     contrast = mean_contrasts(restricted_means(rows, until, trial.arm)).set_index("contrast").loc["difference"]
     digits = decimals_for(unit)
-    shown = with_interval(contrast["estimate"], contrast["ci_low"], contrast["ci_high"], digits)
+    shown = with_interval(contrast["estimate"], contrast["ci_low"], contrast["ci_high"], digits, _free(trial))
     label = say("Difference of the mean time up to {time} {unit}", time=rounded(until, digits), unit=unit)
     values = {k: contrast[k] for k in ("estimate", "ci_low", "ci_high", "p")} | {"tau": until}
     yield _Line(label, "arms.difference", values, shown, method=contrast["method"])
@@ -197,11 +202,15 @@ def _means(trial, tau) -> Iterator[_Line]:
 
 def _ratios(trial, strata) -> Iterator[_Line]:
     """The hazard ratio, with the P of proportional hazards, and the one within the strata."""
-    r = _cox(trial)
-    shown = say("NE") if r["reason"] else ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
+    r, free = _cox(trial), _free(trial, strata)
+    shown = (
+        say("NE")
+        if r["reason"]
+        else ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], decimals=2, free=_free(trial))
+    )
     values = {k: r[k] for k in ("hr", "ci_low", "ci_high", "p", "p_ph")}
     yield _Line(
-        say("Hazard ratio (P of PH {p})", p=p_value(r["p_ph"])),
+        say("Hazard ratio") if _free(trial) else say("Hazard ratio (P of PH {p})", p=p_value(r["p_ph"])),
         "arms.hazard_ratio",
         values,
         shown,
@@ -213,11 +222,8 @@ def _ratios(trial, strata) -> Iterator[_Line]:
     label = say("Hazard ratio, stratified by {factors}", factors=_labels(trial, strata))
     x = (rows[trial.arm] == trial.levels[1]).to_numpy(float)[:, None]
     values = _stratified_ratio(rows, x, strata_of(rows, strata))
-    shown = (
-        say("NE")
-        if np.isnan(values["hr"])
-        else ratio_with_interval(values["hr"], values["ci_low"], values["ci_high"], 2)
-    )
+    limits = values["ci_low"], values["ci_high"]
+    shown = say("NE") if np.isnan(values["hr"]) else ratio_with_interval(values["hr"], *limits, decimals=2, free=free)
     yield _Line(label, "arms.hazard_ratio", values, shown, method="Cox, Efron ties, stratified")
 
 
@@ -266,7 +272,7 @@ def hazards_verdict(trial: Comparison, tau: float = 0.0) -> Note:
     if not observed(trial.rows["CNSR"]).any():
         raise NotAvailable(say("needs at least one event of {endpoint}: none is recorded.", endpoint=_short(trial)))
     r, mean = _cox(trial), next(_means(trial, tau))
-    if r["reason"] or np.isnan(r["p_ph"]):
+    if r["reason"] or np.isnan(r["p_ph"]) or trial.cohort.meta.reconstructed:
         text = say("Whether the hazards are proportional cannot be judged here.")
     elif r["p_ph"] < NOT_PROPORTIONAL:
         text = say(
@@ -300,6 +306,7 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
         for code, cause in enumerate(rows["CAUSE"].cat.categories, start=1)
         for line in _cause_lines(rows["AVAL"].to_numpy(float), codes, treated, code, cause)
     ]
+    free = _free(trial)
     note = (
         "Cause-specific: the rate among those without any event; it says what the treatment does to this cause."
         " Subdistribution (Fine and Gray 1999): who had another event stays at risk; it says what happens to the share"
@@ -311,12 +318,12 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
             of=trial.endpoint.lower(),
             columns=[say("Cause"), say("Model"), say("HR (95% CI)"), say("P")],
             title=say("{endpoint}: hazard ratios of each cause", endpoint=endpoint_label(trial.outcome)),
-            rows=[[say(line.at_cause), line.label, line.shown, p_value(line.values["p"])] for line in lines],
+            rows=[_cause_row(line, free) for line in lines],
             results=[_cause_result(trial, line) for line in lines],
             notes=[
                 say(note),
                 *_lacking_notes(lines),
-                say(FREE_NOTE) if trial.free or _free_arm(trial) else "",
+                say(FREE_NOTE) if free else "",
             ],
         )
     ]
@@ -335,10 +342,19 @@ def _lacking_notes(lines) -> list[str]:
 class _CauseLine:
     at_cause: str
     label: str
-    shown: str
     values: dict
     method: str
     reason: str = ""
+
+
+def _cause_row(line, free) -> list[str]:
+    found = line.values
+    ratio = (
+        say("NE")
+        if line.reason
+        else ratio_with_interval(found["hr"], found["ci_low"], found["ci_high"], decimals=2, free=free)
+    )
+    return [say(line.at_cause), line.label + " †" * free, ratio, tested(found["p"], free)]
 
 
 def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
@@ -352,8 +368,7 @@ def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
         ("Subdistribution", both, "Fine-Gray"),
     ):
         values, reason = _limits(fit.coef[0], fit.se[0]), _why_none(fit, treated[codes == code, 0])
-        shown = say("NE") if reason else ratio_with_interval(values["hr"], values["ci_low"], values["ci_high"], 2)
-        yield _CauseLine(str(cause), say(label), shown, values, method, reason)
+        yield _CauseLine(str(cause), say(label), values, method, reason)
 
 
 def _why_none(fit, arms) -> str:
@@ -369,7 +384,7 @@ def _cause_result(trial, line) -> Result:
         "variable": line.at_cause,
         "method": line.method,
         "model": "causes",
-        "free": trial.free or _free_arm(trial),
+        "free": _free(trial),
     }
     return outcome_results(trial.outcome, pd.DataFrame([line.values]), "arms.hazard_ratio", RATIO_UNITS, **place)[0]
 
@@ -400,7 +415,8 @@ def pairs_table(outcome: Outcome, factors: Sequence[str]) -> list[Table]:
 
 def _pair_row(cohort, factor, r) -> list[str]:
     label = factor_contrast(cohort, factor, r.level, r.reference) + free_mark(cohort, factor)
-    return [label, str(r.n), str(r.events), p_value(r.p), p_value(r.p_holm)]
+    free = cohort.meta.is_free(factor)
+    return [label, str(r.n), str(r.events), tested(r.p, free), tested(r.p_holm, free)]
 
 
 def _pair_results(outcome, factor, frame) -> list[Result]:

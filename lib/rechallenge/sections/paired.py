@@ -41,6 +41,7 @@ from ..text.words import (
     ratio_with_interval,
     rounded,
     share_of,
+    share_with_interval,
     tested,
     with_interval,
 )
@@ -132,7 +133,7 @@ def ratio_table(pairs: Pairs, gmi: float) -> Table:
             say(RATIO_NAMES[r["method"]]) + _mark(pairs),
             str(r["n"]),
             "–" if np.isnan(r["count"]) else str(int(r["count"])),
-            with_interval(100 * r["share"], 100 * r["ci_low"], 100 * r["ci_high"], 1),
+            share_with_interval(r["share"], r["ci_low"], r["ci_high"], pairs.free),
         ]
         for r in shares.to_dict("records")
     ]
@@ -255,7 +256,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
     difference = [
         say("Difference of means up to {time} {unit}", time=rounded(until, digits), unit=unit) + _mark(pairs),
         str(mean["n"]),
-        with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
+        with_interval(mean["estimate"], mean["ci_low"], mean["ci_high"], digits, pairs.free),
         tested(mean["p"], pairs.free),
         say("yes, over all patients"),
     ]
@@ -277,7 +278,7 @@ def courses_table(pairs: Pairs, tau: float = 0.0) -> Table:
 
 def _hazard_row(r, free) -> list[str]:
     label, valid = HAZARD_RATIOS[r.method]
-    ratio = ratio_with_interval(r.hr, r.ci_low, r.ci_high, 2)
+    ratio = ratio_with_interval(r.hr, r.ci_low, r.ci_high, decimals=2, free=free)
     return [say(label) + (" †" if free else ""), str(r.n), ratio, tested(r.p, free), say(valid)]
 
 

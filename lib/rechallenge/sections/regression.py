@@ -35,7 +35,6 @@ from ..text.words import (
     ratio_interval,
     ratio_with_interval,
     rounded,
-    spread_text,
     tested,
 )
 from .endpoint import endpoint_label, endpoint_words
@@ -210,11 +209,12 @@ def _lines(models, name, part, adjusted):
 
 def _estimate_cells(models, r, alone):
     """n, events, hazard ratio, its P and, outside a joint model, the profile interval of a single coefficient."""
-    p = NOT_ESTIMABLE if r["reason"] else tested(r["p"], models.is_free(r["variable"]))
-    cells = [str(r["n"]), str(r["events"]), ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"]), p]
+    free = models.is_free(r["variable"])
+    p = NOT_ESTIMABLE if r["reason"] else tested(r["p"], free)
+    cells = [str(r["n"]), str(r["events"]), ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], free=free), p]
     if models.joint:
         return cells
-    profiled = alone and np.isfinite(r["hr"])
+    profiled = alone and np.isfinite(r["hr"]) and not free
     return [*cells, ratio_interval(r["profile_low"], r["profile_high"]) if profiled else "–"]
 
 
@@ -363,8 +363,10 @@ def of_many(outcome: Outcome, by: str, level: str, reference: str) -> str:
     found = drawn(outcome.cohort, "hr", endpoint, by, (level, reference))
     if not found:
         return ""
-    span = spread_text(rounded(found.lowest, 2), rounded(found.highest, 2))
-    return say("; not printed, {span} over {n} drawn cohorts", span=span, n=found.members)
+    low, high = rounded(found.lowest, 2), rounded(found.highest, 2)
+    if low == high:
+        return say("; not printed, {value} in each of {n} drawn cohorts", value=low, n=found.members)
+    return say("; not printed, {span} over {n} drawn cohorts", span=f"{low}–{high}", n=found.members)
 
 
 def _key_adjusted(models) -> Iterator[tuple]:
@@ -508,11 +510,12 @@ def _forest_lines(models, name, part):
 
 
 def _estimate(r, free):
-    """The estimate of one row of a model, of a free choice without its P; None where there is none."""
+    """The estimate of one row of a model, of a free choice without its interval and P; None where there is none."""
     if r is None or r["reason"]:
         return None
-    text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2)
-    return Estimate(r["hr"], r["ci_low"], r["ci_high"], text, tested(r["p"], free), not free and r["p"] < FILLED)
+    text = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], 2, free)
+    low, high = (np.nan, np.nan) if free else (r["ci_low"], r["ci_high"])
+    return Estimate(r["hr"], low, high, text, tested(r["p"], free), not free and r["p"] < FILLED)
 
 
 def _counts(models, name) -> dict[str, tuple[str, str]]:

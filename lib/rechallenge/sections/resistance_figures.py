@@ -234,6 +234,8 @@ def plot_multiverse(panels, frame, names, heights, digits):
     left, right = panels
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
+    limits = ["ci_low", "ci_high", "hr_low", "hr_high"]
+    frame = frame.assign(**frame[limits].mask(frame["free"]))  # a free choice has no sampling error to be known
     reach, (low, high) = _reaches(frame)
     for y, r in zip(places, frame.to_dict("records"), strict=True):
         look = {"color": FAINT if r["free"] else PALETTE[0]}
@@ -266,7 +268,7 @@ def _reaches(frame):
 def _ratio_text(r) -> str:
     if r["reason"]:
         return say("no hazard ratio")
-    text = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2)
+    text = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], decimals=2, free=r["free"])
     return text if r["free"] else f"{text}, {p_sentence(r['p'])}"
 
 

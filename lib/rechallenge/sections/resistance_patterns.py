@@ -78,7 +78,7 @@ def _progression_type_note(cohort, oligo_lesions) -> str:
 
 TOGETHER = (
     "† Pseudo-patients: who has which level of both characteristics is a free choice of the reconstruction, so what rests"
-    " on it says nothing about patients and stands without a P value."
+    " on it says nothing about patients and stands without an interval and without a P value."
 )
 
 
@@ -130,7 +130,8 @@ def _interaction_lines(cohort, name, frame):
     for r in frame.itertuples():
         change = "ratio of hazard ratios, per {unit}"
         where = say(factor.levels[r.modifier_level]) if r.modifier_level else say(change, unit=factor.unit)
-        lines.append((1, [where, str(r.n), str(r.events), ratio_with_interval(r.hr, r.ci_low, r.ci_high, 2), ""]))
+        ratio = ratio_with_interval(r.hr, r.ci_low, r.ci_high, decimals=2, free=free)
+        lines.append((1, [where, str(r.n), str(r.events), ratio, ""]))
     return lines
 
 
@@ -162,8 +163,6 @@ def _interaction_notes(cohort, found, lacking) -> list[str]:
         for name, frame in found.items()
         if frame.iloc[0]["reason"]
     ]
-    tested = say(
-        "{interactions} tested, not adjusted for their number.", interactions=plural(len(found), "interaction")
-    )
+    tested = say("{n} interactions tested, not adjusted for their number.", n=len(found)) if len(found) > 1 else ""
     free = any(_chosen_together(cohort, name) for name in found)
     return [say(method), tested, *reasons, _lacking(lacking), say(TOGETHER) if free else ""]

@@ -55,6 +55,9 @@ INTERVALS = (
     "RECIST 1.1. Intervals: Clopper-Pearson. Denominator: every patient of the course; not evaluable counts as no "
     "response."
 )
+SELECTED = (
+    "No interval where the criteria of eligibility ask for the response: the share is then that of the selection."
+)
 RULE = (
     "{responses} derived from the assessments: SD needs {weeks} weeks from the start; CR and PR without confirmation."
 )
@@ -116,7 +119,7 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
     """Best overall response by course, with ORR and DCR and their exact intervals. best : derive_best_response."""
     phases = _phases(best)
     parts = {p: best[best["APHASE"] == p] for p in phases}
-    found = {p: rates(part["AVALC"], RATES).set_index("rate", drop=False) for p, part in parts.items()}
+    found = {p: _rates(cohort, p, part) for p, part in parts.items()}
     shown = [r for r in RESPONSES if r in ("CR", "PR", "SD", "PD") or (best["AVALC"] == r).any()]
     rows = [[_response(r), *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
     rows += [[say(label), *(_rate(frame.loc[name]) for frame in found.values())] for name, label in RATE_LABELS.items()]
@@ -129,6 +132,7 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
         columns=[say("Best overall response"), *(_course_head(cohort, p, len(part)) for p, part in parts.items())],
         notes=[
             say(INTERVALS),
+            say(SELECTED) if any(frame["ci_low"].isna().any() for frame in found.values()) else "",
             say(PAIRING) if free else "",
             *_source_notes(best, confirmed, sd_min_weeks),
             standing_note(cohort, "adrs"),
@@ -137,6 +141,15 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
         + results(again.assign(item="CR or PR again"), "response.again", RATE_UNITS, free=free),
         key=[_key(name, phases[-1], found[phases[-1]].loc[name]) for name in RATES] if phases else [],
     )
+
+
+def _rates(cohort, phase, part) -> pd.DataFrame:
+    """ORR and DCR of a course; without an interval where the criteria of eligibility decide them."""
+    found = rates(part["AVALC"], RATES).set_index("rate", drop=False)
+    asked = [{*c.levels} for c in cohort.meta.eligibility if c.column == f"BOR_{phase}" and c.levels]
+    decided = [any(levels <= codes or not levels & codes for levels in asked) for codes in map(set, RATES.values())]
+    found.loc[decided, ["ci_low", "ci_high"]] = np.nan
+    return found
 
 
 def _again(cohort, parts) -> tuple[pd.DataFrame, bool]:
@@ -162,8 +175,8 @@ def _response(code) -> str:
 
 
 def _rate(r) -> str:
-    interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}"
-    return f"{int(r['count'])}/{int(r['n'])}: {percent_of(r['count'], r['n'])} ({interval})"
+    known = f" ({percent(r['ci_low'])}–{percent(r['ci_high'])})" if not np.isnan(r["ci_low"]) else ""
+    return f"{int(r['count'])}/{int(r['n'])}: {percent_of(r['count'], r['n'])}{known}"
 
 
 def _key(name, phase, r) -> tuple[str, str]:
@@ -172,8 +185,9 @@ def _key(name, phase, r) -> tuple[str, str]:
         if name == "ORR"
         else say("DCR on {course}", course=_course(phase))
     )
-    text = "{count} ({share}%; 95% CI {interval}%, Clopper-Pearson)"
-    interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}"
+    known = not np.isnan(r["ci_low"])
+    text = "{count} ({share}%; 95% CI {interval}%, Clopper-Pearson)" if known else "{count} ({share}%), by selection"
+    interval = f"{percent(r['ci_low'])}–{percent(r['ci_high'])}" if known else ""
     return label, say(
         text, count=f"{int(r['count'])}/{int(r['n'])}", share=percent_of(r["count"], r["n"]), interval=interval
     )

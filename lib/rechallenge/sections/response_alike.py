@@ -13,7 +13,7 @@ from ..derive.treatment import Comparison
 from ..results import results
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import p_value, percent, plural, share_of, share_with_interval
+from ..text.words import percent, plural, share_of, share_with_interval, tested
 from .alike import WAYS
 from .trial import arm_labels, covariate_labels, free_note
 
@@ -45,7 +45,8 @@ def response_alike_table(trial: Comparison, best: pd.DataFrame) -> Table:
     plain, (robust, reason) = _plain(rows, treated), _robust(rows, treated, list(trial.covariates))
     lost = len(trial.rows) - len(rows)
     control, name = arm_labels(trial)
-    shown = [_row("none", plain), _row("robust", robust)]
+    free = trial.cohort.meta.is_free(trial.arm)
+    shown = [_row("none", plain, free), _row("robust", robust, free or trial.free)]
     shown[0][1:3] = [share_of(int(rows["R"][side].sum()), int(side.sum())) for side in (treated, ~treated)]
     return Table(
         id="arms.response",
@@ -95,11 +96,11 @@ def _robust(rows, treated, covariates) -> tuple[dict, str]:
     return values | {"ci_low": low, "ci_high": high, "p": found.p[0]}, ""
 
 
-def _row(way, d) -> list[str]:
+def _row(way, d, free) -> list[str]:
     if np.isnan(d["estimate"]):
         return [say(WAYS[way]), *[say("NE")] * 4]
-    points = share_with_interval(d["estimate"], d["ci_low"], d["ci_high"])
-    return [say(WAYS[way]), f"{percent(d['treated'])}%", f"{percent(d['control'])}%", points, p_value(d["p"])]
+    points = share_with_interval(d["estimate"], d["ci_low"], d["ci_high"], free)
+    return [say(WAYS[way]), f"{percent(d['treated'])}%", f"{percent(d['control'])}%", points, tested(d["p"], free)]
 
 
 def _results(trial, plain, robust) -> list:

@@ -33,7 +33,7 @@ from ..text.words import (
     tested,
     with_interval,
 )
-from .endpoint import COURSES, endpoint_words, outcome_results, short_labels, short_words
+from .endpoint import COURSES, endpoint_words, needs_event, outcome_results, short_labels, short_words
 
 EXACT_BELOW = 100  # subjects below which the exact log-rank P stands beside the asymptotic one
 MEANS = (
@@ -111,9 +111,9 @@ def exact_note(tests) -> str:
 
 def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Table:
     """Restricted mean survival of each group up to `tau` months (0: the shortest follow-up of the groups)."""
+    needs_event(outcome)
     rows, unit, digits = outcome.rows, outcome.unit, decimals_for(outcome.unit)
-    if not observed(rows["CNSR"]).any():
-        raise NotAvailable("needs at least one event: none is recorded.")
+    free = bool(by) and by != COURSES and outcome.cohort.meta.is_free(by)
     until = chosen_tau(tau, outcome, 0 if tau else told_tau(outcome, by))
     means = restricted_means(rows, until, by)
     units = {"n": "subjects", "events": "events", "mean": unit, "ci_low": unit, "ci_high": unit, "tau": unit}
@@ -138,7 +138,7 @@ def mean_table(outcome: Outcome, tau: float = 0.0, by: str | None = None) -> Tab
                 group_label(outcome.cohort, by, m.group),
                 str(m.n),
                 str(m.events),
-                with_interval(m.mean, m.ci_low, m.ci_high, digits),
+                with_interval(m.mean, m.ci_low, m.ci_high, digits, free),
             ]
             for m in means.itertuples()
         ],
@@ -234,15 +234,17 @@ class _Firmness:
     def row(self) -> list[str]:
         """The cells of its line."""
         cohort, digits = self.outcome.cohort, decimals_for(self.outcome.unit)
+        free = cohort.meta.is_free(self.name)
         level, against = (group_label(cohort, self.name, value) for value in (self.level, self.against))
         versus = say("{a} against {b}", a=level, b=against)
         label = say("{factor}: {contrast}", factor=say(cohort.factor(self.name).label), contrast=versus)
         cells = [
-            with_interval(*self.contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places)
+            with_interval(*self.contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places, free)
             for kind, places in (("difference", digits), ("ratio", 2))
         ]
         least = say("{high} or {low}", high=rounded(self.least, 1), low=rounded(1 / self.least, 2))
-        return [label + free_mark(cohort, self.name), rounded(self.until, digits), *cells, least, self._many()]
+        changes = "–" if free else self._many()  # of a P value that nobody knows
+        return [label + free_mark(cohort, self.name), rounded(self.until, digits), *cells, least, changes]
 
     def _many(self) -> str:
         if self.changes is None:
@@ -299,8 +301,8 @@ def _firth_rows(cohort, frame, penalized, free) -> list[list[str]]:
     ordinary = frame.set_index(["variable", "level"])[["hr", "ci_low", "ci_high"]]
     rows = []
     for r, marked in zip(penalized.to_dict("records"), free, strict=True):
-        plain = ratio_with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0])
-        shown = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"])
+        plain = ratio_with_interval(*ordinary.reindex([(r["variable"], r["level"])]).iloc[0], free=marked)
+        shown = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], free=marked)
         name = factor_contrast(cohort, r["variable"], r["level"], r["reference"])
         rows.append([name + (" †" if marked else ""), str(r["events"]), plain, shown, tested(r["p"], marked)])
     return rows

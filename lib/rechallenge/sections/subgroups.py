@@ -85,14 +85,14 @@ class _Subgroups:
     def rows(self, name) -> list[list[str]]:
         """The factor with its P values, then its levels with their medians."""
         factor, frames = self.cohort.factor(name), self.medians[name]
-        found = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else [])]
-        shown = [tested(p, self.cohort.meta.is_free(name)) for p in found]
+        found, free = [self.tests[name]["p"], *([self.exact[name]["p"]] if self.few else [])], self._is_free(name)
+        shown = [tested(p, free) for p in found]
         shown.append(p_value(self.adjusted[name]) if name in self.adjusted else "–")
         head = [say(factor.label) + free_mark(self.cohort, name), *([""] * (2 + len(frames))), *shown]
         made = [head]
         for i, m in enumerate(frames[self.methods[0]].itertuples()):
             cells = (f.iloc[i] for f in frames.values())
-            cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], self.digits) for r in cells]
+            cells = [with_interval(r["median"], r["ci_low"], r["ci_high"], self.digits, free) for r in cells]
             made.append([say(factor.levels[m.group]), str(m.n), str(m.events), *cells, *([""] * len(shown))])
         return made
 
@@ -126,7 +126,10 @@ class _Subgroups:
 
     @property
     def _free(self) -> bool:
-        return any(map(self.cohort.meta.is_free, self.factors))
+        return any(map(self._is_free, self.factors))
+
+    def _is_free(self, name) -> bool:
+        return self.cohort.meta.is_free(name)
 
     def indent(self, name) -> list[int]:
         return [0] + [1] * len(self.medians[name][self.methods[0]])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from papercheck.files.findings import NotAvailable, did_you_mean, request_error
+from papercheck.files.findings import did_you_mean, request_error
 from smallsurv.curve import METHODS, follow_up, median_survival, observed, survival_at_times
 
 from ..derive.endpoints import endpoint_rule
@@ -37,10 +37,11 @@ from ..text.words import (
     plural,
     plural_of,
     rounded,
+    share_with_interval,
     spread_text,
     with_interval,
 )
-from .endpoint import COURSES, endpoint_label, endpoint_words, outcome_results
+from .endpoint import COURSES, endpoint_label, endpoint_words, needs_event, outcome_results
 
 OURS = "{endpoints}: defined as the workbook does; how the paper does is not on record."
 SPREAD_OF_EVENTS = "The number of events is not printed: over {n} drawn cohorts {low}–{high}."
@@ -66,6 +67,11 @@ def by_factor(outcome, by) -> bool:
     return bool(by) and by != COURSES
 
 
+def is_free_group(outcome, by) -> bool:
+    """Whether the groups are a free choice of a reconstruction."""
+    return by_factor(outcome, by) and outcome.cohort.meta.is_free(by)
+
+
 def output_name(outcome, by, kind):
     return "_".join(["-".join(outcome.endpoints).lower(), *([by.lower()] if by else []), kind])
 
@@ -74,21 +80,13 @@ def endpoint_standing(outcome):
     return standing_note(outcome.cohort, *(f"adtte.{c}" for c in outcome.endpoints))
 
 
-def needs_event(outcome):
-    if not observed(outcome.rows["CNSR"]).any():
-        label = endpoint_label(outcome, True)
-        if not any(events_known(outcome.cohort, code) for code in outcome.endpoints):
-            raise NotAvailable(say("needs the events of {endpoint}, which are not printed.", endpoint=label))
-        raise NotAvailable(f"needs at least one event of {label}: none is recorded.")
-
-
 def _definitions(outcome) -> str:
     """What the endpoints are, who is without one, why the censored are censored."""
     cohort, said = outcome.cohort, []
     for code, rows in outcome.rows.groupby("PARAMCD", observed=True):
         rule = endpoint_rule(cohort, code)
         said.append(say("{endpoint}: {text}.", endpoint=rule["short"], text=rule["text"]))
-        said += _censored(cohort, rows)
+        said += _censored(cohort, code, rows)
         without = len(cohort.table("adsl")) - len(rows) - sum(outcome.left_out.get(code, ()))
         if without:
             patients = plural(without, "patient")
@@ -96,11 +94,13 @@ def _definitions(outcome) -> str:
     return " ".join([*said, landmark_note(outcome)]).strip()
 
 
-def _censored(cohort, rows) -> list[str]:
-    """Why the censored are censored; of a reconstruction only how many, as no paper tells why."""
+def _censored(cohort, code, rows) -> list[str]:
+    """Why the censored are censored; of a reconstruction only how many, as no paper tells why, and nothing where its
+    source does not print how many had the event."""
     censored = ~observed(rows["CNSR"])
     if cohort.meta.reconstructed:
-        return [say("Censored: {n}.", n=int(censored.sum()))] if censored.any() else []
+        known = events_known(cohort, code) or not censored.all()
+        return [say("Censored: {n}.", n=int(censored.sum()))] if censored.any() and known else []
     reasons = rows.loc[censored, "EVNTDESC"].dropna()
     counts = reasons[reasons != ""].value_counts()
     each = listed(f"{continued(say(reason))} {n}" for reason, n in counts.items())
@@ -124,7 +124,7 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             group_label(cohort, by, m.group),
             str(m.n),
             *_events_and_median(outcome, by, m, digits),
-            with_interval(f.median, f.ci_low, f.ci_high, digits),
+            with_interval(f.median, f.ci_low, f.ci_high, digits, is_free_group(outcome, by)),
         ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
     ]
@@ -194,7 +194,7 @@ def _unprinted(outcome, by, m) -> bool:
 def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
     if _unprinted(outcome, by, m):
         return say("not printed"), NOT_ESTIMABLE
-    return str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits)
+    return str(m.events), with_interval(m.median, m.ci_low, m.ci_high, digits, is_free_group(outcome, by))
 
 
 def _key_median(outcome, by, m) -> str:
@@ -335,7 +335,7 @@ def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:
     }
     rows = [
         [group_label(cohort, by, group)]
-        + [with_interval(r.median, r.ci_low, r.ci_high, digits) for r in part.itertuples()]
+        + [with_interval(r.median, r.ci_low, r.ci_high, digits, is_free_group(outcome, by)) for r in part.itertuples()]
         for group, part in medians.groupby("group", sort=False, observed=True)
     ]
     units = {"median": unit, "ci_low": unit, "ci_high": unit}
@@ -358,7 +358,7 @@ def landmark_table(outcome: Outcome, months: Sequence, by: str | None = None, me
     frame = frame.assign(at=[float(m) for m in months] * (len(frame) // len(months)))
     frame.loc[frame["survival"] == 1, ["ci_low", "ci_high"]] = np.nan  # 100-100 would say that it is known
     rows = [
-        [group_label(outcome.cohort, by, group), *map(_share_at, part.itertuples())]
+        [group_label(outcome.cohort, by, group), *(_share_at(r, is_free_group(outcome, by)) for r in part.itertuples())]
         for group, part in frame.groupby("group", sort=False, observed=True)
     ]
     note = (
@@ -399,10 +399,8 @@ def _rates_of_many(outcome, by, months) -> str:
     return say(text, n=members, each=say("; ").join(each)) if each else ""
 
 
-def _share_at(r):
-    if np.isnan(r.survival):
-        return f"NE [{r.n_risk}]"
-    return f"{percent(r.survival)} ({interval(100 * r.ci_low, 100 * r.ci_high, 1)}) [{r.n_risk}]"
+def _share_at(r, free):
+    return f"{share_with_interval(r.survival, r.ci_low, r.ci_high, free)} [{r.n_risk}]"
 
 
 def _rate_results(outcome, frame, by):

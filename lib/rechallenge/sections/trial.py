@@ -35,6 +35,12 @@ FREE_WEIGHTS = (
 )
 
 
+FREE_EFFECTS = (
+    "† Pseudo-patients: what is weighted or adjusted rests on a free choice of the reconstruction, who carries which"
+    " covariate. It says nothing about patients and stands without an interval and without a P value of its own."
+)
+
+
 def arm_labels(trial: Comparison) -> tuple[str, str]:
     """Labels of the control and the treated."""
     levels = trial.cohort.factor(trial.arm).levels
@@ -54,6 +60,11 @@ def free_note(free: bool) -> str:
 def weights_note(free: bool) -> str:
     """The same of a table whose rows and columns name no covariate."""
     return say(FREE_WEIGHTS) if free else ""
+
+
+def effects_note(free: bool) -> str:
+    """The same of a table of estimates, whose lines or columns have †."""
+    return say(FREE_EFFECTS) if free else ""
 
 
 def chosen(text: str, free: bool) -> str:

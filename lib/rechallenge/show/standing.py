@@ -104,7 +104,7 @@ def banner(cohort, record=None) -> list[str]:
     if not cohort.meta.reconstructed:
         return []
     kinds = _by_kind(cohort)
-    fixed = {endpoint: times for endpoint, times in record.times.items() if times} if record else {}
+    fixed = {code: times for code, times in record.times.items() if times and _printed(cohort, code)} if record else {}
     said = [_determined(kinds["determined"], fixed, len(cohort.table("adsl")))]
     if kinds["bound"]:
         times = "the other times of {endpoints}" if fixed else "the times of {endpoints}"
@@ -117,6 +117,12 @@ def banner(cohort, record=None) -> list[str]:
         names = _named(kinds["synthetic"], "the events of {endpoints}")
         free.append(say("Nothing is printed of: {names}.", names=names))
     return [*said, " ".join(free)] if free else said
+
+
+def _printed(cohort, code) -> bool:
+    """Whether anything of an endpoint's events is printed: times of patients who are all carried as censored, because
+    no event is printed, are not known to be anybody's."""
+    return cohort.meta.provenance.get(f"adtte.{code}", {}).get("status") != "synthetic"
 
 
 def _by_kind(cohort) -> dict[str, list[tuple[str, str]]]:

@@ -79,25 +79,28 @@ def between(low: str, high: str, negative: bool) -> str:
     return say("{low} to {high}", low=low, high=high) if negative else f"{low}–{high}"
 
 
-def with_interval(value, low, high, decimals=2) -> str:
-    """'2.90 (1.97-3.83)'; the value alone where it is not estimable."""
+def with_interval(value, low, high, decimals=2, free=False) -> str:
+    """'2.90 (1.97-3.83)'; the value alone where it is not estimable, and where it is `free`: what rests on a free
+    choice of a reconstruction has no sampling error to be known."""
     if np.isnan(value):
         return NOT_ESTIMABLE
     if np.isinf(value) and np.isinf(low) and np.isinf(high):
         return NOT_REACHED
-    return f"{rounded(value, decimals)} ({interval(low, high, decimals)})"
+    return rounded(value, decimals) + ("" if free else f" ({interval(low, high, decimals)})")
 
 
-def share_with_interval(value, low, high) -> str:
+def share_with_interval(value, low, high, free=False) -> str:
     """with_interval of a share or a difference of shares, in percent: '12.5 (−3.1 to 28.0)'."""
-    return NOT_ESTIMABLE if np.isnan(value) else f"{percent(value)} ({interval(100 * low, 100 * high, 1)})"
+    if np.isnan(value):
+        return NOT_ESTIMABLE
+    return percent(value) + ("" if free else f" ({interval(100 * low, 100 * high, 1)})")
 
 
-def ratio_with_interval(value, low, high, decimals=3) -> str:
+def ratio_with_interval(value, low, high, decimals=3, free=False) -> str:
     """with_interval of a ratio: '<0.001' and '>1,000' where more digits would say nothing; an exact 0 stays."""
     if np.isnan(value):
         return NOT_ESTIMABLE
-    return f"{ratio(value, decimals)} ({ratio_interval(low, high, decimals)})"
+    return ratio(value, decimals) + ("" if free else f" ({ratio_interval(low, high, decimals)})")
 
 
 def ratio_interval(low, high, decimals=3) -> str:
@@ -132,12 +135,13 @@ def count_percent(count, n) -> str:
 
 
 FREE_NOTE = (
-    "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: its estimates say"
-    " nothing about patients, so they stand without a P value."
+    "† Which pseudo-patients carry this characteristic is a free choice of the reconstruction: what is estimated"
+    " by it says nothing about patients and stands without an interval and without a P value."
 )
 FREE_MODEL = (
     "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of"
-    " the model rests on this choice and says nothing about patients, so it stands without a P value."
+    " the model rests on this choice and says nothing about patients, so it stands without an interval and without a P"
+    " value."
 )
 
 
@@ -215,10 +219,12 @@ def plural_of(value, word) -> str:
 
 
 def listed(words) -> str:
-    """'a, b and c'."""
+    """'a, b and c'; 'a, x; b; c' where a comma stands in one of them."""
     words = [str(word) for word in words]
     if len(words) < 2:
         return words[0] if words else ""
+    if any(say(", ") in word for word in words):
+        return say("; ").join(words)
     return say("{first} and {last}", first=say(", ").join(words[:-1]), last=words[-1])
 
 
