@@ -2,21 +2,28 @@
 from arms, strokes to parts of a pixel, what is refused.
 """
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
 
+from papercheck.curves.arms import _falls_with
+from papercheck.curves.axes import Panel, _fitted, panels
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
+from papercheck.curves.image import Image, drawing_of, load
 from papercheck.curves.inks import Ink, _clusters
-from papercheck.curves.letters import _small_ells
+from papercheck.curves.letters import Glyph, _small_ells
 from papercheck.curves.misread import mend_labels
 from papercheck.curves.patients import arms_of
-from papercheck.curves.raster import _entry, _falls_with, _filled, _label
+from papercheck.curves.pieces import dotted, percents
+from papercheck.curves.raster import _entry, _filled, _in_order, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
 from papercheck.curves.trace import _best, _first, uprights
+from papercheck.curves.whole import drawn_at
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
 
@@ -282,3 +289,49 @@ def test_an_unbroken_line_is_not_left_for_a_longer_dashed_one_that_it_crosses():
     hidden = np.zeros(cover.shape, bool)
     assert _best(cover, hidden, (20, 3)).last > 290
     assert _first(cover, hidden, (20, 3)).last == 159
+
+
+def test_a_percent_sign_is_one_letter_of_its_three_pieces_level_or_read_from_below():
+    def ring(x, y):
+        return Glyph(np.ones((15, 14)), (x, y, x + 14, y + 15))
+
+    digit, slash = Glyph(np.ones((29, 19)), (0, 0, 19, 29)), Glyph(np.ones((29, 20)), (29, 0, 49, 29))
+    level = [digit, ring(22, 0), slash, ring(42, 14)]
+    assert [g.box for g in percents(level)] == [(0, 0, 19, 29), (22, 0, 56, 29)]
+    below = [Glyph(np.rot90(g.ink), (g.box[1], 100 - g.box[2], g.box[3], 100 - g.box[0])) for g in level]
+    assert [g.box for g in percents(below)] == [(0, 81, 29, 100), (0, 44, 29, 78)]
+    zeros = [Glyph(np.ones((22, 32)), (217, y, 249, y + 22)) for y in (121, 148)]  # of 1.00 read from below
+    assert len(dotted(zeros)) == 2
+
+
+@pytest.mark.parametrize("dpi, rotation", [(200, 90), pytest.param(72, 0, marks=pytest.mark.thorough)])
+def test_labels_in_percent_are_an_axis(tmp_path, dpi, rotation):
+    figure, axes = plt.subplots(figsize=(6.4, 3))
+    axes.set(xlabel="Months", ylim=(0, 1.05), xlim=(0, 40))
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"], rotation=rotation, va="center")
+    figure.savefig(tmp_path / "a.png", dpi=dpi)
+    plt.close(figure)
+    panel = panels(drawing_of(load((tmp_path / "a.png").read_bytes())))[0]
+    assert panel.percent and [v for v, _ in panel.y.labels] == [0, 25, 50, 75, 100]
+
+
+def test_one_tick_mark_far_off_moves_no_axis():
+    pairs = [(0, 614.7), (20, 507.3), (40, 399.5), (60, 291.3), (80, 184.0), (100, 65.1)]
+    assert _fitted(pairs, "ticks").place(100) == pytest.approx(76.4, abs=0.5)
+
+
+def test_lines_and_tick_marks_at_whole_pixels_are_read_where_they_belong():
+    axis = _fitted([(v, 100.5 + 50 * v) for v in range(5)], "ticks")
+    panel = Panel(axis, _fitted([(v, 300.5 - 200 * v) for v in (0, 0.5, 1)], "ticks"), False, (100, 100, 300, 300))
+    image = Image(np.zeros((1, 1, 3)), np.zeros((1, 1, 3)), np.zeros((1, 1)), 1.0)
+    lines = {pen: np.repeat([120.0 + pen % 2 / 2, 200 + pen % 2 / 2], 50) for pen in (3, 4)}
+    even, odd = (drawn_at(panel, image, lines[pen] - pen / 2, lines[pen] + pen / 2, pen) for pen in (4, 3))
+    assert odd == panel and (even.x.zero, even.y.zero) == pytest.approx((axis.zero - 0.5, panel.y.zero - 0.5))
+    upside = drawn_at(panel, replace(image, mirrored=True), lines[4] - 2, lines[4] + 2, 4)
+    assert upside.y.zero == pytest.approx(panel.y.zero + 0.5)
+    between = drawn_at(panel, image, lines[4] - 1.75, lines[4] + 2.25, 4)
+    assert between == panel  # drawn where it belongs
+
+
+def test_falls_whose_strokes_overlap_go_down_in_time():
+    assert _in_order([(410.5, 20.0, 40.0), (410.0, 40.0, 60.0)]) == [(410.0, 20.0, 40.0), (410.5, 40.0, 60.0)]

@@ -208,13 +208,24 @@ def _nearest(middles, places, reach):
 
 
 def _fitted(pairs, by):
-    value, place = np.array(pairs).T
+    """The axis through (value, place); places far from a line on which most others lie are left out."""
+    value, place = np.array(pairs, float).T
+    if by != "labels" and len(pairs) > FEWEST:
+        near = max((_beside(value, place, i, j) for i in range(len(pairs)) for j in range(i)), key=np.sum)
+        if near.sum() > len(pairs) / 2:
+            pairs = [p for p, k in zip(pairs, near, strict=True) if k]
+            value, place = value[near], place[near]
     unit, zero = np.polyfit(value, place, 1)
     off = np.abs(place - zero - unit * value)
-    if by != "labels" and len(pairs) > FEWEST and off.max() > 4 * max(np.median(off), 0.02):
-        keep = off < off.max()
-        return _fitted([p for p, k in zip(pairs, keep, strict=True) if k], by)
     return Axis(float(zero), float(unit), tuple(map(tuple, pairs)), float(off.max()), by)
+
+
+def _beside(value, place, i, j) -> np.ndarray:
+    """Which places lie on the line through two of them, but for what drawing at whole pixels does."""
+    if value[i] == value[j]:
+        return np.zeros(len(value), bool)
+    line = place[i] + (place[j] - place[i]) / (value[j] - value[i]) * (value - value[i])
+    return np.abs(place - line) < 0.0025 * np.ptp(place)
 
 
 def _ticks(drawing, line, along, size) -> list:

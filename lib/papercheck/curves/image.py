@@ -10,20 +10,22 @@ from .axes import numbers
 from .drawing import Drawing, Stroke, Text
 from .letters import SURE, Glyph, read_word
 from .misread import SPLIT, mend_labels
+from .pieces import FAINT, HIGH, LOW, cut, glyphs
 
 LONG = 1800  # pixels of the longer side from which an image is large enough
+LARGE = 3200  # pixels of the longer side above which an image is reduced
 SMALL = 1250  # pixels of the longer side below which an image is enlarged
 LARGEST = 60_000_000  # pixels of an image
 GROUND = 25  # pixels: what is thinner and darker than what is around is ink
-FAINT = 0.30  # share of the strongest ink of an image that still is ink
+PERCENT = 1.5  # widths of a digit: a percent sign
 DARK = 90  # an image whose middle value is darker has a dark ground
-LOW, HIGH = 9, 80  # pixels: height of letters in an image of LONG
 
 
 @dataclass
 class Image:
     """rgb (h, w, 3) and ground of the same shape, 0 to 255; ink
-    (h, w) from 0 to 1; scale: its pixels in one of the file.
+    (h, w) from 0 to 1; scale: its pixels in one of the file;
+    turned: its ground was dark; mirrored: it is upside down.
     """
 
     rgb: np.ndarray
@@ -31,6 +33,7 @@ class Image:
     ink: np.ndarray
     scale: float
     turned: bool = False
+    mirrored: bool = False
 
 
 def load(data: bytes) -> Image:
@@ -56,8 +59,9 @@ def of_pixels(pixels) -> Image:
     pixels = 255 - pixels if turned else pixels
     height, width = pixels.shape[:2]
     longest = max(height, width)
-    scale = 1.0 if SMALL <= longest <= 1.6 * LONG else LONG / longest
-    scale = float(np.ceil(scale)) if scale > 1 else scale
+    scale = 1.0 if longest >= SMALL else float(np.ceil(LONG / longest))
+    if longest > LARGE:
+        scale = 1 / np.ceil(longest / LARGE)
     if scale != 1:
         size = round(width * scale), round(height * scale)
         pixels = np.asarray(Pillow.fromarray(pixels).resize(size, Pillow.Resampling.BICUBIC))
@@ -80,49 +84,22 @@ def drawing_of(image: Image) -> Drawing:
 
 
 def _texts(image) -> list:
-    mask = image.ink > FAINT
-    marks, _ = ndimage.label(mask, structure=np.ones((3, 3)))
-    pieces = []
-    for k, (rows, columns) in enumerate(ndimage.find_objects(marks), 1):
-        h, w = rows.stop - rows.start, columns.stop - columns.start
-        if 2 <= h <= HIGH and 2 <= w <= HIGH and max(h, w) >= 4:
-            own = (marks[rows, columns] == k) * np.clip(image.ink[rows, columns] * 1.4, 0, 1)
-            pieces.append(Glyph(own, (columns.start, rows.start, columns.stop, rows.stop)))
-    return [t for group in _groups(_dotted(pieces)) for t in _read(group, image)]
+    return _with_percents([t for group in _groups(glyphs(image)) for t in _read(group, image)])
 
 
-def _dotted(pieces) -> list:
-    """Pieces one above the other within a letter (i, %, =) are one."""
-    pieces = sorted(pieces, key=lambda g: g.box[0])
-    out = []
-    for piece in pieces:
-        for k in range(len(out) - 1, max(-1, len(out) - 12), -1):
-            if _stacked(out[k].box, piece.box):
-                out[k] = _merged(out[k], piece)
+def _with_percents(texts) -> list:
+    """The texts with each percent sign that stands apart from its number put to it."""
+    signs = [t for t in texts if t.text == "%"]
+    for sign in signs:
+        along, across = (0, 1) if sign.angle == 0 else (1, 0)
+        for place, text in enumerate(texts):
+            after = sign.box[0] - text.box[2] if along == 0 else text.box[1] - sign.box[3]
+            level = abs(text.middle[across] - sign.middle[across]) < 0.4 * text.height
+            if text.angle == sign.angle and text.text.isdigit() and level and 0 <= after < 0.8 * text.height:
+                box = (*np.minimum(text.box, sign.box)[:2], *np.maximum(text.box, sign.box)[2:])
+                texts[place] = replace(text, text=f"{text.text} %", box=tuple(map(float, box)))
                 break
-        else:
-            out.append(piece)
-    return out
-
-
-def _stacked(a, b) -> bool:
-    across = min(a[2], b[2]) - max(a[0], b[0])
-    gap = max(a[1], b[1]) - min(a[3], b[3])
-    heights = a[3] - a[1], b[3] - b[1]
-    together = max(a[3], b[3]) - min(a[1], b[1])
-    small = min(heights) < 0.45 * together
-    near = 0.35 * max(*heights, 0.8 * min(a[2] - a[0], b[2] - b[0]) if small else 0)
-    middle = abs(a[0] + a[2] - b[0] - b[2]) / 2 < 0.36 * max(a[2] - a[0], b[2] - b[0], 8)
-    return middle and across >= 0.7 * min(a[2] - a[0], b[2] - b[0]) and gap < near and small and together < HIGH
-
-
-def _merged(a, b) -> Glyph:
-    x0, y0, x1, y1 = (*np.minimum(a.box, b.box)[:2], *np.maximum(a.box, b.box)[2:])
-    ink = np.zeros((y1 - y0, x1 - x0), np.float32)
-    for g in (a, b):
-        part = ink[g.box[1] - y0 : g.box[3] - y0, g.box[0] - x0 : g.box[2] - x0]
-        np.maximum(part, g.ink, out=part)
-    return Glyph(ink, (int(x0), int(y0), int(x1), int(y1)))
+    return texts
 
 
 def _groups(pieces) -> list:
@@ -211,7 +188,7 @@ def _last_number(text, boxes) -> list:
 
 def _tries(group, angle, any_more, number_more) -> list:
     """(text, score, angle) of a group, whole and with touching digits cut apart, as any word and as a number."""
-    read = [read_word(g) for g in (group, _cut(group)) if g]
+    read = [read_word(g) for g in (group, cut(group), cut(group, PERCENT)) if g]
     return [(w, s + more, angle) for pair in read for (w, s), more in zip(pair, (any_more, number_more), strict=True)]
 
 
@@ -222,29 +199,6 @@ def _without_tick(group) -> list:
     flat = last.box[3] - last.box[1] < 0.3 * cap and last.box[2] - last.box[0] > last.box[3] - last.box[1]
     apart = rest and last.box[0] - max(g.box[2] for g in rest) > 0.12 * cap
     return rest if flat and apart else group
-
-
-def _cut(group) -> list:
-    """Glyphs wider than a digit cut at their thinnest columns; none where nothing is to cut."""
-    cap = max(g.box[3] - g.box[1] for g in group)
-    out, cut = [], False
-    for g in group:
-        width, parts = g.box[2] - g.box[0], round((g.box[2] - g.box[0]) / (0.68 * cap))
-        if parts < 2 or g.box[3] - g.box[1] < 0.8 * cap:
-            out.append(g)
-            continue
-        profile, edges, cut = g.ink.sum(axis=0), [0], True
-        for k in range(1, parts):
-            here, slack = k * width / parts, 0.22 * width / parts + 1
-            low, high = int(max(1, here - slack)), int(min(width - 1, here + slack)) + 1
-            edges.append(low + int(profile[low:high].argmin()))
-        for a, b in zip(edges, [*edges[1:], width], strict=True):
-            piece = g.ink[:, a:b]
-            rows = np.flatnonzero(piece.max(axis=1) > FAINT) if piece.size else []
-            if len(rows):
-                top, foot = rows[0], rows[-1] + 1
-                out.append(Glyph(piece[top:foot], (g.box[0] + a, g.box[1] + top, g.box[0] + b, g.box[1] + foot)))
-    return out if cut else []
 
 
 def _colour(group, image) -> str:

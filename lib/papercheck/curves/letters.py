@@ -82,8 +82,20 @@ def read_word(glyphs) -> tuple:
     cap = max(base - min(g.box[1] for g, t in zip(glyphs, tall, strict=True) if t), heights.max() * 0.8)
     like, boxes = likeness(glyphs), np.array([g.box for g in glyphs])
     values = [scores(like, boxes, size, base) for size in (cap, cap * LOWER, cap / 1.06)]
-    best = [max((_best(v[:, :last]) for v in values), key=lambda pair: pair[1]) for last in (len(CHARS), NUMERIC)]
+    numeric = [_with_percent(v[:, :NUMERIC], boxes, cap) for v in values]
+    best = [max(map(_best, tried), key=lambda pair: pair[1]) for tried in (values, numeric)]
     return tuple((_small_ells(_spaced(text, glyphs, cap)), score) for text, score in best)
+
+
+def _with_percent(value, boxes, cap) -> np.ndarray:
+    """Scores of the characters of a number in which the last is a percent sign for sure if it is wider than a digit."""
+    wide, high = boxes[-1, 2:] - boxes[-1, :2]
+    likely, percent = value.argmax(axis=1), NUMERIC - 1
+    digits = len(value) > 1 and (likely[:-1] < 10).all()
+    if digits and likely[-1] == percent and 0.9 * cap < wide < 1.5 * cap and high > 0.8 * cap:
+        value = value.copy()
+        value[-1, percent] = max(value[-1, percent], SURE)
+    return value
 
 
 def _best(value) -> tuple[str, float]:

@@ -6,24 +6,21 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
+from .arms import rgb_of, without_limits
 from .axes import Panel, numbers
 from .drawing import Drawing
 from .image import Image
 from .inks import inks
 from .legend import WORDED, frames
-from .steps import Curve, is_limit
+from .steps import Curve
 from .trace import CORE, SOLID, Path, edges, falls, levels, paths, uprights
+from .whole import drawn_at
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
 NEAR, FAR = 25.0, 60.0  # distances of colours that are one, and of an ink from the ground of its page
 UNDER = 0.3  # of its length a curve may run under a legend
 UPRIGHT = set("lI1ijfrtFJL4T")  # letters that a line with its marks is misread as
-WHITE = np.array([255.0, 255.0, 255.0])
-ASIDE = np.array(
-    [0.0, -7.5, -5.6, -3.8, 3.8, 5.6, 7.5]
-)  # by how many ties a line is moved aside to see what chance gives
-TIE = 4.0  # pixels: two falls nearer than this are at one time, when limits are told from curves
 
 
 def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
@@ -46,7 +43,7 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
         for path in paths(ink, others, top, START * height + 4, ticks):
             if veil[path.rows, np.arange(len(path.rows))].mean() < UNDER:
                 read.append(_curve(path, ink.colour, panel, window, image))
-    return _kept(read, panel)
+    return without_limits(read, panel)
 
 
 def _filled(rgb, ground, found) -> bool:
@@ -54,7 +51,7 @@ def _filled(rgb, ground, found) -> bool:
     Were there such?"""
     page = np.median(ground.reshape(-1, 3), axis=0)
     same = np.zeros(rgb.shape[:2], bool)
-    for colour in (_rgb(ink.colour) for ink in found):
+    for colour in (rgb_of(ink.colour) for ink in found):
         if np.linalg.norm(page - colour) > FAR:
             same |= (np.abs(rgb - colour).max(axis=-1) < NEAR) & (np.abs(ground - page).max(axis=-1) > NEAR)
     ground[same] = page
@@ -72,7 +69,7 @@ def mirrored(image: Image, drawing: Drawing, panel: Panel) -> tuple:
     highest = float(y.place(max(v for v, _ in y.labels)))
     box = left, float(turned.place(whole)), right, height - min(top, highest)
     planes = (np.ascontiguousarray(a[::-1]) for a in (image.rgb, image.ground, image.ink))
-    return Image(*planes, image.scale), replace(drawing, texts=texts), replace(panel, y=turned, box=box)
+    return Image(*planes, image.scale, mirrored=True), replace(drawing, texts=texts), replace(panel, y=turned, box=box)
 
 
 def _height(panel) -> float:
@@ -127,13 +124,14 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
     """The Curve of a path, in times and shares."""
     height = _height(panel)
     upper, lower = edges(path, path.cover, path.others)
+    panel = drawn_at(panel, image, upper + window[0].start, lower + window[0].start, path.pen)
     upper, lower = _ended(path, upper, lower, 0.02 * height)
     middle, ahead, behind = levels(path, upper, lower, panel.top - window[0].start)
     least = max(0.75, 0.45 * image.scale, 0.0012 * height)
     found = falls(middle, ahead, behind, least, 1.5 * path.pen + 4)
     dashed = path.inked < SOLID
     if not dashed:  # in a gap of a dashed stroke a mark beside it would stand for it
-        found = sorted(piece for fall in found for piece in uprights(path.cover, fall, path.pen))
+        found = _in_order([piece for fall in found for piece in uprights(path.cover, fall, path.pen)])
     if path.foot is not None and path.foot - middle[-1] > 0.02 * height:
         found = [f for f in found if f[0] < path.last - path.pen]
         found.append((path.last + 1 - path.pen / 2, found[-1][2] if found else middle[0], path.foot))
@@ -163,6 +161,11 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
             f"hidden by other lines in {100 * path.hidden:.0f}% of its length: there the path between was taken"
         )
     return curve
+
+
+def _in_order(found) -> list:
+    """Falls in the order of their columns and of their levels: strokes that overlap are told in any order."""
+    return list(zip(*(sorted(part) for part in zip(*found, strict=True)), strict=True)) if found else []
 
 
 def _ended(path, upper, lower, large):
@@ -218,136 +221,6 @@ def _bars(high, least) -> list:
     return found
 
 
-def _kept(read, panel) -> list:
-    """Curves without limits: of one colour, thinner or dashed, along a solid one, falling where it falls."""
-    near = TIE / abs(panel.x.unit)
-    limits = set()
-    for curve in (c for c in read if not c.dash):
-        mates = [
-            c for c in read if c is not curve and c.colour == curve.colour and (c.dash or c.width < 0.7 * curve.width)
-        ]
-        sides = {id(c): _side(c, curve) for c in mates}
-        pair = {1, -1} <= set(sides.values())
-        limits |= {id(m) for m in mates if m.dash and m.width < 0.75 * curve.width}
-        for mate in mates:
-            alike = is_limit(mate, curve, near, 0.45 if pair else 0.7)
-            if sides[id(mate)] and alike and (pair or _shared(mate, curve, near)[1] >= 0.15):
-                limits.add(id(mate))
-            if mate.dash and _falls_with(mate, curve, 2 * near):
-                limits.add(id(mate))
-    kept = [c for c in read if id(c) not in limits and not c.median_line and not _sudden(c, panel)]
-    kept = [c for c in kept if not _on_grid(c, panel) and not _rim(c, kept) and not _core(c, read)]
-    kept = [c for c in kept if not _band_edge(c, kept, near)]
-    told = []
-    for curve in sorted(kept, key=lambda c: -c.width):
-        if not _of_others(curve, told):
-            told.append(curve)
-    return [c for c in kept if c in told]
-
-
-def _falls_with(limit, curve, near) -> bool:
-    """Does a dashed line fall where a curve falls, more often than the same line moved aside would, on one side of it?
-    The dashes hide where it falls to some pixels, so that an arm of its own must be told from chance."""
-    if len(limit.time) < 5 or len(curve.time) < 3:
-        return False
-    shared, more = _shared(limit, curve, near)
-    ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
-    one_sided = max((ahead >= -0.006).mean(), (ahead <= 0.006).mean())
-    return bool(shared >= 0.85 and more >= 0.15 and one_sided >= 0.8)
-
-
-def _shared(limit, curve, near) -> tuple:
-    """Share of the falls of one line that are falls of another, and by how much it is more than chance gives."""
-    gaps = np.abs(limit.time[:, None, None] + near * ASIDE[None, :, None] - curve.time).min(axis=2) <= near
-    return float(gaps[:, 0].mean()), float(gaps[:, 0].mean() - gaps[:, 1:].mean())
-
-
-def _on_grid(curve, panel) -> bool:
-    """Do all its falls lead from one line of a grid to another, or has a grey line none?"""
-    if not len(curve.time):
-        return bool(np.ptp(_rgb(curve.colour)) < 12 and curve.colour > "#202020")
-    ticks = [v / (100 if panel.percent else 1) for v, _ in panel.y.labels]
-    share = np.array([min(abs(s - v) for v in ticks) for s in curve.survival])
-    time = np.array([min(abs(t - v) for v, _ in panel.x.labels) for t in curve.time])
-    unit = abs(panel.y.unit) * (100 if panel.percent else 1)
-    levels, places = bool((share * unit < 5).all()), bool((time * abs(panel.x.unit) < 5).all())
-    pale = np.ptp(_rgb(curve.colour)) < 12 and curve.colour > "#808080"
-    return (pale and len(curve.time) <= 2) or (
-        len(curve.time) <= 8 and levels and (places or (pale and len(curve.time) <= 3))
-    )
-
-
-def _rim(curve, others) -> bool:
-    """Is it far thinner than a curve of its ink, or of an ink
-    that it is a pale form of: the rim of a line or of a band?
-    """
-    return any(
-        curve.width < 0.4 * other.width
-        and (curve.colour == other.colour or _mixed(_rgb(curve.colour), _rgb(other.colour), WHITE))
-        for other in others
-    )
-
-
-def _core(curve, lines) -> bool:
-    """Is it of another ink than lines that are far wider, and
-    inside them all along: their marks, and their darkest pixels?
-    """
-    grid = np.linspace(0, curve.end, 202)[1:-1]
-    inside = np.zeros(len(grid), bool)
-    for line in (c for c in lines if c.colour != curve.colour and curve.width < 0.7 * c.width):
-        inside |= (np.abs(line.at(grid) - curve.at(grid)) < 0.012) & (grid <= line.end * 1.02)
-    widest = max((c.width for c in lines), default=0)
-    return bool(inside.mean() > (0.5 if curve.width < 0.35 * widest else 0.65))
-
-
-def _band_edge(curve, others, near) -> bool:
-    """Is it a pale form of the ink of another curve, and falls where that falls: the edge of its band?"""
-    for other in (c for c in others if c.colour != curve.colour and len(curve.time) >= 8 and len(c.time)):
-        colour = _rgb(other.colour)
-        pale = (WHITE - _rgb(curve.colour)) @ (WHITE - colour) < 0.6 * (WHITE - colour) @ (WHITE - colour)
-        if pale and _mixed(_rgb(curve.colour), colour, WHITE) and _shared(curve, other, near)[1] >= 0.1:
-            return True
-    return False
-
-
-def _of_others(curve, others) -> bool:
-    """Is it the rim of other curves, or pixels where they meet: of a mixed colour, and all along one of them?"""
-    grid = np.linspace(0, curve.end, 202)[1:-1]
-    colours = [_rgb(c.colour) for c in others]
-    mixed = [
-        c
-        for c, a in zip(others, colours, strict=True)
-        if any(_mixed(_rgb(curve.colour), a, b) for b in [*colours, WHITE])
-    ]
-    near = np.zeros(len(grid), bool)
-    for other in others if curve.hidden > 0.4 else mixed:
-        near |= (np.abs(other.at(grid) - curve.at(grid)) < 0.02) & (grid <= other.end * 1.02)
-    return bool(near.mean() > 0.85)
-
-
-def _mixed(colour, a, b) -> bool:
-    if np.linalg.norm(b - a) < 20:
-        return False
-    share = float((colour - a) @ (b - a) / ((b - a) @ (b - a)))
-    return 0.03 < share < 0.97 and bool(np.linalg.norm(colour - a - share * (b - a)) < 60)
-
-
-def _rgb(colour):
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], float)
-
-
-def _side(limit, curve) -> int:
-    """1 above, -1 below a curve all along; 0 neither."""
-    ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
-    return int((ahead >= -0.006).mean() > 0.97) - int((ahead <= 0.006).mean() > 0.97)
-
-
-def _sudden(curve, panel) -> bool:
-    """Does it drop far at the very start, as the lines that mark a median do when reached along the axis?"""
-    span = max(v for v, _ in panel.x.labels) - min(0.0, min(v for v, _ in panel.x.labels))
-    return bool(curve.at(0.008 * span) < 0.7 and len(curve.time) <= 6)
-
-
 def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
     """Names from the legend: the text right of a piece of a curve's colour, where one curve has that colour."""
     if image.scale > 1:  # letters too small to be sure of a name
@@ -355,7 +228,7 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
     for curve in curves:
         if sum(c.colour == curve.colour for c in curves) > 1:
             continue
-        colour = _rgb(curve.colour)
+        colour = rgb_of(curve.colour)
         named = [t for t in drawing.texts if WORDED.search(t.text) and t.angle == 0]
         shares = [(_sample(image, t, colour), t.text) for t in named]
         best = max(shares, default=(0, ""))
@@ -373,7 +246,7 @@ def _entry(words) -> str:
 def _label(colour, named) -> str:
     """The first word printed in a colour that is no grey: a label at a curve."""
     for text in named if np.ptp(colour) > 40 else []:
-        own = _rgb(text.colour)
+        own = rgb_of(text.colour)
         name = _entry(text.text) if np.linalg.norm(own - colour) < 70 else ""
         if len(name) > 2:
             return name
