@@ -168,7 +168,7 @@ def score_registry(text: Path, study: str):
             continue
         mine = values(r)
         if not any(s in mine and fits(registry, e, c.part, r) for e, c, s in cells):
-            wrong.append((r.statistic, r.endpoint, r.group, r.operator + r.value, r.where))
+            wrong.append((r.statistic, r.endpoint, r.patients, r.operator + r.value, r.where))
     return len(cells), len(cells) - len(missed), len(paper.readings), missed, wrong
 
 

@@ -23,7 +23,7 @@ DRUGS = ARMS.replace("Planned stop (n=18)", "Anlotinib + sintilimab (n=38)").rep
 def read(folder, body, name="paper.html"):
     path = folder / name
     path.write_text(f"<html><body><h2>Results</h2>{body}</body></html>", encoding="utf-8")
-    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in read_paper([path], "study").readings}
+    return {(r.statistic, r.endpoint, r.patients, r.value, r.low) for r in read_paper([path], "study").readings}
 
 
 SENTENCES = [

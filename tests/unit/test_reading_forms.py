@@ -46,7 +46,7 @@ def test_a_form_is_read_in_its_parts(text, parts):
 
 def readings(text, arms=()):
     return [
-        (r.statistic, r.endpoint, r.group, r.operator + r.value, r.low, r.high)
+        (r.statistic, r.endpoint, r.patients, r.operator + r.value, r.low, r.high)
         for r in read_sentence(Sentence(text, "results", ("Results",)), Study(arms=list(arms)))
     ]
 

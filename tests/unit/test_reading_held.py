@@ -198,7 +198,7 @@ def test_rows_that_are_groups_named_by_an_endpoint_keep_their_names(tmp_path):
 <td>3.5 (2.6-4.9)</td></tr></table>"""
     path = tmp_path / "paper.html"
     path.write_text(f"<html><body><h2>Results</h2>{table}</body></html>", encoding="utf-8")
-    found = {(r.statistic, r.group, r.value) for r in read_paper([path], "study").readings}
+    found = {(r.statistic, r.patients, r.value) for r in read_paper([path], "study").readings}
     assert ("median_survival", "a first PFS of at least 6 months", "4.0") in found
 
 

@@ -193,7 +193,7 @@ EVENTS = """<table><caption>Table 4. irAEs</caption><tr><th>irAE</th><th>Any Gra
 
 
 def facts(paper):
-    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in paper.readings}
+    return {(r.statistic, r.endpoint, r.patients, r.value, r.low) for r in paper.readings}
 
 
 def read(folder, name, text):

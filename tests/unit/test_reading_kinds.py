@@ -63,7 +63,7 @@ TABLES = """<html><body><h2>3. Results</h2><p>Seven patients responded. Previous
 
 
 def facts(paper):
-    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in paper.readings}
+    return {(r.statistic, r.endpoint, r.patients, r.value, r.low) for r in paper.readings}
 
 
 def read(folder, name, text):

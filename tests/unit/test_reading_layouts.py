@@ -64,7 +64,7 @@ EFFECT = """<table><caption>Table 4. Survival</caption><tr><th></th><th>Kept (n=
 
 
 def facts(paper):
-    return {(r.statistic, r.endpoint, r.group, r.value, r.low) for r in paper.readings}
+    return {(r.statistic, r.endpoint, r.patients, r.value, r.low) for r in paper.readings}
 
 
 def read(folder, name, text):

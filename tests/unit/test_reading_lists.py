@@ -8,7 +8,9 @@ from papercheck.reading.paper import read_paper
 def told(folder, results, before="Patients were followed.", title=""):
     path = folder / "abstract.txt"
     path.write_text(f"{title}\n\nAbstract\n\nMethods: {before}\n\nResults: {results}\n", encoding="utf-8")
-    return {(r.statistic, r.endpoint, r.group, r.course, r.value, r.low) for r in read_paper([path], "study").readings}
+    return {
+        (r.statistic, r.endpoint, r.patients, r.course, r.value, r.low) for r in read_paper([path], "study").readings
+    }
 
 
 def facts(found):
@@ -66,7 +68,7 @@ SENTENCES = [
     ("", "Among elders, a status of ≥ 2 was associated with worse OS (4.4 vs. 21.3 m; HR 2.31; 95% CI 1.21-4.52) whereas smokers had longer"
      " OS (22.1 vs. 12.7 months).",
      {("median_survival", "OS", "status of ≥ 2, elders", "4.4"), ("median_survival", "OS", "not smokers, elders", "12.7"),
-      ("hazard_ratio", "OS", "status of ≥ 2, elders vs not status of ≥ 2, elders", "2.31")}),
+      ("hazard_ratio", "OS", "status of ≥ 2 vs not status of ≥ 2, elders", "2.31")}),
     ("", "The ORR and DCR were 14.9% and 44.7%, respectively, in older patients and 8.8% and 29.4%, respectively, in those with poor PS.",
      {("percent", "ORR", "older patients", "14.9"), ("percent", "DCR", "poor PS", "29.4")}),
     ("", "In all, 44 patients were included. In these patients who received the drug, the ORR and median PFS were 51.2% and 7.3 months, respectively.",

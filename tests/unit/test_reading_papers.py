@@ -39,7 +39,7 @@ ABSTRACT = """Background: Few options. Methods: Pts received pembrolizumab 200 m
 
 
 def facts(paper):
-    return {(r.statistic, r.endpoint, r.group, r.operator + r.value, r.low, r.high) for r in paper.readings}
+    return {(r.statistic, r.endpoint, r.patients, r.operator + r.value, r.low, r.high) for r in paper.readings}
 
 
 def written(folder, name, text):

@@ -14,7 +14,7 @@ from .held import as_printed, number, odd_group
 from .mentions import endpoint_mentions, variable_of
 from .phrases import AE_TERMS, adverse_event, is_share, subject_of, terms_each
 from .readings import Reading
-from .scene import Study, clause_of, endpoint_at, hash_of, make, scene_of
+from .scene import Study, clause_of, endpoint_at, hash_of, make, notes_matching, scene_of
 from .signs import is_decimal, plain
 from .values import value_readings
 from .words import endpoints
@@ -40,13 +40,15 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
         study.last_run = []
         study.in_turn, study.cohort, study.cohort_groups, study.previous = False, "", set(), ""
+        study.matched = False
     scene = scene_of(sentence, study)
+    notes_matching(scene)
     made = scene.made
     for i, form in enumerate(scene.forms):
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
-    made[:] = [as_printed(r) if odd_group(r.group) else r for r in made]
+    made[:] = [as_printed(r) if odd_group(r.patients) else r for r in made]
     made[:] = _of_those(study, made, scene.text)
     if study.randomized and not EVERYONE.search(scene.text):
         made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
@@ -101,7 +103,7 @@ def _apart(made, arms, text):
     alike: dict = {}
     for r in made:
         if _once(r):
-            alike.setdefault((r.statistic, r.endpoint, r.course, r.time, r.group), []).append(r)
+            alike.setdefault((r.statistic, r.endpoint, r.course, r.time, r.patients), []).append(r)
     unclear = [r for known in alike.values() if len({r.value.lstrip("0") for r in known}) > 1 for r in known]
     if not EVERYONE.search(text):  # beside a value of an arm, one that names no patients
         of_arms = {key[:4] for key in alike if key[4] in arms}
@@ -118,7 +120,7 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
         prose = not r.row and re.match(parts, r.where)
         share = r.statistic == "percent" and r.endpoint in ("ORR", "DCR")
         if (r.statistic in (*ONCE, "hazard_ratio") or share) and r.value and prose:
-            alike.setdefault((r.where, r.statistic, r.endpoint, r.group, r.course, r.time, r.model), []).append(r)
+            alike.setdefault((r.where, r.statistic, r.endpoint, r.patients, r.course, r.time, r.model), []).append(r)
     unclear = {id(r) for known in alike.values() if len({k.value for k in known}) > 1 for r in known}
     return [
         replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r

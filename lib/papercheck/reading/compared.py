@@ -2,11 +2,12 @@
 
 import re
 
+from .assign import arms_of_part
 from .forms import NUM, Form
 from .mentions import factor_mentions
 from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
-from .series import arms_of_part
+from .scope import within
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
@@ -31,7 +32,10 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         group = scene.assigned.get(j, "")
         if group and group not in said:
             said.append(group)
-    between = [m.name for m in scene.groups if m.kind in ("arm", "with", "signed", "side", "zh", "given", "part")]
+    between = [m.name for m in scene.groups if m.kind in SIDED]
+    near_by = _near_by(scene, i, form)
+    if near_by:
+        return near_by
     if len(said) >= 2:
         return f"{said[-2]} vs {said[-1]}"
     of_part = arms_of_part(scene, scene.groups) if form.kind == "ratio" and len(said) < 2 else []
@@ -59,11 +63,46 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     return " vs ".join(scene.study.last_groups[-2:])
 
 
+SIDED = ("arm", "with", "signed", "side", "zh", "given", "part")
+
+
+def _near_by(scene, i, form) -> str:
+    """What a second ratio of a sentence compares, where groups stand between the ratio before and it: two sides of its
+    own, or the sides of the one before within a part of the patients that only it names.
+    """
+    ratios = [f for f in scene.forms[:i] if f.kind == "ratio"]
+    last = next((r for r in reversed(scene.made) if r.statistic in RATIOS), None)
+    if form.kind != "ratio" or not ratios or last is None:
+        return ""
+    names = list(
+        dict.fromkeys(m.name for m in scene.groups if ratios[-1].end <= m.start < form.start and m.kind in SIDED)
+    )
+    if len(names) == 2:
+        return " vs ".join(names)
+    sides = last.group.split(" vs ")
+    if (
+        len(names) != 1
+        or len(sides) != 2
+        or names[0] in sides
+        or not (last.part or set(sides) <= set(scene.study.arms))
+    ):
+        return ""
+    return " vs ".join(within(scene.study, side, names[0]) for side in sides)
+
+
+RATIOS = ("hazard_ratio", "odds_ratio", "risk_ratio")
+
+
 def _of_a_group(scene, factor):
     """Whether a factor is a word of a group's name: the poor PS group."""
     return any(m.start <= factor.start < m.end for m in scene.groups if m.kind != "bare")
 
 
+AS_FACTOR = re.compile(r" (?:as|to be) (?:an? |the |one of the )?(?:[\w-]+ ){0,3}(?:factors?|predictors?|markers?)\s*$")
+COX = re.compile(r"\bCox (?:proportional[- ]hazards? )?(?:regression|analys[ie]s|model)", re.I)
+SAME_BRACKET = re.compile(
+    r"\s*[;,]\s*(?:and\s+)?(?:for |in )?(?:the )?[A-Za-z-]{2,12}(?: [a-z]+)?\s*[:,]?\s*"
+)  # ; for PFS HR
 MODELLED = re.compile(
     r"associat|predict|differences? (?:with|for)|prognos|independent|risk"
     r" factors?|correlated|multivaria|univaria|Cox|因素",
@@ -88,8 +127,8 @@ def _before_bracket(scene, start, form):
     near = scene.text[start : form.start]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio", "p") else None
     paired = form.kind == "ratio" and form.start in scene.ends_at and re.fullmatch(r"[\s,;\])]*and\s*", near)
-    if last and (paired or re.fullmatch(r"[\s,;\])]*", near)):
-        return last.group
+    if last and (paired or re.fullmatch(r"[\s,;\])]*", near) or SAME_BRACKET.fullmatch(near)):
+        return last.patients
     labelled = LABELLED.search(near)
     if labelled and form.kind in ("ratio", "value"):
         return labelled["of"].strip()
@@ -97,6 +136,7 @@ def _before_bracket(scene, start, form):
         return ""
     piece = LED.split(near)[-1]
     words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
+    words = AS_FACTOR.sub("", words)
     words = RELATED.sub("", re.sub(r"^[)\]\s]+", "", words).strip())
     return words if 2 < len(words) <= 70 and not OUTCOME.search(words) else ""
 
@@ -109,6 +149,7 @@ def ratio_readings(scene, i, form):
         scene, form, ("time",) if statistic == "hazard_ratio" else ("share",) if shares else ("share", "time")
     )
     model = "multivariable" if re.search(r"multivaria|adjusted|aHR|多因素", scene.text, re.I) else ""
+    model = model or ("Cox regression" if COX.search(scene.text) else "")
     group = compared(scene, i, form)
     if not group:
         return []  # a ratio always compares: of what, is for a person

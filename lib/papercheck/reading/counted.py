@@ -257,7 +257,7 @@ def _size_of_group(scene, i, form, value):
         and ";" not in scene.text[scene.forms[i - 1].end : form.start]
     ):
         statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
-        return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.group)]
+        return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.patients)]
     if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
         return []
     return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]

@@ -71,7 +71,10 @@ class Desk:
         if not new.strip() or old == new:
             return
         word = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)", re.I)
-        self.readings = [replace(r, group=word.sub(lambda _: new, r.group)) for r in self.readings]
+        self.readings = [
+            replace(r, group=word.sub(lambda _: new, r.group), part=word.sub(lambda _: new, r.part))
+            for r in self.readings
+        ]
         self.paper.arms = [new if a == old else a for a in self.paper.arms]
 
     def kept(self) -> Paper:

@@ -94,7 +94,7 @@ class DeskPage:
     def _line(self, i):
         r = self.desk.readings[i]
         value = f"{r.operator}{r.value} {f'({r.low}-{r.high})' if r.low else ''}"
-        return f"{SIGNS[self.desk.states[i]]} {value} | {r.statistic} | {r.endpoint} | {r.group or 'all'}"
+        return f"{SIGNS[self.desk.states[i]]} {value} | {r.statistic} | {r.endpoint} | {r.patients or 'all'}"
 
     def _show(self):
         if self.number.value is None:

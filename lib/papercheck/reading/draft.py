@@ -56,7 +56,7 @@ class Drafter(Comparisons):
     def _near(self, reading):
         """The row of a table or the sentence that a reading stands in, with what it compares."""
         place = reading.pair.rsplit("|", 1)[0] if reading.row else reading.pair.split("|")[-1]
-        return place, reading.model if reading.row else reading.group, reading.endpoint.split(" at ")[0]
+        return place, reading.model if reading.row else reading.patients, reading.endpoint.split(" at ")[0]
 
     def _take(self, together):
         first = together[0]
@@ -87,7 +87,7 @@ class Drafter(Comparisons):
         item.prints.append((place_of(reading.where), parts))
         item.evidence.append(reading.evidence)
         item.confidence = min(item.confidence, reading.confidence)
-        item.name = item.name or "_".join(filter(None, [reading.endpoint or statistic, reading.group]))
+        item.name = item.name or "_".join(filter(None, [reading.endpoint or statistic, reading.patients]))
         return True
 
     def _stated(self, reading):
@@ -103,7 +103,7 @@ class Drafter(Comparisons):
                     [
                         reading.statistic.replace("_", " "),
                         reading.endpoint,
-                        f"({reading.group})" if reading.group else "",
+                        f"({reading.patients})" if reading.patients else "",
                     ],
                 )
             )[:160]
@@ -119,6 +119,8 @@ class Drafter(Comparisons):
 
     def where(self, reading: Reading) -> dict:
         """The group of patients of a reading, as levels of columns."""
+        if reading.part:  # of a group within a part of all
+            return {**self.where(replace(reading, part="")), **self.groups.yes(reading.part)}
         group = reading.group
         if not group or group == "all" or group == "weighted":
             return {}

@@ -80,7 +80,7 @@ class Comparisons:
         column, group, against = compared
         if column not in self.groups.factors:
             self.groups.factors[column] = {"label": reading.row or reading.group, "levels": {"N": "No", "Y": "Yes"}}
-        spec = {"endpoint": code, "by": column}
+        spec = {"endpoint": code, "by": column, **self._within(reading)}
         spec |= {"group": group} if group else {}
         spec |= {"against": against} if against and against in self.groups.factors[column]["levels"] else {}
         if reading.group.endswith(" weighted"):
@@ -106,12 +106,18 @@ class Comparisons:
         if reading.statistic == "p_interaction" or not code or not compared:
             return reading.statistic == "p" and self._group_test(reading, parts)
         ratio = self.ratios.get(self._near(reading))
-        if ratio is not None and ratio.group == reading.group:
+        if ratio is not None and ratio.patients == reading.patients:
             spec = self._cox(code, self._compared(ratio), ratio)
             return self._add("cox", _levelled(spec, ratio), reading, parts)
         self._known(compared[0], reading)
         weights = {"weights": "other"} if reading.group.endswith(" weighted") else {}
-        return self._add("log_rank", {"endpoint": code, "by": compared[0], **weights}, reading, parts)
+        return self._add(
+            "log_rank", {"endpoint": code, "by": compared[0], **weights, **self._within(reading)}, reading, parts
+        )
+
+    def _within(self, reading):
+        """The part of all patients that a comparison is within, as `where`."""
+        return {"where": self.groups.yes(reading.part)} if reading.part else {}
 
     def _known(self, column, reading):
         if column not in self.groups.factors:

@@ -21,11 +21,11 @@ NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
 TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
 UNITS = r"(?:months?|mos?(?![a-z])|m(?=\s*[;,)])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|y(?![a-z])|days?|d(?![a-z])|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
 LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*%\s*-?\s*)"
-INTERVAL_WORD = r"(?:CIs?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
+INTERVAL_WORD = r"(?:C[Il]s?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
 INTERVAL = (
     LEVEL
     + INTERVAL_WORD
-    + r"(?:\s*[,(\[]\s*(?:95%\s*)?CIs?\s*[\])]?)?\s*(?:[:,=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
+    + r"(?:\s*[,(\[]\s*(?:95%\s*)?CIs?\s*[\])]?)?\s*(?:[:,;=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
     + NEGATIVE
     + r")(?:\s*"
     + UNITS
@@ -33,7 +33,7 @@ INTERVAL = (
     + TO
     + r"(?P<{0}high>"
     + NEGATIVE
-    + r")\s*%?(?:\s*"
+    + r")(?:\s*\(N[RE]\))?\s*%?(?:\s*"
     + UNITS
     + r")?\s*[\])]?"
 )

@@ -2,10 +2,11 @@
 
 import re
 
-from .mentions import GROUP_WORD, NOT_GROUP, Mention, time_mentions
+from .mentions import Mention, time_mentions
+from .patients import GROUP_WORD, NOT_GROUP
 
 WORD = r"[A-Za-z\u00c0-\u024f0-9≥≤<>+%/'.-]*[A-Za-z\u00c0-\u024f0-9%+]"
-PHRASE = rf"(?:(?!(?:and|or|in|for|with|was|were|had|the|of|respectively|than|as|by)\b){WORD} ){{0,4}}?{WORD}"
+PHRASE = rf"(?:(?!(?:and|or|in|for|with|was|were|had|the|of|respectively|than|as|by|versus|vs)\b){WORD} (?:[+±&] )?){{0,4}}?{WORD}"
 WHO = rf"(?:patients|pts|{GROUP_WORD}|cases|tumou?rs?|subsets?)"
 LEAD = (
     r"\b(?:for|in|among|with|of|between|on|after|from|to|by) (?:the |those |patients |pts )*"
@@ -56,6 +57,12 @@ PAIR = re.compile(
 )
 
 
+NAMED = rf"(?P<a>{PHRASE})(?: {WHO})? (?:vs\.?|versus) (?:the |those )?(?P<c>{PHRASE})"
+VERSUS_NAMES = re.compile(r"[(\[](?P<a>[^()\[\];,\d]{2,50}?) (?:vs\.?|versus) (?P<c>[^()\[\];,\d]{2,50}?)[)\]]")
+VERSUS_TOLD = re.compile(
+    rf"(?:^|[:;,(] ?|\b(?:for|in|of|with|between|comparing|receiving|on|among) )(?:the |those |patients )?{NAMED}"
+    rf"(?=(?: {WHO})?(?: (?:was|were|had|showed|is|are|achieved|respectively)\b|[,:;).(]| [(\[]|$))"
+)
 RATIO = re.compile(r"\b(?:HR|OR|hazard ratio|odds ratio)\b[^.;]{0,12}\d")
 
 
@@ -64,8 +71,10 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
     are known otherwise: arms, endpoints, courses.
     """
     made: list[Mention] = []
-    compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if PAIR.search(text) or RATIO.search(text) else ()
-    for known in (LISTED, *compared):
+    pair = bool(PAIR.search(text))
+    compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if pair or RATIO.search(text) else ()
+    named = (VERSUS_NAMES, VERSUS_TOLD) if pair or "respectively" in text else ()
+    for known in (*named, LISTED, *compared):
         for match in known.finditer(text):
             mentions = [_mention(match, k) for k in match.groupdict() if k != "end" and match[k]]
             if known is LISTED and not _beside_numbers(text, match) or not _free(mentions, [*found, *made]):
@@ -78,9 +87,10 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
 PLACED = re.compile(
     rf"(?: rates?| time)?(?: \([^()\d]*\))? (?:in|for|among|with|of|on) (?:the |an? )?(?P<g>{PHRASE}) (?:was|were|is|had been|reached|lasted)\b"
 )
+FOLLOWED = re.compile(r"follow-?up|duration", re.I)
 BEHIND = re.compile(
     rf"\d\s*(?:(?:months?|mos?|weeks|days|years)\)? (?:in|for|among|with|on)|(?:months?|mos?|weeks|days|years)[^.;()]{{0,3}}[(]"
-    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE})(?=[,.;)]|$| and \d| (?:versus|vs|compared|than)\b)"
+    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE})(?=[,.;)]|$| [(\[]| and (?:of )?\d| (?:versus|vs|compared|than)\b)"
 )
 ELSEWHERE = re.compile(
     r".*\b(?:favou?r|terms|addition|contrast|analys[ie]s|trial|study|series|setting|time|line|follow-up|data|cut-?off|year|review|cohort"
@@ -92,7 +102,7 @@ ELSEWHERE = re.compile(
 def placed_mentions(text: str, found: list[Mention], ends: list[Mention], title: str = "") -> list[Mention]:
     """Patients that only their place tells: `PFS with nintedanib was 3 months`, `5.1 months in adenocarcinoma`."""
     matches = [m for e in ends if (m := PLACED.match(text, e.end))]
-    matches += BEHIND.finditer(text) if any(e.kind == "time" for e in ends) else []
+    matches += BEHIND.finditer(text) if any(e.kind == "time" for e in ends) or FOLLOWED.search(text) else []
     made = []
     for match in matches:
         mention = Mention("side", match["g"], match.start("g"), match.end("g"))
@@ -142,7 +152,7 @@ def _names(words):
 
 
 ADJECTIVE = re.compile(
-    rf"\b(?:for|in|among|of) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
+    rf"\b(?:for|in|among|of|than|than did|versus|vs\.?|with(?=[^,;.]{{1,40}} (?:showing|having|achieving) )) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
 )
 AMONG = re.compile(rf"^(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
 HEADING = re.compile(
@@ -150,6 +160,9 @@ HEADING = re.compile(
     r"|safety|efficacy|our|this|these|which|whom|them|.*\d.*|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
     re.I,
 )
+NUMBERED = re.compile(
+    r"[A-Z][\w-]*[A-Z-]\d[\w-]*|(?:cohort|part|study|trial) (?:\d|[A-D])(?!\w)", re.I
+)  # a trial, a cohort
 OF_MANY = re.compile(
     r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half|majority|number|our|consecutive"
     r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|.*\d.*)",
@@ -165,6 +178,7 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
         in_title = bool(title) and match.re is ADJECTIVE and all(w.lower() in title.lower() for w in words.split())
         known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words) or HEADING.fullmatch(words)
+        known = known and not (match.re is AMONG and NUMBERED.fullmatch(words))
         if not taken and not in_title and not known and _names(words):
             made.append(Mention("with", words, match.start("g"), match.end()))
     return made

@@ -35,6 +35,7 @@ class Reading:
 
     statistic : what the number is, such as median_survival; `printed` for what is not understood
     group : the patients it is of, in the paper's words; `A vs B` for a comparison; empty for all
+    part : the part of all patients that a sentence or its head is about, beside the group: `with brain metastases`
     operator : <, > or empty, as it stands before the value; level : of the interval, in percent, as printed
     confidence : 0 to 1, how sure the reader is of statistic, endpoint and group (never of the digits)
     """
@@ -45,6 +46,7 @@ class Reading:
     evidence: str
     endpoint: str = ""
     group: str = ""
+    part: str = ""
     total: str = ""
     low: str = ""
     high: str = ""
@@ -66,6 +68,11 @@ class Reading:
         """Whether the reader knows what the number is."""
         return self.statistic != "printed"
 
+    @property
+    def patients(self) -> str:
+        """The patients it is of, group and part, in words; empty for all."""
+        return ", ".join(filter(None, [self.group, self.part]))
+
     def cells(self) -> dict[str, str]:
         """The reading as a row of `--readings`."""
         low, high = (self.low, self.high) if self.low or self.high else ("", "")
@@ -76,7 +83,7 @@ class Reading:
                 (
                     self.statistic,
                     self.endpoint,
-                    self.group or "all",
+                    self.patients or "all",
                     self.total,
                     value,
                     low,

@@ -1,16 +1,19 @@
 """A sentence with everything found in it, and the reading that is made of one form of it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .assign import groups_of
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
-from .mentions import Mention, arm_mentions, course_mentions, endpoint_mentions, group_mentions, time_mentions
+from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import described_mentions, paired_mentions, placed_mentions, subject_mentions
+from .patients import arm_mentions, group_mentions
 from .phrases import STOPPED, TERM, closed
 from .quantities import in_step
 from .readings import Reading
-from .series import groups_of, percents_of_chain, series_of
+from .scope import group_and_part, within
+from .series import percents_of_chain, series_of
 from .signs import plain
 from .words import endpoints
 
@@ -35,6 +38,8 @@ class Study:
     title: str = ""
     randomized: bool = False
     previous: str = ""  # the patients that the sentence before was about
+    matched: bool = False  # whether a sentence before says that what follows is of matched or weighted patients
+    parts: dict[str, tuple[str, str]] = field(default_factory=dict)  # a composed name -> its group and its part of all
 
 
 @dataclass
@@ -92,6 +97,7 @@ def _groups(text, study):
     found += described_mentions(text, [*found, *ends, *courses], study.title)
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
+    found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return sorted(found, key=lambda m: m.start)
 
 
@@ -178,6 +184,20 @@ WEIGHTED = re.compile(
 )
 
 
+MATCHED = re.compile(r"\s*(?:After|Following|In the) (?:the )?(?:[\w:-]+ ){0,4}?(?:weight|match|PSM|IPTW)\w*", re.I)
+
+
+def notes_matching(scene: Scene):
+    """A sentence without results, `After matching, each group had 27 patients`, says whose those behind it are."""
+    study = scene.study
+    if UNWEIGHTED.search(scene.text):
+        study.matched = False
+    elif MATCHED.match(scene.text) and not any(
+        f.kind in ("value", "percent", "ratio", "open") and f.parts for f in scene.forms
+    ):
+        study.matched = True
+
+
 UNWEIGHTED = re.compile(
     r"(?:before|prior to) (?:the )?(?:weighting|IPTW|matching|PSM|propensity)|unweighted|unmatched|加权前|匹配前", re.I
 )
@@ -205,8 +225,12 @@ def is_weighted(text: str, form: Form) -> bool:
 def make(scene: Scene, statistic: str, form: Form, value: str, **more) -> Reading:
     """A reading of a form of a sentence."""
     source = scene.sentence.text
+    more["group"], part = group_and_part(scene.study, more.get("group", ""))
+    if part:
+        more["part"] = part
+        scene.study.parts[f"{more['group']}, {part}"] = more["group"], part
     if (
-        is_weighted(scene.text, form)
+        (is_weighted(scene.text, form) or scene.study.matched)
         and statistic not in ("count", "ae_count")
         and more.get("group", "") != "between groups"
     ):

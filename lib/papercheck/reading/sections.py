@@ -35,7 +35,7 @@ RUN_IN = re.compile(
     r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and"
     r" Methods"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
-    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
+    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=(?!Response|Remission|Resection|Control|Tumor|Study)[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
 BRACKETED = re.compile(r"[\[【](目的|方法|结果|结论|摘要)[\]】]\s*")
 WEAK = re.compile(
@@ -49,7 +49,7 @@ END = re.compile(
     r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
 )
 CITED = re.compile(
-    r"\[\d+(?:\s*[-,\u2013]\s*\d+)*\]|\((?:\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*)\)(?=\s*[.,;]|$)|\bet al\b"
+    r"\[\d+(?:\s*[-,\u2013]\s*\d+)*\]|(?<!\d )(?<!\d% )(?<!months )(?<!weeks )(?<!years )(?<!days )\((?:\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*)\)(?=\s*[.,;]|$)|\bet al\b"
 )
 
 

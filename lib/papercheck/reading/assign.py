@@ -1,0 +1,370 @@
+"""The groups of the numbers of a sentence: each run of numbers gets those that the words around it name."""
+
+import re
+
+from .scope import heads_sentence, name_of, within, within_cohort, within_scope
+
+
+def groups_of(scene, runs):
+    """Give each form of a scene its group (`assigned`) and, in a list of times, its time (`at_time`)."""
+    if len(scene.times) > 1:
+        _times(scene, runs)
+    run_groups = {m.name for m in scene.groups if m.kind in ("arm", "side", "zh")}
+    _sides(scene, runs)
+    for k, run in enumerate(runs):
+        if all(i in scene.assigned for i in run):
+            continue
+        start = _window_start(scene, runs, k)
+        end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
+        names = _names(scene, run, start, end)
+        if not any(names) and _compares(scene, run):
+            scene.unplaced |= set(run)
+        if not any(names) and len(run) == 1 and k + 1 < len(runs):
+            names = [_of_next(scene, run[0], runs, k)]
+        if not any(names) and k and len(run) == 1:
+            names = [_of_clause(scene, runs[k][0]) or _of_owner(scene) or _of_last(scene, runs, k)]
+        if len(set(names)) > 1 and all(names):
+            scene.study.last_run = names
+        for i, name in zip(run, names, strict=True):
+            if name:
+                scene.assigned[i] = name
+                if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
+                    scene.study.last_groups.append(name)
+    heads_sentence(scene, runs)
+    scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
+    within_scope(scene)
+    within_cohort(scene)
+
+
+def _other_side(scene, i):
+    """Whether a number is set against another one, `v 3.2 months`, and nothing says whose it is."""
+    told = i in scene.assigned or i in scene.course_at or i in scene.at_time
+    return not told and bool(re.search(r"\d[^.;]*\b(?:vs?\.?|versus)\s*$", scene.text[: scene.forms[i].start]))
+
+
+def _sides(scene, runs):
+    """Whose the sides of a comparison are that list several endpoints: `2.4 and 9.3 v 2.9 and 10.1 months`."""
+    for sides in scene.sides:
+        k, heads = runs.index(sides[0]), [side[0] for side in sides]
+        end = scene.forms[runs[k + len(sides)][0]].start if k + len(sides) < len(runs) else len(scene.text)
+        names = _names(scene, heads, _window_start(scene, runs, k), end, apart=True)
+        if not all(names):
+            scene.unplaced |= {i for side in sides for i in side}
+            continue
+        scene.assigned |= {i: name for side, name in zip(sides, names, strict=True) for i in side}
+        scene.study.last_groups += [n for n in names if n not in scene.study.last_groups[-len(names) :]]
+
+
+def _compares(scene, run):
+    """Whether the numbers of a run are set against each other: whose they are is then no matter of all patients."""
+    known = (
+        all(i in scene.course_at for i in run)
+        or all(i in scene.at_time for i in run)
+        or all(scene.forms[i].start in scene.ends_at for i in run)
+    )
+    pairs = [scene.text[scene.forms[a].end : scene.forms[b].start] for a, b in zip(run, run[1:], strict=False)]
+    return not known and any(re.search(r"\bvs?\b|versus|compared|against|比|对", p) for p in pairs)
+
+
+def _window_start(scene, runs, k):
+    """Where the words of a run begin: behind the run before, or the last full stop of a clause."""
+    first = scene.forms[runs[k][0]].start
+    behind = scene.forms[runs[k - 1][-1]].end if k else 0
+    stops = [m.end() for m in re.finditer(r"[;。]", scene.text[:first])]
+    return max([behind, *stops[-1:]]) if k else (stops[-1] if stops else 0)
+
+
+def _times(scene, runs):
+    for run in runs:
+        if len(run) < 2:
+            continue
+        first = scene.forms[run[0]].start
+        before = [m for m in scene.times if m.start < first]
+        together = [m for m in before if m.start == before[-1].start] if before else []
+        behind = [m for m in scene.times if m.start >= scene.forms[run[-1]].end]
+        times = together if len(together) == len(run) else behind if len(behind) == len(run) else []
+        if not times and before and len(before) >= 2:  # a list of times given once for several runs
+            shared = [m for m in scene.times if m.start == scene.times[0].start]
+            times = shared if len(shared) == len(run) else []
+        for i, mention in zip(run, times, strict=False):
+            scene.at_time[i] = mention.name
+
+
+def _names(scene, run, start, end, apart=False):
+    """The groups of a run, one each; '' where all patients are meant or nothing is said. `apart`: the numbers are of
+    the same endpoint and time.
+    """
+    by_time = len(run) > 1 and not apart and _differ(scene, run)
+    first, last = scene.forms[run[0]].start, scene.forms[run[-1]].end
+    subject = [m for m in scene.groups if m.kind == "subject" and m.end <= first][-1:]
+    mentions = [m for m in scene.groups if (start <= m.start < end or m in subject) and m.kind != "bare"]
+    mentions = [m for m in mentions if m.start not in scene.consumed and (m.kind != "subject" or m.end <= first)]
+    if any(m.kind == "subject" for m in mentions):
+        mentions = [m for m in mentions if not _scope(scene, m)]
+    bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
+    before = [m for m in mentions if m.end <= first]
+    after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
+    after = [m for m in after if not CLAUSE.match(scene.text, scene.text.rfind(",", 0, m.start + 1))]
+    after = [m for m in after if not re.match(r"\s*,\s*n\s*=", scene.text[m.end :])]  # its own size follows
+    after = [m for m in after if not (before and re.match(r"\s*(?:had )?\d", scene.text[m.end :]))]  # of its own number
+    inside = [m for m in mentions if first <= m.start and m.end <= last]
+    if len(run) == 1 and len(inside) == 1:
+        return [name_of(scene, inside[0])]
+    if len(run) == 1 or by_time:
+        return [_single(scene, before, after, bare, first)] * len(run)
+    return _several(scene, run, mentions, before, after)
+
+
+CLAUSE = re.compile(
+    r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed|achieved|experienced)\b"
+)
+
+
+def _differ(scene, run):
+    """Whether the numbers of a run are told apart by their times or endpoints, and not by groups."""
+    told = {(scene.ends_at.get(scene.forms[i].start, ""), scene.at_time.get(i, "")) for i in run}
+    return len(told) == len(run)
+
+
+def _of_next(scene, i, runs, k):
+    """The group of `12.2 months among 292 patients in the nivolumab group` stands behind its size."""
+    following = scene.forms[runs[k + 1][0]]
+    between = scene.text[scene.forms[i].end : following.start]
+    if re.fullmatch(r",? and (?:partial|stable|progressi)[a-z]*(?: [a-z]+)? in ", between):
+        end = scene.forms[runs[k + 2][0]].start if k + 2 < len(runs) else len(scene.text)
+        names = _names(scene, runs[k + 1], following.start, end)
+        return names[0] if names else ""
+    if not re.fullmatch(r"\s*[)\]]?\s*(?:among|in|for|of)\s+(?:the )?", between):
+        return ""
+    end = scene.forms[runs[k + 2][0]].start if k + 2 < len(runs) else len(scene.text)
+    after = [m for m in scene.groups if following.end <= m.start < end and m.kind in ("arm", "side", "zh")]
+    return name_of(scene, after[0]) if after else ""
+
+
+def _of_clause(scene, i):
+    """The group that heads a clause of several numbers: in the combination group 2 had CR, 6 had PR."""
+    first = scene.forms[i].start
+    start = max([m.end() for m in re.finditer(r"[;。]", scene.text[:first])], default=0)
+    numbers = [f.start for f in scene.forms if f.start >= start]
+    heads = [m for m in scene.groups if start <= m.start and m.end <= min(numbers) and m.kind in ("arm", "side", "zh")]
+    inside = [m for m in scene.groups if min(numbers) < m.start < first and m.kind != "bare"]
+    return name_of(scene, heads[-1]) if len({m.name for m in heads}) == 1 and not inside else ""
+
+
+FURTHER = re.compile(
+    r"[\s)\]]*(?:\([^()]*\)|\[[^\[\]]*\])?[\s)\]]*,?\s*(?:and|with|,)\s+(?:an?|the|its|their)?\s*"
+    r"(?:[\w-]+ ){0,2}?(?:median|mean|m?(?:PFS|OS)\b|ORR|DCR|[\w-]+ survival|(?:objective|overall) response|disease control)[^.;:,\d]{0,50}$",
+    re.I,
+)
+
+
+def _of_last(scene, runs, k):
+    """The one group a sentence has named so far, of its further results: `had a PFS of 37 and a median OS of 58`."""
+    between = scene.text[scene.forms[runs[k - 1][-1]].end : scene.forms[runs[k][0]].start]
+    named = {m.name for m in scene.groups if m.start < scene.forms[runs[k][0]].start and m.kind != "bare"}
+    told = {g for g in scene.assigned.values()}
+    everyone = re.search(r"\b(?:overall|whole|entire|total|all|full)\b(?! (?:survival|response))", between, re.I)
+    alone = len(named) == 1 == len(told) and len(runs[k - 1]) == 1
+    return told.pop() if alone and not everyone and FURTHER.fullmatch(between) else ""
+
+
+def _of_owner(scene):
+    """The group whose possession heads the sentence, where it
+    names no other: `LTSs' PFS was 28.4 months; OS was ...`.
+    """
+    others = [m for m in scene.groups if m.kind != "owner"]
+    owner = next((m for m in scene.groups if m.kind == "owner" and m.start <= 2), None)
+    return owner.name if owner and not others else ""
+
+
+def _bound(between):
+    """Words between a number and the group named behind it that still bind the two."""
+    parted = (
+        r"[;。]|\bwhereas\b|\bwhile\b|,\s*(?:with|which|including|and|indicating|suggesting)\b"
+        r"|,\s*(?:the |an? )?(?:median|mean|estimated|overall|\d+-)"
+    )
+    return len(between) < 90 and not re.search(parted, between)
+
+
+def _single(scene, before, after, bare, first=None):
+    arms = scene.study.arms
+    if bare and len(arms) == 2 and not after:
+        return arms[1]
+    last = (
+        scene.forms[max((i for i, f in enumerate(scene.forms) if f.end <= after[0].start), default=0)].end
+        if after
+        else 0
+    )
+    tied = bool(after) and re.fullmatch(
+        r"\s*\)?\s*(?:,? respectively,?\s*)?(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects)"
+        r" (?:with|having) )?",
+        scene.text[last : after[0].start],
+        re.I,
+    )
+    close = [m for m in after if m.kind != "signed" or tied]
+    if before and first is not None and re.fullmatch(r"\s*[(\[]\s*", scene.text[before[-1].end : first]):
+        return name_of(scene, before[-1])  # the rate of the combination group (79.6%)
+    chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
+    if close and not (chinese and (before or scene.study.arms)):
+        return name_of(scene, close[0])
+    return name_of(scene, before[-1]) if before else ""
+
+
+LED_BY = re.compile(r"\b(?:among|in|for)(?: the| all)?(?: \d+(?: and \d+)?)? (?:(?:patients|those|pts) )?$", re.I)
+
+
+def arms_of_part(scene, mentions) -> list[str]:
+    """The two arms of a paper within the patients that a sentence speaks of beside an arm, `OS was longer with A among
+    patients with squamous histology (8.9 v 7.7)`; [] where it speaks of none.
+    """
+    arms = scene.study.arms
+    named = list(dict.fromkeys(m.name for m in scene.groups if m.name in arms))
+    parts = [m for m in mentions if m.kind in ("with", "signed") and m.name not in arms]
+    if len(arms) != 2 or not {m.name for m in mentions} & set(arms) or len({m.name for m in parts}) != 1:
+        return []
+    lead = scene.text[: parts[0].start]
+    if not LED_BY.search(lead) and not any(re.search(rf"{re.escape(a)} $", lead, re.I) for a in arms):
+        return []
+    return [within(scene.study, a, parts[0].name) for a in [*named, *(a for a in arms if a not in named)]]
+
+
+def _several(scene, run, mentions, before, after):
+    of_part = arms_of_part(scene, before or mentions) or _of_next_part(scene, run, mentions) if len(run) == 2 else []
+    if of_part:
+        return of_part
+    names = list(dict.fromkeys(name_of(scene, m) for m in mentions))
+    if len(names) == len(run) == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
+        return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
+    k, arms = len(run), scene.study.arms
+    if len(names) >= k:
+        ordered = list(
+            dict.fromkeys(
+                name_of(scene, m) for m in (after if len(after) >= k else before if len(before) >= k else mentions)
+            )
+        )
+        ordered = ordered if len(ordered) >= k else names
+        if len(ordered) == k:
+            return ordered
+        return ordered[-k:] if len(before) >= k else ordered[:k]
+    everywhere = list(dict.fromkeys(name_of(scene, m) for m in scene.groups if m.kind not in ("bare", "subject")))
+    if len(names) == 1 and k == 2:
+        told = _pair_of_one(scene, run, mentions[0])
+        if told:
+            return told
+    earlier = next((r for r in reversed(scene.runs) if r[-1] < run[0] and len(r) == k > 1), [])
+    told = [scene.assigned[i] for i in earlier if i in scene.assigned]
+    since = scene.text[scene.forms[earlier[-1]].end : scene.forms[run[0]].start] if earlier else ""
+    elsewhere = re.search(
+        r"\b(?:in|for|among|with)\b(?! (?:median|respect))", since
+    )  # of others that no word is known for
+    if len(told) == k and not names and not elsewhere:
+        return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
+    if len(everywhere) == k and not elsewhere:
+        return everywhere
+    if len(arms) == k and k > 1:
+        last = scene.study.last_run if len(scene.study.last_run) == k else arms
+        if list(last) == list(arms):
+            return list(arms)
+        return list(last) if "respectively" in scene.text else [""] * k  # in which order is for a person
+    compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
+    compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
+    others = not arms and any(_scope(scene, m) for m in scene.groups)  # patients that no sentence before spoke of
+    if k >= 2 and compares and not others and not elsewhere:
+        last = scene.study.last_run
+        return (
+            list(last)
+            if len(last) == k
+            else scene.study.last_groups[-k:]
+            if len(scene.study.last_groups) >= k
+            else [""] * k
+        )
+    return [""] * k
+
+
+def _of_next_part(scene, run, mentions) -> list[str]:
+    """The groups of the pair before within another part of the patients: `in those aged 75 or more (29.2 v 34.9)`."""
+    earlier = [r for r in scene.runs if r[-1] < run[0] and len(r) == 2]
+    told = [scene.study.parts.get(scene.assigned.get(i, "")) for i in earlier[-1]] if earlier else []
+    named = {m.name for m in mentions if m.start < scene.forms[run[0]].start}
+    if len(told) != 2 or None in told or len(named) != 1 or not all(m.kind in ("with", "signed") for m in mentions):
+        return []
+    part = named.pop()
+    return [within(scene.study, group, part) for group, _ in told]
+
+
+EITHER = re.compile(
+    r"(?P<lead>who|with|receiving) (?P<a>[\w -]+?) (?:or|and) (?:(?:who|with|receiving|were|had) )?(?P<b>[\w -]+)"
+)
+
+
+def _pair_of_one(scene, run, mention):
+    """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
+    name, arms = name_of(scene, mention), scene.study.arms
+    both = re.search(r"(\S+) and (\S+)$", name)
+    if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
+        return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
+    either = EITHER.fullmatch(name) if mention.start >= scene.forms[run[-1]].end and _compares(scene, run) else None
+    if either:
+        return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
+    if len(arms) == 2 and _scope_behind(scene, run, mention):
+        scene.consumed.add(mention.start)
+        return [within(scene.study, arm, name) for arm in arms]
+    if _scope(scene, mention):
+        return []
+    if _second_side(scene, mention, scene.forms[run[0]].start):
+        return [*(a for a in arms if len(arms) == 2 and name in arms and a != name), f"not {name}"][:1] + [name]
+    if len(arms) == 2 and name in arms:
+        more = re.search(
+            r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
+            scene.text[: mention.start],
+        )
+        return [name, *(a for a in arms if a != name)] if more else list(arms)
+    return [name, f"not {name}"]
+
+
+SECOND = re.compile(
+    r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for|with))?(?: the)?(?: \d+)? $",
+    re.I,
+)
+
+
+def _second_side(scene, mention, first):
+    """Whether a group before its pair is what another was set against: longer than in the 17 patients who stopped."""
+    if mention.end > first or not re.search(r"[A-Za-z]", scene.text[: mention.start]):
+        return False
+    name = scene.text.find(mention.name.split()[0], mention.start, mention.end)
+    words = scene.text[: name if name >= 0 else mention.start]
+    words = re.sub(r"(?:patients|pts|those|individuals|subjects) $", "", words)
+    head = re.split(r"[.;]\s", words)[-1]
+    return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
+
+
+SCOPE_LED = re.compile(r"(?:(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?)?$")
+
+
+def _scope(scene, mention):
+    """Whether a group heads the sentence: `For patients with relapsed NSCLC, ...` divides no numbers of it."""
+    head = re.match(SCOPE_LED, scene.text[: mention.start].lstrip())
+    return mention.kind == "with" and bool(head) and scene.text[mention.end : mention.end + 1] == ","
+
+
+COMPARED_TO = re.compile(r"(?:^|[.;)])\s*(?:When |As )?[Cc]ompared(?: (?:to|with)(?: the)?)?\s*$")
+
+
+def _plain_pair(scene, run):
+    """Two values of one time to event, `was 46% and 33%`: of the two groups that were set side by side before."""
+    between = scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]
+    times = {m.name for m in scene.times}
+    ends = {m.name for m in scene.ends}
+    timed = all(m.kind == "time" for m in scene.ends)
+    return timed and len(ends) == 1 and len(times) < 2 and bool(re.fullmatch(r"[\s)%]*(?:months?)?\s*and\s*", between))
+
+
+def _scope_behind(scene, run, mention):
+    """Whether the patients of a comparison of two arms stand behind its numbers: 36% vs 12% among those without."""
+    last = scene.forms[run[-1]].end
+    lead = re.search(r"\b(?:among|in) (?:the )?$", scene.text[: mention.start])
+    versus = re.search(r"\bvs?\b|versus", scene.text[scene.forms[run[0]].end : scene.forms[run[-1]].start])
+    return bool(mention.kind in ("with", "signed") and mention.start >= last and lead and versus) and not (
+        mention.name in scene.study.arms or any(m.kind == "others" for m in scene.groups)
+    )

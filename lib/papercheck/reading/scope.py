@@ -1,0 +1,100 @@
+"""What stands above the numbers of a sentence: the patients whom its head names, and the groups within them."""
+
+import re
+
+from .mentions import Mention
+
+
+def within(study, group: str, part: str) -> str:
+    """The name of the patients of a group within a part of all, as `A, with brain metastases`; the study keeps both."""
+    name = f"{group}, {part}"
+    study.parts[name] = (group, part)
+    return name
+
+
+def group_and_part(study, name: str) -> tuple[str, str]:
+    """The group and the part of all patients that a name stands for; of `X vs Y` the part that both sides share."""
+    if name in study.parts:
+        group, part = study.parts[name]
+        inner, more = group_and_part(study, group)
+        return inner, ", ".join(filter(None, [more, part]))
+    both = name.split(" vs ")
+    sides = [group_and_part(study, side) for side in both] if len(both) == 2 else []
+    if sides and sides[0][1] and sides[0][1] == sides[1][1]:
+        return " vs ".join(side[0] for side in sides), sides[0][1]
+    return name, ""
+
+
+def head_of(scene) -> Mention | None:
+    """The patients whom the head of a sentence names: `Among patients who responded, ...`."""
+    scope = next((m for m in scene.groups if m.kind == "with"), None)
+    if scope is None or not SCOPE.fullmatch(scene.text[: scope.start]):
+        return None
+    ended = HEAD_END.match(scene.text, scope.end) or scene.text[scope.end - 1] == ","
+    return scope if ended else None
+
+
+SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?)?")
+HEAD_END = re.compile(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,")
+
+
+def within_scope(scene):
+    """`Among patients who responded to prior therapy, PFS was ... in the A and B groups`: of those of each group."""
+    scope = head_of(scene)
+    if scope is None:
+        return
+    divided = {m.name for m in scene.groups if m.kind in ("arm", "subject", "side", "pair")}
+    arms = scene.study.arms if len(scene.study.arms) > 1 else []
+    divided |= {f"not {name}" for name in divided} | set(arms)
+    scene.assigned |= {i: within(scene.study, g, scope.name) for i, g in scene.assigned.items() if g in divided}
+
+
+COHORT_HEAD = re.compile(r"\s*(?:\([^()]{1,20}\))?\s*中?\s*[,，]")
+
+
+def within_cohort(scene):
+    """`In the treated cohort, PFS was ... in the A and B groups`: of those of each group, also in the sentences behind
+    that name the same groups.
+    """
+    head = next((m for m in scene.groups if m.start <= 8 and m.kind in ("side", "zh")), None)
+    head = head if head and COHORT_HEAD.match(scene.text, head.end) else None
+    given = {g for g in scene.assigned.values() if not head or g != head.name}
+    if head and len(given) >= 2 and head.name not in scene.study.arms:
+        scene.study.cohort, scene.study.cohort_groups = head.name, given
+    elif head or not given or given != scene.study.cohort_groups or all(m.kind != "time" for m in scene.ends):
+        return
+    cohort = scene.study.cohort
+    scene.assigned |= {i: within(scene.study, g, cohort) for i, g in scene.assigned.items() if g in given}
+
+
+def heads_sentence(scene, runs):
+    """The one group that heads a sentence, `In the continued
+    group, ...`, is that of its numbers behind a semicolon too.
+    """
+    heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh", "with")]
+    alone = heads and len({m.name for m in scene.groups if m.kind != "bare"}) == 1
+    if alone and re.match(r"\s*,", scene.text[heads[0].end :]):
+        for i in (i for run in runs for i in run if scene.forms[i].start > heads[0].end):
+            scene.assigned.setdefault(i, name_of(scene, heads[0]))
+
+
+COMBINED = re.compile(
+    r"(?:(?:who )?(?:receiv\w+|given|on|treated with|assigned to) (?:the )?)?combin(?:ation|ed)(?:"
+    r" (?:therapy|treatment|arm|group))?",
+    re.I,
+)
+
+
+def name_of(scene, mention):
+    """The name of a mention: the other group is named as what the first is not."""
+    arms = scene.study.arms
+    if COMBINED.fullmatch(mention.name):
+        added = [a for a in arms if re.search(r"\+|\bplus\b|combin", a, re.I)]
+        return added[0] if len(arms) == 2 and len(added) == 1 else mention.name
+    if mention.kind != "others":
+        return mention.name
+    earlier = [m for m in scene.groups if m.start < mention.start and m.kind != "others"]
+    if earlier:
+        return f"not {earlier[-1].name}"
+    said = re.match(r"(?:those|patients) (?P<g>(?:with|who) [^,.;()]{3,50})", scene.text[mention.start :], re.I)
+    return arms[1] if len(arms) == 2 else said["g"] if said else "others"

@@ -1,0 +1,125 @@
+"""Whose the numbers of a sentence are: groups by where they stand, the part of the patients that a sentence is about."""
+
+import pytest
+import yaml
+
+from papercheck.reading.command import read_study
+from papercheck.reading.paper import read_paper
+
+
+def readings(folder, results, before=""):
+    path = folder / "abstract.txt"
+    methods = before or "Patients were followed."
+    path.write_text(f"Abstract\n\nMethods: {methods}\n\nResults: {results}\n", encoding="utf-8")
+    return read_paper([path], "study").readings
+
+
+def told(made):
+    return {(r.statistic, r.endpoint, r.patients, r.value) for r in made}
+
+
+SENTENCES = [
+    ("The median OS was 9.2 months for EP compared to 9.5 months with EP + atezolizumab (HR 1.52 [1.05 - 2.19], p=0.026).",
+     {("median_survival", "OS", "EP", "9.2"), ("median_survival", "OS", "EP + atezolizumab", "9.5")}),
+    ("Median follow-up was 13.4 months for drug A and 8.6 months for drug B.",
+     {("follow_up", "OS", "drug A", "13.4"), ("follow_up", "OS", "drug B", "8.6")}),
+    ("Median OS (exmab vs. chemotherapy) was 10 versus 8 months (HR, 0.64; 95% CI, 0.41-1.02), and ORR was 25% versus 9%.",
+     {("median_survival", "OS", "exmab", "10"), ("median_survival", "OS", "chemotherapy", "8"), ("percent", "ORR", "exmab", "25"),
+      ("percent", "ORR", "chemotherapy", "9"), ("hazard_ratio", "OS", "exmab vs chemotherapy", "0.64")}),
+    ("Compared to their NLR low counterparts who had a median OS of 34.8 months, patients with NLRs above 4.8 had a median OS of 7.6 months.",
+     {("median_survival", "OS", "NLR low", "34.8"), ("median_survival", "OS", "with NLRs above 4.8", "7.6")}),
+    ("The median PFS of patients with an NLR of < 3 at 2 weeks after treatment was 5.3 months.",
+     {("median_survival", "PFS", "with an NLR of < 3 at 2 weeks after treatment", "5.3")}),
+    ("Overall, patients with durable benefit had a median PFS of 37.1 months and median OS of 58.8 months from start of ICI.",
+     {("median_survival", "PFS", "with durable benefit", "37.1"), ("median_survival", "OS", "with durable benefit", "58.8")}),
+    ("The median OS for the immunotherapy combined with chemotherapy group was 27.8 months, and the median PFS was 11.5 months.",
+     {("median_survival", "OS", "immunotherapy combined with chemotherapy", "27.8"),
+      ("median_survival", "PFS", "immunotherapy combined with chemotherapy", "11.5")}),
+    ("The median OS was longer in the extrathoracic group than in the thoracic and liver progression groups (30.2 months [95% CI, 13.4 to not"
+     " reached (NR)], 11.7 months [95% CI, 9.5-21.1], and 5.4 months [95% CI, 2.6-NR], respectively, P < 0.001).",
+     {("median_survival", "OS", "extrathoracic", "30.2"), ("median_survival", "OS", "thoracic", "11.7"),
+      ("median_survival", "OS", "liver progression", "5.4")}),
+    ("Patients classified as resistant had worse OS than not resistant patients (HR=0.60; 95% CI: 0.37-0.97) and patients classified as"
+     " sensitive had better OS than not sensitive patients (HR=0.56; 95% CI: 0.33-0.97).",
+     {("hazard_ratio", "OS", "classified as resistant vs not resistant", "0.60"),
+      ("hazard_ratio", "OS", "classified as sensitive vs not sensitive", "0.56")}),
+    ("One year survival for the sensitive group was 65% and 29% of the resistant group.", {("survival_rate", "OS at 12 months", "sensitive", "65")}),
+    ("ORR was 16% [95% CI, 7-29] and was similar across key subgroups.", {("percent", "ORR", "", "16")}),
+    ("The ORR and DCR were respectively of 1.8 and 36.4%.", {("percent", "ORR", "", "1.8"), ("percent", "DCR", "", "36.4")}),
+    ("The multivariate analysis revealed that PNI (for OS HR = 0.465, 95% CI: 0.236-0.916, p = 0.027; for PFS HR = 0.493, 95% CI;"
+     " 0.251-0.936) and ECOG score (for OS HR = 4.601, 95%Cl: 2.676-7.910) were prognostic factors.",
+     {("hazard_ratio", "OS", "PNI", "0.465"), ("hazard_ratio", "PFS", "PNI", "0.493"), ("hazard_ratio", "OS", "ECOG score", "4.601")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("results, expected", SENTENCES)
+def test_groups_by_their_place(tmp_path, results, expected):
+    found = told(readings(tmp_path, results))
+    assert expected <= found, found
+
+
+def test_words_that_say_what_patients_did_are_no_part_of_their_name(tmp_path):
+    made = readings(tmp_path, "156 patients with ES-SCLC underwent treatment at our centres between 2018 and 2021.")
+    assert not any("underwent" in r.patients for r in made)
+
+
+IN_TRIALS = (
+    "In KEYNOTE-911, median OS (exmab vs. chemotherapy) was 10 versus 8 months, and median DOR was 9 months (4-26)"
+    " versus 7 months (3–7). In KEYNOTE-912, median OS (exmab vs. chemotherapy) was 17 months versus 11 months."
+)
+
+
+def test_the_head_of_a_sentence_is_the_part_of_all_patients_that_its_numbers_are_of(tmp_path):
+    found = {(r.group, r.part, r.value) for r in readings(tmp_path, IN_TRIALS) if r.endpoint == "OS"}
+    assert found == {
+        ("exmab", "KEYNOTE-911", "10"),
+        ("chemotherapy", "KEYNOTE-911", "8"),
+        ("exmab", "KEYNOTE-912", "17"),
+        ("chemotherapy", "KEYNOTE-912", "11"),
+    }
+
+
+OLDER = (
+    "OS benefits were seen for patients < 75 years receiving combination therapy (36.1 vs. 18.7 months, P < 0.001; HR 0.61), whereas no advantage"
+    " was observed in those ≥ 75 years (29.2 vs. 34.9 months, P = 0.645; HR 1.10)."
+)
+ARMS = "In all, 641 patients (149 monotherapy, 492 combination therapy) were studied: 492 received combination therapy and 149 received monotherapy."
+
+
+def test_two_arms_within_parts_of_the_patients(tmp_path):
+    found = {(r.statistic, r.group, r.part, r.value) for r in readings(tmp_path, OLDER, ARMS)}
+    assert {
+        ("median_survival", "combination therapy", "< 75 years", "36.1"),
+        ("median_survival", "monotherapy", "< 75 years", "18.7"),
+        ("median_survival", "combination therapy", "≥ 75 years", "29.2"),
+        ("median_survival", "monotherapy", "≥ 75 years", "34.9"),
+        ("hazard_ratio", "combination therapy vs monotherapy", "≥ 75 years", "1.10"),
+    } <= found, found
+
+
+def test_a_draft_has_arm_and_part_as_two_levels(tmp_path):
+    path = tmp_path / "abstract.txt"
+    path.write_text(f"Abstract\n\nMethods: {ARMS}\n\nResults: {OLDER}\n", encoding="utf-8")
+    read_study([path], "study", tmp_path / "data")
+    draft = yaml.safe_load((tmp_path / "data" / "study" / "published.yml").read_text(encoding="utf-8"))
+    medians = [n for n in draft["numbers"] if n["statistic"] == "median_survival"]
+    assert len(medians) == 4 and all(len(n["where"]) == 2 and "ARM" in n["where"] for n in medians), medians
+    ratios = [n for n in draft["numbers"] if n["statistic"] == "cox"]
+    assert ratios and all(n["by"] == "ARM" and n["where"] for n in ratios), ratios
+
+
+def test_numbers_behind_a_sentence_about_matching_are_of_matched_patients(tmp_path):
+    made = readings(
+        tmp_path,
+        "The median OS for the chemotherapy group was 34.9 months. After PSM matching, each group comprised 27 patients."
+        " The median OS for the chemotherapy group was 17.8 months.",
+    )
+    assert {(r.group, r.value) for r in made if r.endpoint == "OS"} == {
+        ("chemotherapy", "34.9"),
+        ("chemotherapy weighted", "17.8"),
+    }
+
+
+def test_objective_response_begins_no_part_of_an_abstract(tmp_path):
+    made = readings(tmp_path, "Data from 55 patients were analyzed. Objective Response Rate (ORR) was 36.4%.")
+    assert ("percent", "ORR", "", "36.4") in told(made)
