@@ -36,6 +36,7 @@ from .replication import verdict as _verdict
 from .sections import alike as _alike
 from .sections import anchored as _anchored
 from .sections import causes as _causes
+from .sections import centres as _centres
 from .sections import claims as _claims
 from .sections import course_times as _course_times
 from .sections import curves as _curves
@@ -234,6 +235,7 @@ subgroup_table = available(_subgroups.subgroup_table)
 # Prognostic factors
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
 brief_forest = available(_regression.brief_forest)
+centre_table = available(_centres.centre_table)
 cox_table = available(_regression.cox_table)
 discrimination_table = available(_discrimination.discrimination_table)
 forest_figure = available(_regression.forest_figure)

@@ -7,17 +7,15 @@ import pandas as pd
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.cox import NotEstimable
-from smallsurv.cox_models import make_term
 from smallsurv.curve import observed
 from smallsurv.discrimination import MOST, REPLICATES, Discrimination, discrimination
 
-from ..derive.population import model_coding
 from ..results import Result
 from ..show.display import Table
 from ..text.language import say
 from ..text.words import plural, rounded, with_interval
 from .endpoint import endpoint_label, outcome_results
-from .regression import UNSTABLE, CoxModels
+from .regression import UNSTABLE, CoxModels, joint_design
 
 UNITS = {"n": "subjects", "events": "events", "replicates": "resamples"} | dict.fromkeys(
     ("apparent", "optimism", "corrected", "ci_low", "ci_high", "slope"), ""
@@ -49,7 +47,7 @@ class Told:
 def model_discrimination(models: CoxModels, replicates: int = REPLICATES) -> Told:
     """Harrell's C of a joint model of factors with the optimism by bootstrap. Raises NotAvailable where the model has
     fewer than ten events a coefficient, a coefficient without an estimate, free factors, or too many patients."""
-    frame, outcome = models.frame, models.outcome
+    frame = models.frame
     if models.events_per_variable < UNSTABLE:
         few = (
             "needs {least} events for each coefficient of the joint model; it has {most}: its C-index would be"
@@ -62,12 +60,8 @@ def model_discrimination(models: CoxModels, replicates: int = REPLICATES) -> Tol
         )
     if models.n > MOST:
         raise NotAvailable(say("needs {most} patients or fewer: in more the optimism is nil.", most=MOST))
-    coding, rows = model_coding(outcome.cohort), outcome.rows.dropna(subset=list(frame["variable"].unique()))
-    terms = [
-        make_term(rows[name], coding["references"].get(name, ""), coding["steps"].get(name, 1.0))
-        for name in frame["variable"].unique()
-    ]
-    x = pd.concat([term.design for term in terms], axis=1).to_numpy(float)
+    rows, design = joint_design(models)
+    x = design.to_numpy(float)
     try:
         return Told(models, discrimination(rows["AVAL"], observed(rows["CNSR"]), x, replicates))
     except NotEstimable as reason:

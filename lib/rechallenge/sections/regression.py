@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from smallsurv.cox_models import NOT_PROPORTIONAL, cox_multivariable, cox_univariable
+from smallsurv.cox_models import NOT_PROPORTIONAL, cox_multivariable, cox_univariable, make_term
 from smallsurv.curve import observed
 from smallsurv.firth import firth_beside
 
@@ -141,6 +141,18 @@ def multivariable_model(outcome: Outcome, factors: Sequence[str], lacking: Seque
     return CoxModels(outcome, model.frame, penalized, True, tuple(lacking), later, **size)
 
 
+def joint_design(models: CoxModels, kept: pd.Series | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The patients of a joint model, rows of its outcome, and its columns (n, k) in the order of its coefficients.
+
+    kept : bool by row of the outcome, to leave out more patients.
+    """
+    coding, names = model_coding(models.outcome.cohort), list(models.frame["variable"].unique())
+    rows = models.outcome.rows if kept is None else models.outcome.rows[kept]
+    rows = rows.dropna(subset=names)
+    terms = [make_term(rows[n], coding["references"].get(n, ""), coding["steps"].get(n, 1.0)) for n in names]
+    return rows, pd.concat([term.design for term in terms], axis=1)
+
+
 def _needs_factor(factors, lacking=()):
     if len(factors):
         return
@@ -228,7 +240,8 @@ def _label(cohort, r) -> str:
     return factor_contrast(cohort, r["variable"])
 
 
-def _full_label(models, r) -> str:
+def full_label(models: CoxModels, r: dict) -> str:
+    """A coefficient (a row of the frame) with its factor: 'Sex: Female against Male'."""
     cohort = models.outcome.cohort
     label, mark = _label(cohort, r), models.mark(r["variable"])
     if not r["level"]:
@@ -349,7 +362,7 @@ def _key_univariable(models) -> Iterator[tuple]:
         if counts[r["variable"]] > 1 or cohort.meta.is_free(r["variable"]):
             continue
         shown = {"value": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
-        shown |= {"contrast": _full_label(models, r), "p": p_sentence(r["p"])}
+        shown |= {"contrast": full_label(models, r), "p": p_sentence(r["p"])}
         text = say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown)
         yield label, text + of_many(models.outcome, r["variable"], r["level"], r["reference"]), r["p"]
 
@@ -380,7 +393,7 @@ def _key_adjusted(models) -> Iterator[tuple]:
     ):
         return
     said = [
-        f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
+        f"{full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         for r in frame.to_dict("records")
     ]
     label, ratios = (
@@ -459,7 +472,7 @@ def _brief_line(models, r) -> ForestRow:
         counts = tuple(f"{a} / {b}" for a, b in zip(known[r["level"]], known[r["reference"]], strict=True))
     free = models.is_free(name)
     both = (_estimate(r, free), None) if r["kind"] == "ordinary" else (None, _estimate(r, free))
-    return ForestRow(_full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, free)
+    return ForestRow(full_label(models, r), "single", *counts, *both, NOT_ESTIMABLE, free)
 
 
 def _forest_rows(models) -> pd.DataFrame:
@@ -530,7 +543,7 @@ def _counts(models, name) -> dict[str, tuple[str, str]]:
 def _forest_alt(models, good, drawn) -> str:
     said, known = [], ~good["variable"].map(models.is_free).astype(bool)
     for r in good[(good["p"] < 0.05) & known].to_dict("records"):
-        estimate = f"{_full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
+        estimate = f"{full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
         firth = r["kind"] == "penalized"
         said.append(say("{estimate} (with Firth's penalty)", estimate=estimate) if firth else estimate)
     text = "Forest plot of {ratios} for {endpoint}. Intervals that exclude 1: {each}."
