@@ -58,7 +58,7 @@ def rows_of(cohort: Cohort, study: Study) -> Rows:
             continue
         later = [name for name in _named(study) if name in outcome.later]
         faults += [Finding(PLACE, outcome.later[name], "Ask for another factor.", column=name) for name in later]
-        columns = [c for c in _named(study) if c in adsl]
+        columns = [c for c in _named(study) if c in adsl and c != "USUBJID"]
         rows = outcome.rows[["USUBJID", "AVAL", "CNSR"]].merge(adsl[["USUBJID", *columns]], on="USUBJID")
         outcomes[code] = rows.assign(event=observed(rows["CNSR"]), CAUSE=_causes(outcome, code, rows))
     if faults:
@@ -78,7 +78,7 @@ def _of_columns(cohort, adsl, study):
     for term in (t for model in study.models for t in model.terms):
         wanted.setdefault(term.column, set(term.levels))
     for name in _named(study):
-        if name not in adsl:
+        if name not in adsl or name == "USUBJID":
             known = did_you_mean(name, [c for c in adsl if c != "USUBJID"])
             yield Finding(PLACE, "asks for a column that this cohort does not have", known, column=name)
             continue

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from papercheck.files.findings import CohortError, Finding, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import write_whole
@@ -27,6 +29,7 @@ from .study import FEWEST_CENTRES, Study
 
 KEPT = ".federation-"  # in the folder of the cohort, hidden; git ignores it
 ROUNDS_AT_MOST = 40  # questions of one study that a centre answers: each tells more
+MOST_APART = np.log(1e8)  # of the log hazards of two patients; a climb that settles stays far below
 
 
 @dataclass
@@ -82,6 +85,7 @@ def offer(name: str, study: Study, centre: str, question: Question | None = None
     rows = rows_of(load_cohort(name), study)
     kept = kept_of(folder, study)
     _check_asked(study, centre, question, kept)
+    _check_far(rows, study, question)
     answer = Answer(
         study=study.digest,
         title=study.title,
@@ -133,12 +137,25 @@ def _check_asked(study, centre, question, kept):
         raise CohortError(faults)
 
 
+def _check_far(rows, study, question):
+    """Refuse coefficients at which one patient outweighs all others of a risk set: the sums would be those of single
+    patients."""
+    for name, beta in question.beta.items():
+        model = study.model_of(name)
+        _, x = design_of(rows.outcomes[model.endpoint], model)
+        apart = np.abs(np.asarray(beta, float)) @ np.ptp(x, axis=0) if len(x) else 0.0
+        if not apart <= MOST_APART:
+            rule = "asks at coefficients that set the hazards of two patients more than a hundred million times apart"
+            action = "Do not answer: the sums could be those of single patients. Ask the coordinator."
+            raise CohortError([Finding("question", rule, action, column=f"beta.{name}")])
+
+
 def _digest_of_data(folder, study) -> str:
     """Tells whether the data changed between two rounds, and nothing else: keyed by the secret beside the data."""
     found = hmac.new(secret_of(folder), study.digest.encode(), hashlib.sha256)
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
+            found.update(path.name.encode(errors="surrogateescape") + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 

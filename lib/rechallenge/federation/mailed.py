@@ -15,12 +15,14 @@ from papercheck.files.findings import CohortError, Finding
 from papercheck.files.models import Entry
 
 from .masks import BITS, is_key
+from .possible import contradictions
 from .shapes import Shape, shapes
 from .study import Study, digest_of
 
 SCHEMA = 1
 ANSWER, QUESTION = "rechallenge answer", "rechallenge question"
 LARGEST = 50_000_000  # bytes of a file that is read
+MOST, MOST_PATIENTS = 1e100, 10**9  # a sum beyond the one, a count beyond the other is no answer of a hospital
 DIGEST = re.compile(r"[0-9a-f]{64}")
 KIND = "kind of data"  # the definition that says of whom an answer tells
 SENT_AGAIN = "Ask the centre to send it again, as the command wrote it."
@@ -91,7 +93,10 @@ class Answer(Entry):
         """Whether nothing was changed since it was written. No proof
         against who means to deceive: the digest has no secret.
         """
-        return self.digest == self._own_digest()
+        try:
+            return self.digest == self._own_digest()
+        except ValueError:  # nested deeper than anything that is written
+            return False
 
 
 def first_question(study: Study, centres) -> Question:
@@ -171,7 +176,8 @@ def check_told(answer: Answer, question: Question, study: Study, name: str) -> l
     wanted = shapes(study, question.beta, question.contents) if question.round else {}
     open_ = study.transport == "open"
     faults = []
-    for key in (k for k in answer.told if k not in wanted and not (open_ and k.startswith("own/"))):
+    own = {f"own/{m.id}": {"coef": k, "covariance": (math.comb(k[0] + 1, 2),)} for m, k in _coefficients(study)}
+    for key in (k for k in answer.told if k not in wanted and not (open_ and k in own)):
         faults.append(Finding(name, "tells what is not asked", SENT_AGAIN, column=key))
     for key, fields in wanted.items():
         record = answer.told.get(key)
@@ -180,7 +186,18 @@ def check_told(answer: Answer, question: Question, study: Study, name: str) -> l
                 faults.append(Finding(name, "lacks what is asked", SENT_AGAIN, column=key))
         elif not (_is_open(key, record, fields, study) if open_ else _is_masked(record, fields)):
             faults.append(Finding(name, "holds numbers of another form than is asked", SENT_AGAIN, column=key))
+    for key in own.keys() & answer.told.keys() if open_ else ():
+        record = answer.told[key]
+        if any(record.values()) and (None in record.values() or not _is_open(key, record, own[key], study)):
+            faults.append(Finding(name, "holds numbers of another form than is asked", SENT_AGAIN, column=key))
+    if open_ and not faults:
+        faults = [Finding(name, rule, SENT_AGAIN, column=key) for key, rule in contradictions(answer.told)]
     return faults
+
+
+def _coefficients(study) -> list[tuple]:
+    """(model, the shape of its coefficients) of a study."""
+    return [(model, (len(model.columns),)) for model in study.models]
 
 
 def _is_masked(record, fields: Mapping[str, Shape]) -> bool:
@@ -210,7 +227,12 @@ def _is_open(key, record, fields, study) -> bool:
 def _is_table(record, fields, study) -> bool:
     """Whether a risk table adds up, at edges of the study."""
     edges = record.get("edges")
-    if set(record) != {"edges", *fields} or not _has_shape(edges, (len(edges or ()),), False) or len(edges) < 2:
+    if (
+        not isinstance(edges, list)
+        or set(record) != {"edges", *fields}
+        or not _has_shape(edges, (len(edges or ()),), False)
+        or len(edges) < 2
+    ):
         return False
     bins, causes = len(edges) - 1, fields["events"][1]
     told = [_has_shape(record[n], s, True) for n, s in (("n_risk", (bins,)), ("censored", (bins,)))]
@@ -233,9 +255,9 @@ def _has_shape(value, shape, counted) -> bool:
             and len(value) == shape[0]
             and all(_has_shape(part, shape[1:], counted) for part in value)
         )
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST:  # nor is NaN
         return False
-    return not counted or (value >= 0 and value == int(value))
+    return not counted or (0 <= value <= MOST_PATIENTS and value == int(value))
 
 
 def _same_schema(raw, name):
@@ -249,8 +271,11 @@ def _json(path) -> dict:
     try:
         if path.stat().st_size > LARGEST:
             raise _refused(path.name, "is larger than any answer", SENT_AGAIN)
+        if not path.is_file():
+            raise _refused(path.name, "is no file", "Move it out of the folder.")
         raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
-    except (FileNotFoundError, IsADirectoryError):
+        json.dumps(raw, ensure_ascii=False).encode()  # an escape can stand for half a character
+    except FileNotFoundError:
         raise _refused(path.name, "is not there", "Name a file that exists.", str(path)) from None
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise _refused(path.name, "is no JSON, or was cut off", SENT_AGAIN) from None

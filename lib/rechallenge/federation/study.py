@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -26,7 +27,7 @@ TRANSPORTS = ("open", "masked")
 
 
 def _bins(edges):
-    if len(edges) < 2 or edges[0] != 0 or any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+    if len(edges) < 2 or edges[0] != 0 or any(not a < b < math.inf for a, b in zip(edges, edges[1:], strict=False)):
         raise wrong("expected rising times that begin with 0", "Such as [0, 3, 6, 12, 18, 24].")
     if len(edges) > MOST_BINS:
         raise wrong(f"more than {MOST_BINS} bins", "Ask for fewer: each tells more of single patients.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from papercheck.files.findings import NotAvailable, request_error, sentence
 from papercheck.files.swap import replacing, write_whole
+from papercheck.files.visible import visible
 from smallsurv.pooled import SETTLED
 
 from ..cohort.cohort import load_cohort
@@ -38,14 +39,15 @@ def pool_folder(folder: Path, without: Sequence[str] = ()) -> tuple[Pooled, list
     """
     folder = Path(folder)
     found = gather(folder, without)
-    written = []
+    written, made = [], {}
+    if found.contents:
+        shown = everything(found)
+        made = {"results.csv": _ledger(shown), "report.html": visible(_page(found, shown))}
     if found.question is not None:
         path = folder / f"round-{found.question.round}.json"
         write_whole(path, text_of(found.question))
         written.append(path)
-    if found.contents:
-        shown = everything(found)
-        made = {"results.csv": _ledger(shown), "report.html": _page(found, shown)}
+    if made:
         with replacing(folder / FOLDER, keeps=lambda name: name not in made) as new:
             for name, text in made.items():
                 write_whole(new / name, text)
