@@ -52,14 +52,15 @@ def test_every_link_of_the_contents_leads_to_its_section(opened, cohort):
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.parametrize("paper", ["A4", pytest.param("Letter", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("cohort", COHORTS)
-def test_the_brief_prints_on_six_pages(chromium, reports, cohort):
+def test_the_brief_prints_on_six_pages(chromium, reports, cohort, paper):
     from io import BytesIO
 
     from pypdf import PdfReader
 
     page = open_report(chromium, reports[cohort])
-    assert len(PdfReader(BytesIO(page.pdf(format="A4"))).pages) <= 6
+    assert len(PdfReader(BytesIO(page.pdf(format=paper))).pages) <= 6
     page.close()
 
 

@@ -93,7 +93,8 @@ def test_english_displays_are_left_as_they_are():
 
 def test_the_chinese_report_says_its_language_and_has_the_same_numbers(report, reports):
     html = (report / "report.html").read_text(encoding="utf-8")
-    assert '<html lang="zh-CN"' in html and '<div class="notes" lang="en">' in html
+    assert '<html lang="zh-CN"' in html and '<div class="notes"><p>' in html
+    assert not [p for p in re.findall(r'<(?:p|span|dd|svg)[^>]* lang="en"[^>]*>([^<]*)', html) if HAN.search(p)]
     assert len(HAN.findall(html)) > 1000 and "1.68–8.19" in html
     assert language.words("zh", "report")["not_translated"] in html and "findfont" not in html
     head, *said = (report / "results.csv").read_text(encoding="utf-8").splitlines()

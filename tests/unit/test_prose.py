@@ -40,7 +40,7 @@ def test_every_text_of_a_notebook_is_said_without_an_english_word(path):
 def test_a_text_of_ones_own_without_a_translation_says_its_language():
     page = (project() / "lib/rechallenge/run/templates/rechallenge/index.html.j2").read_text(encoding="utf-8")
     inside = page.split("{%- if part.prose %}")[1].split("{%- endif %}\n{%- for o in part.outputs")[0]
-    template = exporter().template.environment.from_string("{%- set original = true -%}" + inside)
+    template = exporter().template.environment.from_string("{%- set facts = {'language': 'zh'} -%}" + inside)
     with speaking("zh"):
         own = template.render(part={"prose": "A text of one's own."})
         text = "Who are these patients? Characteristics are as recorded at baseline; one that arises later says so."

@@ -9,6 +9,7 @@ import typer
 
 from papercheck.files.findings import CohortError, request_error
 from papercheck.files.interrupts import interrupted
+from papercheck.vocabulary.facts import LANGUAGES
 
 from .messages import FAILED, WRONG, CohortName, console_of, fail, said_of, told_progress
 
@@ -147,6 +148,7 @@ def _say_left_out(cohorts):
 def _report_one(cohort, asked, out):
     """One report, and what its sections lack. asked : fields of Options."""
     from ..run.build import Options, make_report
+    from ..text.language import say, speaking
 
     try:
         with told_progress(cohort, "checking the data", "running the sections") as progress:
@@ -154,8 +156,9 @@ def _report_one(cohort, asked, out):
     except CohortError as error:
         fail(error)
     console = console_of()
-    for section in done.unavailable:
-        console.print(f"Not available: {section.title}: {section.missing[0]}")
+    with speaking(asked.get("language") or LANGUAGES[0]):
+        for section in done.unavailable:
+            console.print(f"{say('Not available:')} {say(section.title)}: {section.missing[0]}")
     only = asked["only"]
     if only:
         console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")

@@ -1,6 +1,7 @@
 """Content of a report to one self-contained HTML file, with nbconvert and the template in templates/rechallenge."""
 
 import json
+import re
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -13,6 +14,7 @@ from .collect import SectionContent
 from .policy import own_script, policy
 
 HERE = Path(__file__).parent
+SCRIPTS = {"zh": re.compile("[\u3400-\u9fff]")}  # characters that a text of the language has; English needs none
 
 
 @cache
@@ -30,7 +32,7 @@ def exporter():
             environment = super()._create_environment()
             environment.autoescape = True
             environment.filters |= {"css_text": css_text, "say": say, "told": audit_said, "labelled": labelled}
-            environment.filters |= {"drawing": drawing}
+            environment.filters |= {"drawing": drawing, "foreign": foreign}
             return environment
 
     made = ReportExporter(template_name="rechallenge", extra_template_basedirs=[str(HERE / "templates")])
@@ -77,11 +79,25 @@ def labelled(html, title):
     return Markup(html.replace("<table>", f'<table aria-labelledby="{title}">', 1))
 
 
-def drawing(figure, language=""):
+def drawing(figure, language):
     """A figure as SVG inside the page; its texts were escaped when the SVG was written."""
     from markupsafe import Markup
 
-    return Markup(inline_svg(figure["svg"], figure["anchor"], figure["alt"], figure["width"], "en" if language else ""))
+    own = "en" if is_foreign(figure["alt"], language) else ""
+    return Markup(inline_svg(figure["svg"], figure["anchor"], figure["alt"], figure["width"], own))
+
+
+def is_foreign(text, language) -> bool:
+    """Whether a text is not of the language of the page: it has Latin letters, and none of the script of the page."""
+    own = SCRIPTS.get(language)
+    return own is not None and not own.search(str(text)) and re.search("[A-Za-z]", str(text)) is not None
+
+
+def foreign(text, language):
+    """The attribute by which a reader aloud knows that a text is not in the language of the page; '' where it is."""
+    from markupsafe import Markup
+
+    return Markup(' lang="en"') if is_foreign(text, language) else ""
 
 
 def run_facts(facts) -> str:
