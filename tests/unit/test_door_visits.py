@@ -208,13 +208,3 @@ def test_a_score_in_groups_is_a_factor_of_groups_or_not_known(tmp_path, answer, 
                                           ("0 or 1", (0, 1)), ("1", ()), ("2-1", ()), ("0-1-2", ())])  # fmt: skip
 def test_the_scores_of_a_range(cell, scores):
     assert scores_of(cell, "01234") == scores
-
-
-@pytest.mark.parametrize("head", [["皮疹分级", "免疫性肺炎"], ["Rash (CTCAE)", "Pneumonitis grade"]])
-def test_adverse_events_in_a_column_each_are_an_open_question(tmp_path, head):
-    rows = [[f"P{i}", 5.5 + i, i % 2, i % 3, i % 2, "鳞癌" if i % 2 else "腺癌"] for i in range(8)]
-    proposal, _ = taken(file(tmp_path, ["编号", "再挑战OS(月)", "是否死亡", *head, "肿瘤分级"], rows))
-    asked = next(q for q in proposal.questions if q.topic == "wide_events")
-    assert (
-        not asked.blocking and asked.words["counts"] == f"{head[0]}: 8; {head[1]}: 8" and "没有读取" in asked.text("zh")
-    )

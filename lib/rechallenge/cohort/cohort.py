@@ -260,11 +260,12 @@ def _checked(tables, raw, meta, findings):
 
 
 def _rescaled(frame, meta):
-    """The columns of `scales`: fractions in percent, durations of another unit in that of the cohort."""
+    """The columns of `scales`: fractions in percent, sums in mm, durations of another unit in that of the cohort."""
     scales = {name: scale for name, scale in meta.scales.items() if name in frame and scale != "percent"}
     convert, unit = meta.calendar.convert, meta.time_unit
+    times = {"fraction": 100, "cm": 10}
     return frame.assign(
-        **{n: frame[n] * 100 if s == "fraction" else convert(frame[n], s, unit) for n, s in scales.items()}
+        **{n: frame[n] * times[s] if s in times else convert(frame[n], s, unit) for n, s in scales.items()}
     )
 
 

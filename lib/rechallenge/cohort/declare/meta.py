@@ -114,9 +114,9 @@ class CohortFile(Facts):
     values: Values = Field({}, description="Your own codes: COLUMN: {written: meant}.")
     dates: Dates = Field({}, description="How dates are written: a format, or COLUMN: format.")
     partial_dates: dict[Text, PartialDate] = {}
-    scales: dict[Text, Literal["fraction", "percent", "days", "weeks", "months", "years"]] = Field(
+    scales: dict[Text, Literal["fraction", "percent", "cm", "days", "weeks", "months", "years"]] = Field(
         {},
-        description="PCHG_RECHALLENGE: fraction, if -0.45 means -45%; OS: days, if the other durations are in months.",
+        description="PCHG_RECHALLENGE: fraction, if -0.45 means -45%; OS: days, if the other durations are in months; SDIAM: cm.",
     )
     tables: dict[Text, Source] = Field({}, description="Where tables stand: `adsl: {file: study.sav}`.")
     factors: dict[Text, Factor] = Field({}, description="Subgroups of the cohort's own: NAME: {label, levels ...}.")

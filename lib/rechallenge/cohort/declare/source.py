@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
 from papercheck.files.models import SCALAR, Entry, Text, TextOrList, wrong
@@ -138,21 +138,63 @@ class Courses(Entry):
 
 
 class Visit(Entry):
-    """The column of responses of one visit, and when it was: one of `date`, `day`, `weeks` and `months`."""
+    """The column of responses, or of sums of lesions, of one visit, and when it was: one of `date`, `day`, `weeks` and
+    `months`; none of them, or 0 weeks, is the start."""
 
-    response: Text
+    response: Text = ""
+    sum: Text = Field("", description="The column of the sums of diameters, of `adtr`.")
     date: Text = Field("", description="The column of its dates, or `response` again: cells such as `PR 2024-01-03`.")
     day: datetime.date | None = Field(None, description="The day of the visit, the same for every patient.")
     weeks: float = Field(0, gt=-60, lt=1000, description="Weeks after the start.")
     months: int = Field(0, gt=-12, lt=240, description="Months after the start.")
 
+    @property
+    def measure(self) -> str:
+        """The column of what was assessed."""
+        return self.response or self.sum
+
+    @model_validator(mode="after")
+    def _one_measure(self):
+        if bool(self.response) == bool(self.sum):
+            raise wrong("expected `response` or `sum`", "Name the column of the responses, or that of the sums.")
+        return self
+
 
 class Visits(Entry):
-    """Responses in a column for each visit, read as one row for each visit that is filled."""
+    """Responses or sums in a column for each visit, read as one row for each visit that is filled; with `best`, as the
+    best change from the first column, of patients whose visits have no date."""
 
     columns: tuple[Visit, ...] = Field(description="The visits: [{response: NAME, date: NAME}].")
     start: Text = Field("", description="The column of the day from which weeks and months count.")
     dates: Cells = Field((), description="How that day is written, as under `dates`.")
+    best: bool = Field(False, description="Sums: the best change from the first column, without dates.")
+
+
+class EventColumns(Entry):
+    """The columns of one adverse event of a patient: its name in a column (`term`), or the event that a column is of
+    (`called`, with its grades, or yes and no, in `grade`)."""
+
+    term: Text = Field("", description="The column of the names of events.")
+    called: Text = Field("", description="The event, where a column is of one event alone.")
+    grade: Text = Field("", description="The column of its CTCAE grade, or of yes and no.")
+    start: Text = Field("", description="The column of the day on which it began.")
+    yes: Cells = Field((), description="Cells of `grade` that tell of an event whose grade is not known.")
+    none: Cells = Field((), description="Cells of the event (`term`, or `grade` of `called`) that tell of none.")
+    course: Literal["first course", "rechallenge", "by date"] = "rechallenge"
+
+    @model_validator(mode="after")
+    def _named(self):
+        if bool(self.term) == bool(self.called) or not (self.term or self.grade):
+            raise wrong("expected `term`, or `called` and `grade`", "Name the column of the events, or one event.")
+        return self
+
+
+class Events(Entry):
+    """Adverse events in columns of the patient, read as one row for each event."""
+
+    columns: Annotated[tuple[EventColumns, ...], Field(min_length=1)] = Field(
+        description="The events: [{term: AE1, grade: AE1 grade}, {called: Rash, grade: Rash}]."
+    )
 
 
 class Source(Entry):
@@ -186,7 +228,8 @@ class Source(Entry):
     )
     courses: Courses | None = Field(None, description="A row for each course of a patient, put side by side.")
     join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
-    visits: Visits | None = Field(None, description="A column of responses for each visit, read as a row for each.")
+    visits: Visits | None = Field(None, description="A column for each visit, read as a row for each.")
+    events: Events | None = Field(None, description="Adverse events in columns of the patient, a row for each event.")
     split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)

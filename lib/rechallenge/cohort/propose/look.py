@@ -105,7 +105,9 @@ class Sheet:
     date_parts: dict = field(default_factory=dict)  # {date: its columns of year, month and day}
     as_visits: tuple = ()  # columns of responses that a person calls assessments
     wide: tuple = ()  # columns of responses of a visit each, as find_visits gives them
-    rule: dict = field(default_factory=dict)  # how rows of visits are made of such columns: `visits` in cohort.yml
+    wide_sums: tuple = ()  # columns of sums of lesions of a visit each, as find_sums gives them
+    adverse: tuple = ()  # adverse events in columns of the patients, as find_events gives them
+    rule: dict = field(default_factory=dict)  # how rows are made of such columns: `visits` or `events` in cohort.yml
 
     @property
     def place(self) -> str:
@@ -141,6 +143,11 @@ class Sheet:
             self.first, self.last = int(self.frame.index[0]), int(self.frame.index[-1])
         self.kept_out |= set() if odd else set(inside)
         self.omit = sorted(x for x in {*self.omit, *inside} if self.first < x < self.last or x in self.kept_out)
+
+
+def columns_of_event(event) -> list:
+    """The columns of an adverse event, as find_events gives it."""
+    return [event[key] for key in ("term", "grade", "start") if key in event]
 
 
 def expand(paths) -> tuple[list[Path], list[Finding]]:

@@ -7,6 +7,7 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from .fit import MOST, Fit, as_number, declared_missing, fit
+from .look import columns_of_event
 from .questions import Reason
 from .words import OF_VISIT, course_in, phrases, position, same, speaks_against, synonyms, tokens, without_legend
 
@@ -56,7 +57,10 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     """
     placed = {n: t.replace("*", course or "RECHALLENGE") for n, t in dict(placed).items()}
     signs = set(sheet.signs.values())  # placed beside their numbers, if at all
-    aside = {v[k] for v in sheet.wide for k in ("response", "date") if k in v} - set(placed)
+    wide = (*sheet.wide, *sheet.wide_sums)
+    aside = {v[k] for v in wide for k in ("response", "sum", "date") if k in v} - set(placed)
+    events = sheet.adverse if table == "adsl" else ()  # on a sheet of events they are what it holds
+    aside |= {c for event in events for c in columns_of_event(event)} - set(placed)
     aside |= {c for parts in sheet.date_parts.values() for c in parts} - set(placed)
     names = [c for c in sheet.frame.columns if (columns is None or c in columns) and c not in {*signs, *aside}]
     found, refused = [], {}

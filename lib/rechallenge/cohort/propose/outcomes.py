@@ -248,10 +248,15 @@ def _says_both(plan, name) -> bool:
 
 
 def kind_of_cells(plan, name) -> str:
+    """What most cells of a column of a plan are: date, number, flag, or words."""
+    return kind_of(plan.sheet, name)
+
+
+def kind_of(sheet, name) -> str:
     """What most cells of a column are: date, number, flag, or words."""
-    counts, spec = counts_of(plan.sheet, name), load_dictionary()["adsl"].columns
+    counts, spec = counts_of(sheet, name), load_dictionary()["adsl"].columns
     total, numbers = max(1, sum(counts.values())), numbers_of(counts, spec["OS"])[0]
-    if fit(plan.sheet, name, spec["LSTALVDT"]).share >= 0.5 and any(means_date(w) for w in counts):
+    if fit(sheet, name, spec["LSTALVDT"]).share >= 0.5 and any(means_date(w) for w in counts):
         return "date"
     plain = {w: x for w, x in numbers.items() if re.fullmatch(r"\d+(\.\d+)?", w)}
     measured = [x for w, x in plain.items() if w.removesuffix(".0") not in synonyms()["sentinels"]]

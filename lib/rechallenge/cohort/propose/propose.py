@@ -30,7 +30,9 @@ from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .twice import ask_twice, lines_of_each, once_each
-from .wide import ask_wide, ask_wide_events, find_visits
+from .wide import ask_wide, columns_of, find_visits
+from .wide_events import ask_wide_events, find_events
+from .wide_sums import ask_lesion_unit, ask_sums, find_sums
 from .words import position, same, synonyms
 
 BOX = "a box of a checkbox"
@@ -93,9 +95,12 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     for plan in list(proposal.plans):
         plan.beside = tuple(p.table for p in proposal.plans if p is not plan)
         _ask_of(plan, proposal)
-    proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
-    for plan in proposal.plans:
+    for plan in list(proposal.plans):
+        known = list(proposal.plans)
         proposal.ask(ask_wide_events(plan, proposal))
+        for more in (p for p in proposal.plans if all(p is not k for k in known)):
+            _ask_of(more, proposal)
+    proposal.plans.sort(key=lambda p: list(load_dictionary()).index(p.table))
     proposal.ask(ask_unused(sheets, proposal))
     settle_facts(proposal)
     proposal.answers |= {k: v for k, v in proposal.given.items() if str(k).startswith("column.")}
@@ -146,7 +151,17 @@ def _ask_of_sheets(sheets, proposal):
     for sheet in sheets if by_hand else ():
         proposal.ask(ask_follow_up(sheet, sheets))
         proposal.ask(ask_numbered(sheet, chosen_columns(proposal.given, sheet)))
-        sheet.wide = find_visits(sheet, chosen_columns(proposal.given, sheet))
+        _find_wide(sheet, chosen_columns(proposal.given, sheet))
+
+
+def _find_wide(sheet, chosen):
+    """Find the columns of visits and of adverse events, which are of no column of the patients. chosen : columns whose
+    meaning a person chose."""
+    sheet.wide, sheet.wide_sums = find_visits(sheet, chosen), find_sums(sheet, chosen)
+    ids = sheet.cells(sheet.id) if sheet.id else None
+    if ids is not None and not ids[ids != ""].duplicated().any():
+        aside = {sheet.id, *chosen, *columns_of((*sheet.wide, *sheet.wide_sums)), *sheet.placed}
+        sheet.adverse = find_events(sheet, [c for c in sheet.frame.columns if c not in aside])
 
 
 def _ask_twice(sheet, sheets, proposal):
@@ -169,6 +184,8 @@ def _ask_of(plan, proposal):
     proposal.ask(ask_lost(plan))
     known = list(proposal.plans)
     proposal.ask(ask_wide(plan, proposal))
+    proposal.ask(ask_sums(plan, proposal))
+    proposal.ask(ask_lesion_unit(plan))
     for more in (p for p in proposal.plans if all(p is not k for k in known)):
         _ask_of(more, proposal)
     parts = [p for p in (*plan.sheet.parts, *plan.sheet.below) if not (p.rows or p.first or p.last)]

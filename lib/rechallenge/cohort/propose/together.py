@@ -9,7 +9,7 @@ import pandas as pd
 from ..declare.source import identifiers
 from ..read.below import name_of, one_below_the_other
 from ..read.join import paired, set_beside
-from .look import Noticed, Part
+from .look import Noticed, Part, columns_of_event
 from .plan import plan_table
 from .signs import with_signs
 
@@ -125,6 +125,8 @@ def beside(sheet, other):
     }
     joined["date_parts"] = sheet.date_parts | other.date_parts
     joined["wide"] = (*sheet.wide, *(v for v in other.wide if v["response"] in columns))
+    joined["wide_sums"] = (*sheet.wide_sums, *(v for v in other.wide_sums if v["sum"] in columns))
+    joined["adverse"] = (*sheet.adverse, *(e for e in other.adverse if set(columns_of_event(e)) <= set(columns)))
     return replace(
         sheet, frame=frame, whole=None, parts=[*sheet.parts, part], beyond=[*sheet.beyond, *noticed], **joined
     )

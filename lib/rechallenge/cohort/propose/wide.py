@@ -8,11 +8,11 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import meanings, means_date
-from ..read.visits import DATE, DATE_IN, RESPONSE, part_date, rows_of_visits
+from ..read.visits import BEST, DATE, DATE_IN, RESPONSE, SUM, part_date, rows_of_visits
 from .look import TWICE
-from .match import LEFT_OUT, NAMED, WITHIN, candidates_of
+from .match import NAMED, WITHIN, candidates_of
 from .plan import plan_table
-from .questions import Reason, Reasons, Value, about, choices_of
+from .questions import Reason, Reasons, about, choices_of
 from .which_course import COURSES
 from .words import NUMBERED, OF_VISIT, course_in, level_of
 
@@ -26,14 +26,6 @@ AT = {
 FIGURES = "一二三四五六七八九十"
 NUMBER = re.compile(rf"第 ?(\d+|[{FIGURES}]+) ?次|(?<![\d.])(\d{{1,2}})(?:st|nd|rd|th)?(?![\d.])", re.IGNORECASE)
 NOT_VISITS = re.compile(r"线|line|course|regimen|疗程|\bici ?\d|best|最佳|\bbor\b", re.IGNORECASE)
-EVENT_NAMES = re.compile(
-    r"ctcae|不良|毒性|irae|\baes?\b|adverse|toxicit|分级|\bgrade|皮疹|肺炎|肝炎|结肠炎|甲减|rash|itis\b|nebenwirkung",
-    re.IGNORECASE,
-)
-GRADED = re.compile(
-    r"(?:g|grade|gr\.?)? ?[0-5](?:\.0)?(?:级|度)?|[有无是否]|y|n|yes|no|[ⅠⅡⅢⅣⅤ]+(?:级|度)?|[IV]{1,3}(?:级|度)?",
-    re.IGNORECASE,
-)
 MOST, LEAST = 0.5, 3  # share of the cells that must be responses; columns that are numbered in a row
 
 
@@ -48,7 +40,7 @@ def find_visits(sheet, chosen=()) -> tuple:
     for name in (c for c in sheet.frame.columns if c != sheet.id and c not in chosen):
         if not (name in sheet.as_visits or holds_responses(sheet, name)):
             continue
-        stem, number, at = _parted(name)
+        stem, number, at = parted(name)
         series.setdefault(stem, []).append((name, number, at))
     found = []
     for members in series.values():
@@ -57,7 +49,7 @@ def find_visits(sheet, chosen=()) -> tuple:
             found += named if named else members
     order = {c: i for i, c in enumerate(sheet.frame.columns)}
     found.sort(key=lambda member: order[member[0]])
-    dates = _dates(sheet, found)
+    dates = dates_of_visits(sheet, found)
     return tuple({"response": name, **(at or dates.get(name, {}))} for name, _, at in found)
 
 
@@ -78,11 +70,11 @@ def responses_in(sheet, name) -> bool:
     if said > MOST * len(cells):
         return True
     codes = not labels and all(re.fullmatch(r"\d(\.0)?", c) for c in cells)
-    spoken = candidates_of(((_parted(name)[0], "name"),), "adrs").get("AVALC", (0,))[0]
+    spoken = candidates_of(((parted(name)[0], "name"),), "adrs").get("AVALC", (0,))[0]
     return codes and spoken >= NAMED - 2
 
 
-def _parted(name) -> tuple:
+def parted(name) -> tuple:
     """A name without the number of its visit, that number, and the day that it says: {} for none."""
     text = NUMBERED.sub(" ", TWICE.sub("", str(name)))
     day = DATE_IN.search(text)
@@ -111,7 +103,7 @@ def _is_date(sheet, name) -> bool:
 
 def _free_dates(sheet) -> list:
     """The columns of dates that are no date of the patient or of a course by their names."""
-    texts = lambda c: ((_parted(c)[0], "name"), (sheet.label(c), "label"))  # noqa: E731
+    texts = lambda c: ((parted(c)[0], "name"), (sheet.label(c), "label"))  # noqa: E731
     return [
         c for c in sheet.frame.columns
         if c != sheet.id and _is_date(sheet, c)
@@ -119,12 +111,12 @@ def _free_dates(sheet) -> list:
     ]  # fmt: skip
 
 
-def _dates(sheet, members) -> dict:
+def dates_of_visits(sheet, members) -> dict:
     """{column of responses: {"date": its column of dates}}: in its own cells, of the same number, or beside it."""
     found, free = {}, _free_dates(sheet)
     numbers = {}
     for name in free:
-        numbers.setdefault(_parted(name)[1], []).append(name)
+        numbers.setdefault(parted(name)[1], []).append(name)
     for name, number, _ in members:
         cells = [c for c in sheet.cells(name) if c]
         if sum(bool(part_date(c)[0]) for c in cells) > MOST * len(cells):
@@ -148,7 +140,7 @@ def _beside(sheet, names) -> dict:
 
 def columns_of(visits) -> set:
     """The columns of a sheet that belong to visits."""
-    return {v[k] for v in visits for k in ("response", "date") if k in v}
+    return {v[k] for v in visits for k in ("response", "sum", "date") if k in v}
 
 
 def ask_wide(plan, proposal):
@@ -163,7 +155,7 @@ def ask_wide(plan, proposal):
     known = [v for v in visits if v not in counted or starts]
     other = any(p.table == "adrs" for p in proposal.plans)
     topic = "wide_responses" if not known or other else "wide_visits"
-    said = Reasons(tuple(_said(plan.sheet, v) for v in plan.sheet.wide))
+    said = Reasons(tuple(said_of_visit(plan.sheet, v) for v in plan.sheet.wide))
     choices = [c for c in choices_of("wide_visits") if c in (starts or COURSES) or c not in COURSES]
     choices = [c for c in choices if c != "by date" or (len(starts) > 1 and not counted)]
     if topic == "wide_responses":
@@ -174,67 +166,63 @@ def ask_wide(plan, proposal):
             topic,
             of="wide",
             choices=tuple(choices),
-            proposed=_likely(plan, known, starts, choices) if topic == "wide_visits" else None,
+            proposed=likely_course(plan, known, starts, choices) if topic == "wide_visits" else None,
             words={"counts": said},
             blocking=topic == "wide_visits",
         ),
-        lambda answer: None if answer == "unneeded" else _add(plan, proposal, known, answer, starts.get(answer, "")),
+        lambda answer: (
+            None if answer == "unneeded" else add_visits(plan, proposal, known, answer, starts.get(answer, ""))
+        ),
     )
 
 
-def _said(sheet, visit) -> Reason:
+def said_of_visit(sheet, visit) -> Reason:
     """A visit in words."""
-    n = int((sheet.cells(visit["response"]) != "").sum())
+    measure = visit.get("response") or visit["sum"]
+    n = int((sheet.cells(measure) != "").sum())
     when = next((k for k in ("date", "day", "weeks", "months") if k in visit), "undated")
-    when = "own date" if visit.get("date") == visit["response"] else when
+    when = "own date" if visit.get("date") == measure else when
     value = visit.get("date") or visit.get("day") or visit.get("weeks", visit.get("months", ""))
-    return Reason(f"visit {when}", column=shown(visit["response"]), n=n, value=shown(str(value)))
+    return Reason(f"visit {when}", column=shown(measure), n=n, value=shown(str(value)))
 
 
-def _likely(plan, visits, starts, choices) -> str | None:
+def likely_course(plan, visits, starts, choices) -> str | None:
     """The course that the names speak of, or the only one that has a start."""
-    spoken = {course_in(OF_VISIT.sub(" ", v["response"]))[0] for v in visits} & {"INITIAL", "RECHALLENGE"}
+    names = [OF_VISIT.sub(" ", v.get("response") or v["sum"]) for v in visits]
+    for pattern in AT.values():
+        names = [pattern.sub(" ", name) for name in names]
+    spoken = {course_in(name)[0] for name in names} & {"INITIAL", "RECHALLENGE"}
     spoken = {"INITIAL": "first course", "RECHALLENGE": "rechallenge"}.get(spoken.pop()) if len(spoken) == 1 else None
     only = next(iter(starts)) if len(starts) == 1 else None
     return next((c for c in (spoken, only) if c in choices), None)
 
 
-def _add(plan, proposal, visits, answer, start):
-    """Add the table of the visits to a proposal."""
+def add_visits(plan, proposal, visits, answer, start, best=False):
+    """Add the table of the visits to a proposal. best : the best change of the sums alone, without dates."""
     dates = plan.dates.get(plan.columns.get(start, ""), ()) if start else ()
-    counted = any(set(v) & {"weeks", "months"} for v in visits)
-    rule = {"columns": visits} | ({"start": start, "dates": list(dates)} if counted else {})
-    empty = {"date": "", "day": None, "weeks": 0, "months": 0}
-    columns = [SimpleNamespace(**{**empty, **v}) for v in visits]
-    frame = rows_of_visits(
-        plan.sheet.frame, plan.sheet.id, SimpleNamespace(start=rule.get("start", ""), dates=dates, columns=columns)
+    counted = any(not set(v) & {"date", "day"} for v in visits) and not best
+    rule = (
+        {"columns": visits}
+        | ({"start": start, "dates": list(dates)} if counted else {})
+        | ({"best": True} if best else {})
     )
+    empty = {"response": "", "sum": "", "date": "", "day": None, "weeks": 0, "months": 0}
+    columns = [SimpleNamespace(**{**empty, **v, "measure": v.get("response") or v["sum"]}) for v in visits]
+    spread = SimpleNamespace(start=rule.get("start", ""), dates=dates, columns=columns, best=best)
+    frame = rows_of_visits(plan.sheet.frame, plan.sheet.id, spread)
+    of_sums = "sum" in visits[0]
+    called = (BEST if best else SUM) if of_sums else RESPONSE
     labels = {}
-    for visit in visits:
-        labels |= plan.sheet.codes.get(visit["response"], {})
-    sheet = replace(plan.sheet, frame=frame, whole=None, wide=(), rule=rule, codes={RESPONSE: labels} if labels else {})
-    made = plan_table(sheet, "adrs", placed={RESPONSE: "AVALC", DATE: "ADT"})
+    for visit in columns:
+        labels |= plan.sheet.codes.get(visit.measure, {})
+    bare = {"whole": None, "wide": (), "wide_sums": (), "adverse": (), "rule": {"visits": rule}}
+    sheet = replace(plan.sheet, frame=frame, codes={called: labels} if labels else {}, **bare)
+    target = {RESPONSE: "AVALC", SUM: "SDIAM", BEST: "PCHG"}[called]
+    placed = {called: target} if best else {called: target, DATE: "ADT"}
+    made = plan_table(sheet, "adtr" if of_sums else "adrs", placed=placed)
     made.rows, made.skip = dict(plan.rows), dict(plan.skip)
     made.set["APHASE"] = COURSES.get(answer, answer)
     made.source_why["set"] = "as answered"
     proposal.plans.append(made)
-    for visit in visits:
-        for name in columns_of([visit]):
-            plan.left.pop(name, None)
-
-
-def ask_wide_events(plan, proposal):
-    """Adverse events that stand in a column each, which are not read: an open question until it is dismissed."""
-    if plan.table != "adsl" or any(p.table == "adae" for p in proposal.plans):
-        return
-    found = []
-    for name in (n for n in plan.left if EVENT_NAMES.search(f"{n} {plan.sheet.label(n)}") and plan.left[n] != LEFT_OUT):
-        cells = [c for c in plan.sheet.cells(name) if c]
-        if cells and sum(bool(GRADED.fullmatch(c)) for c in cells) > MOST * len(cells):
-            found.append(Value(name, len(cells)))
-    if found:
-        words = {"counts": "; ".join(v.text() for v in found)}
-        yield (
-            about(plan.sheet, 'wide_events', words=words, blocking=False),
-            lambda answer: None,
-        )  # fmt: skip
+    for name in columns_of(visits):
+        plan.left.pop(name, None)

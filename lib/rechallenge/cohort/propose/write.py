@@ -226,9 +226,9 @@ def _sheet(plan) -> list[str]:
         lines.append("    below:   # further sheets of other patients under the same columns")
         lines += [_part(p, renames=True) for p in sheet.below]
         lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if sheet.apart else []
-    if sheet.rule:
-        rule = sheet.rule | {"columns": list(sheet.rule["columns"])}
-        lines.append(_line(4, "visits", rule, "a row for each visit that is filled"))
+    for key, rule in sheet.rule.items():
+        rule = rule | {"columns": list(rule["columns"])}
+        lines.append(_line(4, key, rule, f"a row for each of the {key} that is filled"))
     if sheet.parts:
         lines += ["    join:   # further sheets of the same patients", *map(_part, sheet.parts)]
     return lines

@@ -12,6 +12,7 @@ from ..declare.source import Source, identifiers, missing_file, written_cells
 from .courses import CALLED, CELL
 from .courses import LINES as OF_COURSE
 from .dates import FORMATS, meanings, read_dates
+from .event_columns import at_its_event
 from .grid import place_of
 from .visits import at_its_visit
 
@@ -203,10 +204,12 @@ def _strangers(frame, id_column, other, part, source):
 
 def at_their_sheets(findings, raw, meta) -> list[Finding]:
     """The findings on cells of a joined sheet with that sheet and its line, as a person looks for them."""
-    found, visits = [], {raw[t][0]: meta.sources[t].visits for t in raw if t in meta.sources}
+    found, sources = [], [(raw[t][0], meta.sources[t]) for t in raw if t in meta.sources]
+    wide = [(f, at_its_visit, s.visits) for f, s in sources if s.visits]
+    wide += [(f, at_its_event, s.events) for f, s in sources if s.events]
     for finding in findings:
-        if finding.row and visits.get(finding.file):
-            finding = at_its_visit(finding, visits[finding.file])
+        for place, declared in ((put, d) for file, put, d in wide if finding.row and file == finding.file):
+            finding = place(finding, declared)
         table = next((t for t, (file, _) in raw.items() if file == finding.file), None)
         source = meta.sources.get(table)
         composed = source and finding.row and (source.join or source.below or source.courses)

@@ -14,6 +14,7 @@ from ..declare.source import missing_file, subject_column, subjects_of, take_row
 from .below import add_below
 from .courses import faults_of_courses, side_by_side
 from .date_parts import with_whole_dates
+from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .join import PLACE, join_parts
@@ -137,7 +138,9 @@ def _put_together(folder, frame, source, meta, file):
         if declared:
             frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
             faults += more
-    for declared, put in ((source.courses, _of_courses), (source.visits, _of_visits)):
+    for declared, put in (
+        (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
+    ):  # fmt: skip
         if declared:
             frame, more = put(frame, source, meta, file)
             faults += more
@@ -151,6 +154,14 @@ def _of_visits(frame, source, meta, file):
         return frame, []
     rows = rows_of_visits(frame, own, source.visits)
     return rows, list(faults_of_visits(frame, source.visits, rows, file))
+
+
+def _of_events(frame, source, meta, file):
+    """The adverse events of the patients as rows, and what does not fit together."""
+    own = subject_column(frame, meta)
+    if not own:
+        return frame, []
+    return rows_of_events(frame, own, source.events), list(faults_of_events(frame, source.events, file))
 
 
 def read_grids(path: Path, encoding="") -> tuple[list[Grid], list[Finding]]:
