@@ -23,7 +23,7 @@ FACTORS = {
 A, B, MALE, FEMALE = {"ARM": "A"}, {"ARM": "B"}, {"SEX": "M"}, {"SEX": "F"}
 RESPONSE, CONTROL = {"BOR_RECHALLENGE": ["CR", "PR"]}, {"BOR_RECHALLENGE": ["CR", "PR", "SD"]}
 PARTS = {
-    "count", "percent", "estimate", "ci", "p", "hr", "or", "rr", "difference", "sd", "range", "events", "exposure",
+    "count", "percent", "estimate", "ci", "p", "hr", "or", "rr", "difference", "sd", "range", "events", "exposure", "method",
 }  # fmt: skip
 ACCUSES = {"impossible", "contradiction", "unlikely"}
 
@@ -70,6 +70,7 @@ difference = partial(entry, "difference", event_of=RESPONSE, **between)
 ages_apart = partial(entry, "mean_difference", variable="AGE", **between)
 mean, midst, limits = (partial(entry, name, variable="AGE") for name in ("mean", "median", "range"))
 interaction = partial(entry, "interaction", by="ARM")
+log_rank = partial(entry, "log_rank", endpoint="OS", by="ARM")
 rate = partial(
     entry, "event_rate", per=100, unit="person-years", events="5", exposure="40.0", estimate="12.5",
     event={"APHASE": "RECHALLENGE", "AEDECOD": "Rash"},
@@ -140,7 +141,7 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
      [fails(endpoint="OS", count="0"), alive(endpoint="OS", time=12, percent="100")], {}),
     ("events at the end", [fails(endpoint="OS", count="38"), alive(endpoint="OS", time=12, percent="60.0"), longest(estimate="12.0")],
      [fails(endpoint="OS", count="16"), alive(endpoint="OS", time=12, percent="60.0"), longest(estimate="12.0")], {}),
-    ("lower limit not reached", [median(endpoint="OS", estimate="10.0", ci=["NR", "NR"])], [median(endpoint="OS", estimate="10.0", ci=["8.0", "NR"])], {}),
+    ("lower limit not reached", [median(endpoint="OS", estimate="10.0", ci=["NR", "14.0"])], [median(endpoint="OS", estimate="10.0", ci=["8.0", "NR"])], {}),
     ("numbers at risk", [alive(endpoint="OS", time=6, percent="40.0")], [alive(endpoint="OS", time=6, percent="70.0")], {"curves": AT_RISK}),
     ("numbers at risk", [median(endpoint="OS", estimate="3.0")], [median(endpoint="OS", estimate="14.0")], {"curves": AT_RISK}),
     ("wide survival", [alive(endpoint="OS", time=6, percent="50.0", ci=["20.0", "80.0"]), fails(endpoint="OS", count="390")],
@@ -215,8 +216,6 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
      [fails(endpoint="OS", count="6"), alive(endpoint="OS", time=12, percent="62.0", ci=["34.0", "81.0"])], {"n": 50}),
     ("unions of shares", [count({"PDL": "1-49"}, percent="31.1"), count({"PDL": "50"}, percent="22.2"), count({"POSITIVE": "Y"}, percent="61.1")],
      [count({"PDL": "1-49"}, percent="31.1"), count({"PDL": "50"}, percent="22.2"), count({"POSITIVE": "Y"}, percent="53.3")], {"n": 90, "factors": MAPPED}),
-    ("classes of a time", [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="52.0")], [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="73.0")],
-     {"factors": FACTORS | {"LONG": {"from": "PFS1", "cut": [6], "levels": ["<6", ">=6"]}}}),
     ("unions of two shares", [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="65.0")],
      [count(RESPONSE, percent="20.0"), count({"BOR_RECHALLENGE": "SD"}, percent="40.0"), count(CONTROL, percent="60.0")], {}),
     ("best response and PFS", [count(PROGRESSED, 31), fails(endpoint="PFSR", count="15")], [count(PROGRESSED, 15), fails(endpoint="PFSR", count="31")], {}),
@@ -233,6 +232,12 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("lower limit not reached", [median(endpoint="OS", estimate="10.0", ci=["NR", "NR"])], [median(endpoint="OS", estimate="10.0", ci=["8.0", "NR"])], {}),
+    ("classes of a number", [midst(estimate="64.5"), count({"AGEGR1": "<65"}, 21), count({"AGEGR1": ">=65"}, 19), limits(range=["48", "79"])],
+     [midst(estimate="64"), count({"AGEGR1": "<65"}, 21), count({"AGEGR1": ">=65"}, 19), limits(range=["48", "79"])], {"factors": FACTORS | OVER_65}),
+    ("several prints", [log_rank(p="0.08"), log_rank(p="0.15", method="Wilcoxon")], [log_rank(p="0.08", method="log-rank"), log_rank(p="0.15", method="Wilcoxon")], {}),
+    ("classes of a time", [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="52.0")], [count({"LONG": ">=6"}, 29), alive(endpoint="PFS1", time=6, percent="73.0")],
+     {"factors": FACTORS | {"LONG": {"from": "PFS1", "cut": [6], "levels": ["<6", ">=6"]}}}),
     ("ratio and counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="1.20")],
      [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), odds(or_="3.27")], {}),
     ("tests of counts", [*arms(), count(RESPONSE, percent="45.0", of=A), count(RESPONSE, percent="20.0", of=B), entry("group_test", by="ARM", event_of=RESPONSE, p="0.70")],
@@ -599,3 +604,53 @@ def test_so_few_events_never_make_survival_more_precise_in_drawn_curves():
             events, left = events + failed, left - failed - int(rng.integers(0, max(1, left // 3)))
         s = exp(log_s)
         assert (1 - s) / (s * variance) <= n_of_events(s, events) * (1 + 1e-9)
+
+
+def test_an_outcome_of_those_who_could_be_assessed_is_held_against_them_alone(paper):
+    # 97 and 95 of 104 and 100 could be assessed: fisher.test(matrix(c(36, 20, 61, 75), 2)) and prop.test of R
+    shares = [count(RESPONSE | A, 36, "37.1", of=A), count(RESPONSE | B, 20, "21.1", of=B)]
+    told = [
+        odds(or_="2.20", ci=["1.11", "4.46"], p="0.017"),
+        risk(rr="1.76", ci=["1.10", "2.81"], **between),
+        difference(difference="16.1", ci=["2.4", "29.7"], p="0.022"),
+        entry("group_test", by="ARM", event_of=RESPONSE, p="0.017"),
+    ]
+    assert not [f.wording for f in paper([*arms(104, 100), *shares, *told], n=204) if f.kind in ACCUSES]
+    wrong = [
+        odds(or_="2.80", ci=["1.60", "4.90"], p="0.2"),
+        risk(rr="1.30", ci=["1.20", "1.41"], **between),
+        difference(difference="9.0", ci=["7.0", "11.0"], p="0.9"),
+        entry("group_test", by="ARM", event_of=RESPONSE, p="0.35"),
+    ]
+    for one in wrong:
+        assert [f.kind for f in paper([*arms(104, 100), *shares, one], n=204) if f.kind in ACCUSES], one
+
+
+def test_counts_alone_may_be_of_fewer_and_the_reading_is_named(paper):
+    told = [f for f in paper([*responders(36, 20, 104, 100), odds(or_="2.20")], n=204) if f.check == "ratio and counts"]
+    assert [f.kind for f in told] == ["convention"] and "fewer subjects" in told[0].wording
+    assert [f.kind for f in paper([*responders(36, 20, 104, 100), odds(or_="4.90")], n=204)] == ["contradiction"]
+
+
+def test_arcsine_limits_of_survival_are_usual(paper):
+    # survfit(Surv(t, e) ~ 1, conf.type = "arcsin") of R: 86.67% of 15, none censored, and 95.3% of 64
+    for n, share, limits_ in ((15, "86.7", ["65.6", "98.5"]), (64, "95.3", ["88.9", "99.1"])):
+        assert not paper([alive(endpoint="OS", time=6, percent=share, ci=limits_)], n=n)
+
+
+def test_a_ratio_of_observed_to_expected_events_may_stand_beside_its_log_rank_p(paper):
+    # as Prism prints it of survdiff(): 4.59 with 0.51 to 41.62 at 97.5%, P = 0.003, of 22 subjects
+    ratio = entry("cox", {"hr": "4.59", "ci": ["0.51", "41.62"], "p": "0.003"}, endpoint="PFSR", level=97.5, **turned)
+    (told,) = paper([*arms(11, 11), ratio], n=22)
+    assert told.kind == "convention" and "observed to expected" in told.wording
+
+
+def test_groups_of_unknown_size_are_not_called_rare(paper):
+    medians_ = [median(endpoint=e, estimate=m, where={"PS": "0"}) for e, m in (("PFSR", "NR"), ("OS", "17.8"))]
+    assert not paper(medians_, n=400)
+    by_part = zip(("LOW", "MID", "HIGH"), ("53.0", "52.8", "54.8"), strict=True)
+    rates = [alive(endpoint="OS", time=6, percent=s, where={"PDL1": x}) for x, s in by_part]
+    sizes = [count({"PDL1": x}, 70) for x in ("LOW", "MID", "HIGH")]
+    whole = alive(endpoint="OS", time=6, percent="45.0")
+    assert "unlikely" not in [f.kind for f in paper([*rates, *sizes, whole], n=256)]
+    assert "unlikely" in [f.kind for f in paper([*rates, *sizes, whole], n=210)]

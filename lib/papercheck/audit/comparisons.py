@@ -6,6 +6,7 @@ from ..registry.printed import print_as, read_printed
 from .chance import crossed, normal_quantile
 from .consistency import overlap
 from .contingency import exact_law
+from .denominators import read_as_fewer, tables_between
 from .finding import found, prints_of
 from .intervals import Fit, _design, _sizes
 from .medians import RARE
@@ -244,31 +245,40 @@ def odds_of_table(paper: Paper):
         if None in cells:
             continue
         (a, n1), (b, n2) = cells
-        c, d = n1 - a, n2 - b
         own = widest(estimate.cell.text)
-        if min(a, b, c, d) < 0 or own is None:
+        if min(a, b, n1 - a, n2 - b) < 0 or own is None:
             continue
-        crude = a * d / (b * c) if b * c else inf
-        if any(overlap(own, x) for x in _odds_ratios(a, b, c, d)):
-            continue
-        text = print_as(crude, read_printed(estimate.cell.text).decimals) if crude < inf else "infinite"
-        wording = (
-            f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of"
-            f" {n2}"
-        )
-        evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
-        turned = crude > 0 and own[0] <= 1 / crude <= own[1]
-        wording += (
-            "; it is that of the comparison turned round"
-            if turned
-            else "; an adjusted one would be another (`adjusted` in the registry says so)"
-        )
-        yield found("contradiction", [estimate, *_behind(paper, entry, pair)], wording, evidence, [text])
+        tables = tables_between(paper, entry, pair, cells)
+        kind = tables.verdict(lambda table, own=own: any(overlap(own, x) for x in odds_ratios(*table)))
+        if kind:
+            yield _not_of_table(paper, entry, estimate, cells, kind)
 
 
-def _odds_ratios(a, b, c, d):
+def _not_of_table(paper, entry, estimate, cells, kind):
+    """The finding about an odds ratio that its counts do not give."""
+    ((a, n1), (b, n2)), own = cells, widest(estimate.cell.text)
+    c, d = n1 - a, n2 - b
+    crude = a * d / (b * c) if b * c else inf
+    text = print_as(crude, read_printed(estimate.cell.text).decimals) if crude < inf else "infinite"
+    wording = (
+        f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of {n2}"
+    )
+    evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
+    turned = crude > 0 and own[0] <= 1 / crude <= own[1]
+    wording += (
+        "; it is that of the comparison turned round"
+        if turned
+        else "; an adjusted one would be another (`adjusted` in the registry says so)"
+    )
+    prints = [estimate, *_behind(paper, entry, [entry.get(key) for key in ("group", "against")])]
+    return found(kind, prints, read_as_fewer(kind, wording), evidence, [text])
+
+
+def odds_ratios(first, second):
     """Windows of the crude odds ratio, of that with a half added to each cell, and of Fisher's conditional one, which R
     finds to 0.00013 of itself or of its inverse (the tolerance of uniroot in fisher.test)."""
+    (a, n1), (b, n2) = first, second
+    c, d = n1 - a, n2 - b
     values = [a * d / (b * c)] if b * c else [inf]
     values.append((a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5)))
     conditional = _conditional(a, b, c, d)

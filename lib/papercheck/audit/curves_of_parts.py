@@ -33,8 +33,10 @@ def medians_of_parts(paper: Paper):
                 pooled = medians.get((endpoint, weights, rest), (None, None))[0]
                 if pooled is not None and divides(paper, column, rest, levels):
                     prints = [pooled, *(groups[group][0] for group in levels.values())]
-                    rare = None if weights or reading == "literal" else _rarely(paper, levels, prints)
-                    yield from _one_side(paper, (endpoint, rare), column, rest, (prints, reading == "literal"))
+                    rare = None if weights or reading == "literal" else _rarely(paper, rest, levels, prints)
+                    all_ = sizes_of(paper, rest, levels.values()) is not None
+                    about = (endpoint, rare, all_)
+                    yield from _one_side(paper, about, column, rest, (prints, reading == "literal"))
 
 
 def divides(paper, column, rest, levels) -> bool:
@@ -54,7 +56,9 @@ def follow_up_of_parts(paper: Paper):
         for (column, rest), levels in paper.partitions(groups).items():
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 told = [groups[rest], *(groups[group] for group in levels.values())]
-                rare = None if told[0].cell.text == "NR" else _rarely(paper, levels, told)  # by reverse Kaplan-Meier
+                rare = (
+                    None if told[0].cell.text == "NR" else _rarely(paper, rest, levels, told)
+                )  # by reverse Kaplan-Meier
                 if rare and rare[0] < RARE:
                     chance = max(rare[0], 1 / rare[1])
                     wording = (
@@ -65,7 +69,7 @@ def follow_up_of_parts(paper: Paper):
                     yield found("unlikely", told, wording, evidence, probability=chance)
 
 
-def _rarely(paper, levels, prints) -> tuple[float, int] | None:
+def _rarely(paper, rest, levels, prints) -> tuple[float, int] | None:
     """How often a median of a whole is so far beyond those of its
     parts, and the cohorts drawn; None where it is not beyond.
     """
@@ -74,7 +78,7 @@ def _rarely(paper, levels, prints) -> tuple[float, int] | None:
         return None
     highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
     apart = pooled[0] / highest if pooled[0] > highest else pooled[1] / lowest if pooled[1] < lowest else None
-    sizes = sizes_of(paper, levels.values())
+    sizes = sizes_of(paper, rest, levels.values())
     if apart is None or sizes is None:
         return None
     from .simulate import beyond_parts_rate
@@ -82,16 +86,15 @@ def _rarely(paper, levels, prints) -> tuple[float, int] | None:
     return beyond_parts_rate(sizes, "median", apart, tuple(sum(w) / 2 for w in parts))
 
 
-def sizes_of(paper, groups) -> tuple[int, ...] | None:
-    """The sizes of groups that divide the subjects, equal ones where none is printed; None where nothing is known."""
+def sizes_of(paper, rest, groups) -> tuple[int, ...] | None:
+    """The sizes of groups that divide the subjects of `rest`; None where they are not printed, or leave some out."""
     sizes = [paper.size(group) for group in groups]
-    if None in sizes:
-        sizes = [paper.n // len(sizes)] * len(sizes) if paper.n else [0]
-    return tuple(sizes) if min(sizes) > 1 else None
+    whole = None not in sizes and sum(sizes) == paper.size(rest)
+    return tuple(sizes) if whole and min(sizes) > 1 else None
 
 
 def _one_side(paper, about, column, rest, printed):
-    (endpoint, rare), (prints, literal) = about, printed
+    (endpoint, rare, all_), (prints, literal) = about, printed
     pooled, *parts = map(value_of, prints)
     if None in (pooled, *parts):
         return
@@ -115,7 +118,9 @@ def _one_side(paper, about, column, rest, printed):
     claim = no_censoring(paper, endpoint)
     if claim:
         wording = Message("{what}, against {claim}", what=wording, claim=claim)
-        yield found("contradiction", prints, wording, evidence)
+        if not all_:
+            wording = Message("{what}. It holds only if some subjects are in none of the parts", what=wording)
+        yield found("contradiction" if all_ else "convention", prints, wording, evidence)
     elif rare and rare[0] < RARE:
         chance = max(rare[0], 1 / rare[1])
         drawn = (
@@ -140,9 +145,8 @@ def rates_of_parts(paper: Paper):
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 prints = [groups[rest], *(groups[group] for group in levels.values())]
                 mean = list(_mean_of_rates(paper, (endpoint, time, rest), column, levels, prints))
-                yield from mean or _rate_beyond(
-                    paper, f"{paper.endpoint(endpoint)} at {time:g}", column, levels, prints
-                )
+                name = f"{paper.endpoint(endpoint)} at {time:g}"
+                yield from mean or _rate_beyond(paper, name, (column, rest), levels, prints)
 
 
 def _mean_of_rates(paper, what, column, levels, prints):
@@ -170,11 +174,12 @@ def _mean_of_rates(paper, what, column, levels, prints):
         yield found("contradiction", told, wording, evidence)
 
 
-def _rate_beyond(paper, name, column, levels, prints):
+def _rate_beyond(paper, name, divided, levels, prints):
+    column, rest = divided
     pooled, *parts = ([x / 100 for x in widest(p.cell.text)] for p in prints)
     highest, lowest = max(w[1] for w in parts), min(w[0] for w in parts)
     apart = pooled[0] - highest if pooled[0] > highest else pooled[1] - lowest
-    sizes = sizes_of(paper, levels.values())
+    sizes = sizes_of(paper, rest, levels.values())
     if lowest <= pooled[1] and pooled[0] <= highest or sizes is None:
         return
     from .simulate import beyond_parts_rate

@@ -8,6 +8,7 @@ from ..registry.printed import print_as, read_printed
 from .chance import chi_square_tail, normal_quantile
 from .comparisons import having, within_of
 from .consistency import overlap
+from .denominators import read_as_fewer, tables_between
 from .finding import found, listed, prints_of
 from .group_tests import event_row
 from .kinds import p_window, test_kind
@@ -30,8 +31,9 @@ def differences(paper: Paper):
         if own is None or None in sides:
             continue
         (first, shown, q), (second, other, r) = sides
-        allowed = _ratio(first, second) if part == "rr" else (first[0] - second[1], first[1] - second[0])
-        if overlap(own, allowed):
+        allowed = _between_sides(part, first, second)
+        kind = "" if overlap(own, allowed) else _verdict(paper, entry, part, own)
+        if not kind:
             continue
         turned = _ratio(second, first) if part == "rr" else (second[0] - first[1], second[1] - first[0])
         sign = "/" if part == "rr" else "-"
@@ -44,7 +46,37 @@ def differences(paper: Paper):
         decimals = read_printed(p.cell.text).decimals
         near = list(dict.fromkeys(print_as(x, decimals) for x in allowed if abs(x) != inf))
         evidence = f"{shown} {sign} {other} lies in {allowed[0]:.4g} to {allowed[1]:.4g}"
-        yield found("contradiction", [p, *q, *r], wording, evidence, near)
+        yield found(kind, [p, *q, *r], read_as_fewer(kind, wording), evidence, near)
+
+
+def _between_sides(part, first, second) -> tuple[float, float]:
+    return _ratio(first, second) if part == "rr" else (first[0] - second[1], first[1] - second[0])
+
+
+def _verdict(paper, entry, part, own) -> str:
+    """The verdict about a number that those of all subjects do not give: counts may be of fewer."""
+    pair = [entry.get(key) for key in ("group", "against")]
+    if not entry.get("event_of") and not isinstance(entry.get("event"), dict):
+        return "contradiction"
+    counted = [_counted(paper, entry, level)[0] for level in pair]
+    tables = tables_between(paper, entry, pair, counted)
+    return tables.verdict(lambda t: overlap(own, _between_sides(part, *map(_share, t))))
+
+
+def _share(counted) -> tuple[float, float]:
+    """The window of a percentage; a difference of rounded percentages is off by half a unit each."""
+    share = 100 * counted[0] / counted[1]
+    return share - 0.06, share + 0.06
+
+
+def _counted(paper, entry, level):
+    """((with the outcome, of so many), prints) of one group of a comparison of counts; None where it is not printed."""
+    by, where = {str(entry.get("by")): str(level)}, entry.get("where")
+    if isinstance(entry.get("event"), dict):
+        row, prints = event_row(paper, entry, where, by)
+        return ((row[0], sum(row)), prints) if row and sum(row) else None
+    counted = having(paper, entry, level)
+    return (counted, within_of(paper, entry, level)) if counted is not None and counted[1] else None
 
 
 def _ratio(a, b):
@@ -61,16 +93,9 @@ def _side(paper, entry, level):
         return _printed(paper, "rmst", group, "estimate", endpoint=entry.get("endpoint"), time=entry.get("time"))
     if entry.get("endpoint"):
         return _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
-    if isinstance(entry.get("event"), dict):
-        row, prints = event_row(paper, entry, where, by)
-        share = 100 * row[0] / sum(row) if row and sum(row) else None
-        return None if share is None else ((share - 0.06, share + 0.06), f"{row[0]} of {sum(row)}", prints)
-    if entry.get("event_of"):
-        counted = having(paper, entry, level)
-        if counted is not None and counted[1]:
-            share = 100 * counted[0] / counted[1]
-            # a difference of rounded percentages is off by half a unit each
-            return (share - 0.06, share + 0.06), f"{counted[0]} of {counted[1]}", within_of(paper, entry, level)
+    if isinstance(entry.get("event"), dict) or entry.get("event_of"):
+        found_ = _counted(paper, entry, level)
+        return found_ and (_share(found_[0]), f"{found_[0][0]} of {found_[0][1]}", found_[1])
     return None
 
 

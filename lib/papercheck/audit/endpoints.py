@@ -198,9 +198,9 @@ def _crossing(paper, group, prints, wording, measure):
     if no_censoring(paper, PROGRESSION) and no_censoring(paper, DEATH):
         yield found("contradiction", prints, wording, f"without censoring the curves cannot cross; {claim}")
         return
-    n = paper.size(group) or paper.n
+    n = paper.size(group)
     if not n or n < FEWEST:
-        return
+        return  # of a few, or of who knows how many, nothing is rare
     from .simulate import crossing_rate
 
     known = paper.events().get((PROGRESSION, group))

@@ -14,6 +14,7 @@ from ..registry.test_kinds import ONE_SIDED
 from .chance import f_tail, normal_quantile, normal_tail, t_tail
 from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
+from .denominators import Tables, is_of_fewer, read_as_fewer, tables_between
 from .finding import Message, found, listed, prints_of
 from .kinds import p_words
 from .paper import Paper, as_group, finest, whole, widest
@@ -53,6 +54,22 @@ def tests_of_counts(paper: Paper):
             yield from _of_table(paper, entry, p, table, behind)
 
 
+def _tables(paper, entry, table) -> Tables:
+    """What the printed table may be: of an outcome also of fewer subjects."""
+    if entry.get("factor"):
+        return Tables(table, [], True)
+    levels = [str(x) for x in paper.levels.get(str(entry.get("by"))) or ()]
+    return tables_between(paper, entry, levels, [(k, k + rest) for k, rest in table])
+
+
+def _judged(paper, entry, table, fits) -> str:
+    """The verdict about a P that the table of all subjects does not give."""
+    tables = _tables(paper, entry, table)
+    if tables.own == table:
+        return "contradiction"
+    return tables.verdict(lambda t: t != tables.own and fits(tuple((k, n - k) for k, n in t)))
+
+
 def _of_table(paper, entry, p, table, behind):
     number, said, sides = read_printed(p.cell.text), test_said(p), sides_of(p)
     if number is None or number.value > 1 or any(word in said for word in OTHER):
@@ -60,6 +77,9 @@ def _of_table(paper, entry, p, table, behind):
     named = [family for family in FAMILIES if any(word in said for word in NAMES[family])]
     window = number.widest_window
     fitting = _fitting(table, window, named or FAMILIES, sides)
+    kind = "" if fitting else _judged(paper, entry, table, lambda t: _fitting(t, window, FAMILIES, sides))
+    if not fitting and not kind:
+        return
     if fitting:
         if all(JOINED in name for name in fitting):
             yield _of_joined(paper, entry, p, (table, window, sides, named), fitting, behind)
@@ -81,7 +101,7 @@ def _of_table(paper, entry, p, table, behind):
         f"{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, Fisher, rank and trend"
         " tests were tried, with levels joined and left out. The P or a count is wrong, or the test is another one"
     )
-    yield found("contradiction", [p, *behind], wording, evidence, nearest)
+    yield found(kind, [p, *behind], read_as_fewer(kind, wording), evidence, nearest)
 
 
 def _of_joined(paper, entry, p, of, fitting, behind):
@@ -160,7 +180,8 @@ def _row(paper, entry, where, level):
     groups = [as_group(where, level, {column: x}) for x in paper.levels.get(column) or ()]
     counts = [paper.printed_size(group) if group in paper.counts else None for group in groups]
     printed = {as_group(e.get("of"), e.get("where")) for e in paper.registry.of("count") if not e.get("event")}
-    if size is not None and counts.count(None) == 1 and groups[counts.index(None)] not in printed:
+    known = not any(is_of_fewer(paper, s, usual_rules(paper)) for s in paper.shares if column in dict(s.group))
+    if known and size is not None and counts.count(None) == 1 and groups[counts.index(None)] not in printed:
         counts[counts.index(None)] = size - sum(x for x in counts if x is not None)
     prints = [p for group in groups for p in paper.counts.get(group, [])]
     return (None, []) if None in counts or not counts else (tuple(counts), prints)
@@ -208,13 +229,12 @@ def summary(paper, variable, group):
 
 def _of_means(paper, entry, p, number, rows):
     said, sides = test_said(p), sides_of(p)
-    low, high = p_of_means(rows)
-    least, most = low / (3 - sides), high / (3 - sides)
-    fits = overlap(number.widest_window, (least, most)) or (
-        sides == 1 and overlap(number.widest_window, (1 - most, 1 - least))
-    )
-    fewer = [(max(2, int(n * KNOWN)), m, s, q) for n, m, s, q in rows]
-    if fits or overlap(number.widest_window, tuple(x / (3 - sides) for x in p_of_means(fewer))):
+    least, most = (x / (3 - sides) for x in p_of_means(rows))
+    fewer = p_of_means([(max(2, int(n * KNOWN)), m, s, q) for n, m, s, q in rows])
+    low, high = min(least, fewer[0] / (3 - sides)), max(most, fewer[1] / (3 - sides))
+    if overlap(number.widest_window, (low, high)) or (
+        sides == 1 and overlap(number.widest_window, (1 - high, 1 - low))
+    ):
         return
     named = any(word in said for word in NAMES["means"])
     if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
@@ -262,7 +282,17 @@ def _p_values(sizes, means, sds):
         df = sum(parts) ** 2 / sum(x**2 / (n - 1) for x, n in zip(parts, sizes, strict=True))
         size = abs(means[0] - means[1]) / sqrt(sum(parts))
         values += [2 * t_tail(size, df), 2 * normal_tail(size)]
-    return values
+    return values if len(sizes) == 2 else [*values, _welch(sizes, means, sds)]
+
+
+def _welch(sizes, means, sds) -> float:
+    """The P of an analysis of variance without equal variances. Source: Welch 1951."""
+    weights = [n / s**2 for n, s in zip(sizes, sds, strict=True)]
+    total, k = sum(weights), len(sizes)
+    grand = sum(w * m for w, m in zip(weights, means, strict=True)) / total
+    between = sum(w * (m - grand) ** 2 for w, m in zip(weights, means, strict=True)) / (k - 1)
+    lost = sum((1 - w / total) ** 2 / (n - 1) for w, n in zip(weights, sizes, strict=True)) / (k**2 - 1)
+    return f_tail(between / (1 + 2 * (k - 2) * lost), k - 1, 1 / (3 * lost))
 
 
 def _of_ranks(paper, entry, p, number, rows):

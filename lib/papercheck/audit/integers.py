@@ -23,6 +23,7 @@ def summaries(paper) -> dict:
     return found_
 
 
+WITH_FRACTIONS = "{what}. It holds if they were recorded with fractions, or is a misprint"
 FRACTIONS = "it holds if they were recorded with fractions all the same, or is a misprint"
 DECLARED_WHOLE = "the values are declared to be whole"
 
@@ -103,7 +104,7 @@ def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
     if shown:
         evidence = Message("{each}", each=(evidence, shown, FRACTIONS))
         return found("convention", [p], wording, evidence, near)
-    said = Message("{what}. It holds if they were recorded with fractions, or is a misprint", what=wording)
+    said = Message(WITH_FRACTIONS, what=wording)
     return found("convention", [p], said, evidence, near)
 
 
@@ -185,14 +186,12 @@ def order(paper: Paper):
         ranges, quartiles = finest(parts.get("range", [])), finest(parts.get("quartiles", []))
         median, mean, sd = (finest(parts.get(part, [])) for part in ("median", "mean", "sd"))
         chain = [(ranges, 0), (quartiles, 0), (median, None), (quartiles, 1), (ranges, 1)]
-        chain = [(p, _side(p, side)) for p, side in chain if p is not None and _side(p, side)]
+        chain = [(p, side) for p, side in chain if p is not None and _side(p, side)]
         pairs = list(zip(chain, chain[1:], strict=False))
         if ranges is not None and mean is not None:
-            pairs += [
-                ((ranges, _side(ranges, 0)), (mean, _side(mean, None))),
-                ((mean, _side(mean, None)), (ranges, _side(ranges, 1))),
-            ]
-        for (p, low), (q, high) in pairs:
+            pairs += [((ranges, 0), (mean, None)), ((mean, None), (ranges, 1))]
+        for (p, at), (q, beside) in pairs:
+            low, high = _in_one_rule((p, at), (q, beside))
             if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
                 wording = f"{paper.label(variable)}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
                 yield found(
@@ -206,7 +205,15 @@ def order(paper: Paper):
 
 def _side(p, side):
     text = p.cell.text
-    return window(text if side is None else text[side])
+    return widest(text if side is None else text[side])
+
+
+def _in_one_rule(first, second) -> list:
+    """The windows of two printed values: of as many decimals rounded by one rule, of unlike ones by any."""
+    texts = [p.cell.text if side is None else p.cell.text[side] for p, side in (first, second)]
+    numbers = [read_printed(text) for text in texts]
+    alike = None not in numbers and numbers[0].decimals == numbers[1].decimals
+    return [window(text) if alike else widest(text) for text in texts]
 
 
 def _what(p):
@@ -218,10 +225,10 @@ def _spread(n, variable, ranges, median, mean, sd):
         return
     spread = window(sd.cell.text)
     if ranges is not None and _side(ranges, 0) and _side(ranges, 1):
-        widest = (_side(ranges, 1)[1] - _side(ranges, 0)[0]) / 2 * sqrt(n / (n - 1))
-        if spread[0] > widest:
+        most = (_side(ranges, 1)[1] - _side(ranges, 0)[0]) / 2 * sqrt(n / (n - 1))
+        if spread[0] > most:
             wording = f"{variable}: a standard deviation of {sd.shown} does not fit between {ranges.shown}"
-            yield found("contradiction", [sd, ranges], wording, f"at most half the range, {widest:.3g}")
+            yield found("contradiction", [sd, ranges], wording, f"at most half the range, {most:.3g}")
     if median is not None and mean is not None:
         apart = max(
             window(mean.cell.text)[0] - window(median.cell.text)[1],
@@ -244,22 +251,34 @@ def classes(paper: Paper):
         if not grouping.cut or None in sizes or sum(sizes) != paper.n:
             continue
         parts = summaries(paper).get((grouping.source, ()), {})
-        ranges = finest(parts.get("range", []))
-        ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
-        ends = ends if ends and all(ends) else None
         whole = bool(_whole_unit(paper, grouping.source, parts))
-        if whole and ends:  # whole numbers are printed exactly
-            ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
-        bounds = _order_bounds(sizes, grouping.cut, ends, whole)
+        failing = _outside_classes(parts, sizes, grouping.cut, whole)
+        open_ = whole and not whole_values(parts)  # age in whole years is usual, and not said
+        with_fractions = [p for p, *_ in _outside_classes(parts, sizes, grouping.cut, False)] if open_ else []
         prints = [p for level in paper.registry.factors[column].levels for p in paper.behind(((column, (level,)),))]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
-        for p, allowed, what in _class_windows(
-            parts, (ranges, ends), bounds, sizes, _class_limits(grouping.cut, whole)
-        ):
-            own = window(p.cell.text) if isinstance(p.cell.text, str) else None
-            if allowed[0] > allowed[1] or (own and not overlap(own, allowed)):
-                wording = f"{paper.label(column)}: {_what(p)} {p.shown} does not go with {counts}"
+        for p, allowed, what in failing:
+            wording = f"{paper.label(column)}: {_what(p)} {p.shown} does not go with {counts}"
+            if open_ and p not in with_fractions:
+                wording = Message(WITH_FRACTIONS, what=wording)
+                yield found("convention", [p, *prints], wording, _bounds(what, *allowed))
+            else:
                 yield found("contradiction", [p, *prints], wording, _bounds(what, *allowed))
+
+
+def _outside_classes(parts, sizes, cut, whole) -> list[tuple]:
+    """(print, (low, high) that the class counts allow, of what) of the summaries of a number that they do not allow."""
+    ranges = finest(parts.get("range", []))
+    ends = (_side(ranges, 0), _side(ranges, 1)) if ranges is not None else None
+    ends = ends if ends and all(ends) else None
+    if whole and ends:  # whole numbers are printed exactly
+        ends = tuple((float(read_printed(text).value),) * 2 for text in ranges.cell.text)
+    bounds = _order_bounds(sizes, cut, ends, whole)
+    rows = _class_windows(parts, (ranges, ends), bounds, sizes, _class_limits(cut, whole))
+    known = [
+        (p, allowed, what, window(p.cell.text) if isinstance(p.cell.text, str) else None) for p, allowed, what in rows
+    ]
+    return [(p, at, what) for p, at, what, own in known if at[0] > at[1] or (own and not overlap(own, at))]
 
 
 def _bounds(what, low, high) -> str:

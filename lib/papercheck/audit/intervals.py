@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.registry import Entry
@@ -34,6 +34,7 @@ NOT_MIDDLE = {  # by what the interval may be of
         " it than a profile-likelihood or exact interval of so many events is"
     ),
 }
+LEAST_VARIANCE = 0.43  # of a log-rank statistic, as a share of that of its expected events
 SLACK = 5e-5  # 1.96 for the quantile itself, and arithmetic in single steps
 
 
@@ -47,6 +48,8 @@ def outside_interval(paper: Paper):
                 if not own or not limits:
                     continue
                 low, high = limits
+                if entry.statistic == "count" and own[0] <= 0 or entry.statistic == "count" and own[1] >= 100:
+                    continue  # an interval of none or of all may leave them out (Jeffreys); share_intervals asks more
                 if (low and own[1] <= low[0]) or (high and own[0] >= high[1]):
                     wording = f"{paper.name(entry)}: {p.shown} lies outside its own interval, {ci.shown}"
                     yield found(
@@ -221,6 +224,7 @@ def _p_value(fit, p, kind):
         and overlap(number.window, p_window(*fit.z(level, widest=True), side))
     ]
     fits += ["as a stratified test"] if other else []
+    fits += ["beside a ratio of observed to expected events"] if _beside_expected(fit, number, kind) else []
     yield _no_one_test(fit, p, kind, (evidence, p_words(stated)), fits)
 
 
@@ -246,6 +250,35 @@ def _no_one_test(fit, p, kind, implied, fits):
         " usual level of the interval"
     )
     return found("contradiction", prints, wording, evidence, [stated])
+
+
+def _beside_expected(fit, number, kind) -> bool:
+    """Whether a P is that of the log-rank test whose observed and expected events make the ratio (Pike 1972).
+
+    With a share r of D expected events in the group, Var = 1 / (r (1 - r) D) and the ratio h make (O - E) of it; the
+    variance of the test is at most r (1 - r) D, and was at least 0.43 of it in 3,000 trials drawn in R.
+    """
+    entry, (low, high) = fit.entry, fit.z(widest=True)
+    if entry.statistic != "cox" or entry.get("adjusted") or "score" not in kind.kinds:
+        return False
+    log_hr = _design(fit)[2]
+    error = abs(log_hr) / max((low + high) / 2, 1e-9)
+    known = _events(fit)
+    wanted, hr = z_window(number.widest_window, kind.sides), exp(log_hr)
+    for step in range(1, 100):
+        r = step / 100
+        if known and not 0.8 <= error * sqrt(r * (1 - r) * known) <= 1.25:
+            continue  # another number of events
+        z = abs(hr * r / (hr * r + 1 - r) - r) / (error * r * (1 - r))
+        if overlap(wanted, (z * 0.98, z * 1.02 / sqrt(LEAST_VARIANCE))):
+            return True
+    return False
+
+
+def _events(fit) -> int:
+    """The printed number of events of a comparison, 0 where it is not known."""
+    known = fit.paper.events().get((str(fit.entry.get("endpoint")), as_group(fit.entry.get("where"))))
+    return known[0] if known and known[0] == known[1] else 0
 
 
 def _both_sides(window_, sides):

@@ -2,7 +2,7 @@
 subjects there are."""
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import asin, exp, inf, log, pi, sin, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
@@ -19,6 +19,7 @@ BANDS = {  # kind of band -> its scale, the slope of the scale on log survival, 
     "plain": (lambda s: s, lambda s: s, lambda x: min(max(x, 0.0), 1.0)),
     "log": (log, lambda s: 1.0, lambda x: min(exp(x), 1.0)),
     "log-log": (lambda s: log(-log(s)), lambda s: 1 / abs(log(s)), lambda x: exp(-exp(x))),
+    "arcsine": (lambda s: asin(sqrt(s)), lambda s: sqrt(s / (1 - s)) / 2, lambda x: sin(min(max(x, 0.0), pi / 2)) ** 2),
     "logit": (lambda s: log(s / (1 - s)), lambda s: 1 / (1 - s), lambda x: 1 / (1 + exp(-x))),
 }
 OF_ONE_BAND = {
@@ -169,7 +170,7 @@ def uneven_survival(paper: Paper):
 
 def _uneven(about, prints, made, far):
     (paper, entry), (p, ci), (lows, highs) = about, prints, made
-    said = "{name} at {time}: no usual interval (plain, log, log-log, logit) has both limits of {ci} around {share}%"
+    said = "{name} at {time}: no usual interval (plain, log, log-log, logit, arcsine) has both limits of {ci} around {share}%"
     time = f"{float(entry.get('time')):g}"
     wording = Message(said, name=paper.name(entry), time=time, ci=ci.shown, share=p.shown)
     ends = [f"{100 * x:.1f}" for x in (*lows, *highs)]

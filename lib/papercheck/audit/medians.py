@@ -1,7 +1,7 @@
 """Checks of Kaplan-Meier medians: the kind of their interval, times and classes against them."""
 
 import re
-from math import comb, inf
+from math import ceil, comb, inf
 
 from ..registry.printed import print_as, read_printed
 from .consistency import middle_window, on_grid, overlap, uncensored_median_interval_exists, uncensored_spacings
@@ -12,6 +12,10 @@ CHANCE = 1e-3  # below it, intervals are not symmetric by accident
 RARE = 0.005  # what happens less often among right numbers is reported as unlikely
 NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
 
+EXACTLY_THEN = (
+    "{what}: it holds only if at least {more} had the event at exactly {cut}, which this class holds and survival there"
+    " does not, or a number is a misprint"
+)
 REACHED = {  # by whether the paper says it of its groups
     True: (
         "{name}: {reached} of {n} subjects reach {cut} {unit}, by what the paper says of its groups, so that the curve"
@@ -352,4 +356,6 @@ def _survival_at_cut(paper, endpoint, cut, behind):
             wording = Message(said, **shown, unit=paper.registry.cohort.get("time_unit", "units of time"))
             step = f"S({cut:g}) >= {reached}/{paper.n} = {print_as(reached / paper.n, 3)}"
             evidence = Message("{each}", each=(step, *(why for _, whys, _ in rows for why in whys)))
-            yield found("contradiction", [p, *(q for *_, prints in rows for q in prints)], wording, evidence)
+            more = reached - paper.n * own[1] / 100
+            wording = Message(EXACTLY_THEN, what=wording, more=ceil(more - 1e-9), cut=f"{cut:g}")
+            yield found("convention", [p, *(q for *_, prints in rows for q in prints)], wording, evidence)

@@ -1,6 +1,6 @@
 """Checks of one Kaplan-Meier curve against its events, its end and the numbers at risk."""
 
-from math import exp, inf, log, sqrt
+from math import asin, exp, inf, log, pi, sin, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
@@ -9,6 +9,10 @@ from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
 
 TOGETHER = 4  # events at one time, and in percent of the subjects, that are told
+NOT_ESTIMABLE = (
+    "{what}. It holds if the curve falls from above 50% to 0 with the last subject at risk: its limits cannot be"
+    " estimated then"
+)
 SLACK = 1.1  # a bootstrap varies: a bound on a variance is moved by this factor
 
 
@@ -113,9 +117,10 @@ def lower_limits_not_reached(paper: Paper):
         if p is None or ci is None or not isinstance(ci.cell.text, tuple) or ci.cell.text[0] != "NR":
             continue
         wording = f"{paper.name(entry)}: the median is {p.shown}, but its lower limit is called not reached"
-        yield found(
-            "contradiction", [p, ci], wording, "the lower band is below the curve and reaches 50% before it does"
-        )
+        evidence, kind = Message("the lower band is below the curve and reaches 50% before it does"), "contradiction"
+        if ci.cell.text[1] == "NR":
+            kind, wording = "convention", Message(NOT_ESTIMABLE, what=wording)
+        yield found(kind, [p, ci], wording, evidence)
 
 
 def at_risk(paper: Paper) -> dict:
@@ -227,8 +232,9 @@ def _around(shares, left, level) -> tuple[float, float]:
 
 
 def _reach(s, half) -> tuple[float, float]:
-    """The lowest and highest limits around s by the plain, log, log-log and logit interval; half : of log S."""
-    bend, odds = half / abs(log(s)), half / (1 - s)
+    """The lowest and highest limits around s by every usual interval of a curve; half : of log S."""
+    bend, odds, (angle, turn) = half / abs(log(s)), half / (1 - s), (asin(sqrt(s)), half * sqrt(s / (1 - s)) / 2)
     lows = [s * (1 - half), s * exp(-half), s ** exp(bend), 1 / (1 + (1 - s) / s * exp(odds))]
     highs = [s * (1 + half), s * exp(half), s ** exp(-bend), 1 / (1 + (1 - s) / s * exp(-odds))]
+    lows, highs = [*lows, sin(max(0.0, angle - turn)) ** 2], [*highs, sin(min(pi / 2, angle + turn)) ** 2]
     return max(0.0, min(lows)), min(1.0, max(highs)) if max(highs) < inf else 1.0

@@ -1,6 +1,6 @@
 """Checks of how wide an interval of a hazard ratio or of survival is, against the events and subjects behind it."""
 
-from math import cosh, exp, inf, log, sqrt
+from math import asin, cosh, exp, inf, log, pi, sin, sqrt
 
 from smallsurv.information import events_of_interval
 
@@ -95,8 +95,8 @@ def narrow_survival(paper: Paper):
     """An interval of survival at a time that is narrower than so many subjects, or so few events, allow.
 
     Censoring only widens: the variance is at least S (1 - S) / n, and with k events at least that of n_of_events
-    subjects. Every usual interval (plain, log, log-log, logit, Wilson) must fail, with a tenth more subjects than there
-    are, as a bootstrap varies. Source: Greenwood 1926.
+    subjects. Every usual interval (plain, log, log-log, logit, arcsine, Wilson) must fail, with a tenth more subjects
+    than there are, as a bootstrap varies. Source: Greenwood 1926.
     """
     for entry in paper.registry.of("survival_at"):
         estimate, ci = finest(prints_of(entry, "percent")), finest(prints_of(entry, "ci"))
@@ -155,8 +155,10 @@ def _limits_of(s, n, z) -> list[tuple[float, float]]:
     bend = se / (s * abs(log(s)))
     logit = [1 / (1 + (1 - s) / s * exp(sign * z * odds)) for sign in (1, -1)]
     centre, spread = (s + z**2 / 2 / n) / (1 + z**2 / n), z * sqrt(s * (1 - s) / n + z**2 / 4 / n**2) / (1 + z**2 / n)
+    angle, turn = asin(sqrt(s)), se / (2 * sqrt(s * (1 - s)))
     pairs = [
         plain,
+        (sin(max(0.0, angle - z * turn)) ** 2, sin(min(pi / 2, angle + z * turn)) ** 2),
         (s * exp(-z * rate), s * exp(z * rate)),
         (s ** exp(z * bend), s ** exp(-z * bend)),
         tuple(logit),
@@ -243,6 +245,7 @@ def wide_ratio(paper: Paper):
         if (
             events is None
             or sizes is None
+            or not _allocated(paper, entry)
             or events[0] < 4
             or events[0] > sum(sizes)
             or any(w in said for w in NOT_NARROW)
@@ -272,6 +275,12 @@ def wide_ratio(paper: Paper):
                 f"the standard error of the log ratio is {error:.3f}; in {draws} simulated cohorts at most {most:.3f}"
             )
             yield found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
+
+
+def _allocated(paper, entry) -> bool:
+    """Whether the sizes of both groups of a ratio are printed: of few in one group an interval is wide."""
+    groups = [as_group(entry.get("where"), {str(entry.get("by")): str(entry.get(k))}) for k in ("group", "against")]
+    return all(paper.size(group) for group in groups)
 
 
 def _split(entry, known) -> float:

@@ -15,6 +15,9 @@ DAYS = {  # unit of time -> days in it, by every usual reckoning
 SHARES = {("count", "percent"), ("events", "percent"), ("survival_at", "percent")}
 RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("risk_ratio", "rr"), ("pooled", "hr"), ("pooled", "or")}
 AREAS = {("auc", "estimate"), ("c_index", "estimate")}
+OF_ANOTHER_TEST = (
+    "{name}: printed as {shown}. It holds only if the one that names no method is by another than the one that does"
+)
 NOT_NEGATIVE = {("count", "count"), ("events", "count"), ("mean", "sd"), ("median_survival", "estimate"), ("longest", "estimate")}  # fmt: skip
 
 
@@ -97,11 +100,22 @@ def _disagreement(paper, part, prints, all_prints):
         steps, admissible = _completing(paper, prints)
         where = Message("{where}. {steps}", where=where, steps=steps) if steps else where
     shown = {"shown": [group[0].shown for group in texts.values()], "name": paper.name(prints[0].entry)}
-    if "differ" in relations:
+    named = {p.cell.method for p in prints}
+    if "differ" in relations and "" in named and len(named) > 1 and not _differ_alike(prints):
+        yield found("convention", concerned, Message(OF_ANOTHER_TEST, **shown), where, admissible)
+    elif "differ" in relations:
         yield found("contradiction", concerned, Message("{name}: printed as {shown}", **shown), where, admissible)
     else:
         wording = Message("{name}: {shown} agree only if digits are cut off", **shown)
         yield found("convention", concerned, wording, where)
+
+
+def _differ_alike(prints) -> bool:
+    """Whether prints that name one method, or none, differ among themselves."""
+    texts = {}
+    for p in prints:
+        texts.setdefault(p.cell.method, []).append(p.cell.text)
+    return any(agreement(a, b) == "differ" for own in texts.values() for a, b in combinations(own, 2))
 
 
 def agreement(a, b) -> str:

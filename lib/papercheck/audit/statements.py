@@ -13,6 +13,7 @@ from ..vocabulary.units import DAYS_PER_MONTH
 from .finding import Message, Print, found, placed, prints_of
 from .nested import span_of
 from .paper import Paper, finest, widest
+from .prints import DAYS
 
 NO_METASTASIS = ("NONE", "N", "NO", "M0", "0")
 METASTASIS = ("METSITE", "DISTMET")  # columns of distant metastasis, by what the dictionary and papers call them
@@ -173,12 +174,18 @@ def follow_up_and_accrual(paper: Paper):
     for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
         p = finest(prints_of(entry, "estimate"))
         own = widest(p.cell.text) if p is not None else None
-        if own and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and own[0] > most * 1.02:
-            wording = (
-                f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to"
-                f" {accrual['cutoff']}"
-            )
+        if not own or not paper.in_study_unit(entry) or entry.get("endpoint") == "PFS1" or own[0] <= most:
+            continue
+        wording = (
+            f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to {accrual['cutoff']}"
+        )
+        begun = own[0] - 1 if not read_printed(p.cell.text).value % 1 else own[0]  # whole months may be those begun
+        short = days / min(DAYS.get(unit, (DAYS_PER_MONTH,)))
+        if begun > short:
             yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+        elif own[0] > most * 1.02:
+            wording = Message("{what}. It holds only in months of 28 days, or months begun that count", what=wording)
+            yield found("convention", [p, place], wording, f"{days} days are {most:.1f} {unit}")
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
         time = float(entry.get("time"))

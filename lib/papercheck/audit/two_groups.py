@@ -1,13 +1,15 @@
 """Checks of intervals and P values between two groups: against their counts, their spreads, and against each other."""
 
+from dataclasses import replace
 from math import ceil, exp, floor, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.test_kinds import test_kind
 from .chance import crossed, normal_quantile, normal_tail, share_limits, t_quantile
-from .comparisons import having, within_of
+from .comparisons import having, odds_ratios, within_of
 from .consistency import overlap
 from .contingency import CHI, EXACT, exact_law, table_p
+from .denominators import Tables, read_as_fewer, tables_between
 from .finding import Message, found, listed, prints_of
 from .intervals import LEVELS
 from .kinds import z_window
@@ -31,27 +33,55 @@ def is_modelled(entry) -> bool:
     return bool(entry.get("adjusted") or entry.get("weights")) or any(word in said for word in FREE)
 
 
-def _table(paper, entry):
-    """((with, without) of the group, of the other), or None where a count is not printed."""
+def _tables(paper, entry) -> Tables | None:
+    """What the table of the group and of the other may be, or None where a count is not printed."""
     pair = [entry.get(key) for key in ("group", "against")]
     if None in pair or not entry.get("event_of") or is_modelled(entry):
         return None
     cells = [having(paper, entry, level) for level in pair]
     if None in cells or any(not 0 <= k <= n or not n for k, n in cells):
         return None
-    return tuple((k, n - k) for k, n in cells)
+    tables = tables_between(paper, entry, pair, cells)
+    p = finest(prints_of(entry, OF_COUNTS[entry.statistic]))
+    own = widest(p.cell.text) if p is not None else None
+    if own is None or not tables.fewer:
+        return tables
+    return replace(tables, fewer=[t for t in tables.fewer if any(overlap(own, x) for x in _estimates(entry, t))])
+
+
+def _estimates(entry, table) -> list[tuple[float, float]]:
+    """What an odds ratio, risk ratio or difference of a table may be, each rounded share by half a unit."""
+    if entry.statistic == "odds_ratio":
+        return odds_ratios(*table)
+    first, second = (k / n for k, n in table)
+    if entry.statistic == "risk_ratio":
+        return [(first / second, first / second)] if second else [(0.0, inf)]
+    return [(100 * (first - second) - 0.12, 100 * (first - second) + 0.12)]
+
+
+def _parted(table):
+    """((with, without), ...) of ((with, of so many), ...)."""
+    return tuple((k, n - k) for k, n in table)
 
 
 def intervals_of_counts(paper: Paper):
     """Intervals of an odds ratio, risk ratio or difference that no usual method gives for the printed counts."""
     for entry in paper.registry.of(*OF_COUNTS):
-        table, ci = _table(paper, entry), finest(prints_of(entry, "ci"))
-        if table is None or ci is None or not isinstance(ci.cell.text, tuple):
+        tables, ci = _tables(paper, entry), finest(prints_of(entry, "ci"))
+        if tables is None or ci is None or not isinstance(ci.cell.text, tuple):
             continue
         level = float(entry.get("level", paper.registry.level))
-        limits = [widest(t) for t in ci.cell.text]
-        usual = _usual(entry.statistic, table, level)
-        if None in limits or not usual or _within(entry.statistic, limits, usual):
+        limits, statistic = [widest(t) for t in ci.cell.text], entry.statistic
+        table = _parted(tables.own)
+        usual = _usual(statistic, table, level)
+        kind = (
+            tables.verdict(
+                lambda t, how=(statistic, limits, level): _within(*how[:2], _usual(how[0], _parted(t), how[2]))
+            )
+            if None not in limits and usual
+            else ""
+        )
+        if not kind:
             continue
         prints = [ci, *(p for key in ("group", "against") for p in within_of(paper, entry, entry.get(key)))]
         counts = " against ".join(f"{k} of {k + m}" for k, m in table)
@@ -65,9 +95,8 @@ def intervals_of_counts(paper: Paper):
             yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
-            yield found(
-                "contradiction", prints, f"{wording} (of an adjusted one: say so with `adjusted`)", evidence, near
-            )
+            wording = f"{wording} (of an adjusted one: say so with `adjusted`)"
+            yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
 
 
 def _usual(statistic, table, level, exact=True) -> dict[str, tuple[float, float]]:
@@ -138,17 +167,15 @@ def _within(statistic, limits, usual) -> bool:
 def p_of_counts(paper: Paper):
     """P values of an odds ratio, risk ratio or difference that no test of the printed counts gives."""
     for entry in paper.registry.of(*OF_COUNTS):
-        table = _table(paper, entry)
-        for p in prints_of(entry, "p") if table is not None else ():
-            number, kind = read_printed(p.cell.text), test_kind(p.cell)
-            if number is None or number.value > 1:
+        tables = _tables(paper, entry)
+        for p in prints_of(entry, "p") if tables is not None else ():
+            number, sides = read_printed(p.cell.text), test_kind(p.cell).sides
+            table = _parted(tables.own)
+            values = _p_values(table)
+            if number is None or number.value > 1 or not values:
                 continue
-            values = [x for family in (CHI, EXACT) for pair in table_p(table, family).values() for x in pair]
-            if not values:
-                continue
-            low, high = min(values) * 0.7, min(1.0, max(values) * 1.3)
-            both = [(low, high), (low / 2, high / 2)] + ([(1 - high / 2, 1 - low / 2)] if kind.sides == 1 else [])
-            if any(overlap(number.widest_window, window) for window in both):
+            kind = tables.verdict(lambda t, n=number, s=sides: _goes_with(n, s, _p_values(_parted(t))))
+            if not kind:
                 continue
             prints = [p, *(q for key in ("group", "against") for q in within_of(paper, entry, entry.get(key)))]
             counts = " against ".join(f"{k} of {k + m}" for k, m in table)
@@ -158,7 +185,22 @@ def p_of_counts(paper: Paper):
                 " so with `adjusted`)"
             )
             evidence = f"chi-square, exact and Wald tests give {_p(min(values))} to {_p(max(values))}"
-            yield found("contradiction", prints, wording, evidence, [f"{_p(min(values))} to {_p(max(values))}"])
+            near = [f"{_p(min(values))} to {_p(max(values))}"]
+            yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
+
+
+def _p_values(table) -> list[float]:
+    """The two-sided P of every usual test of a table of two groups."""
+    return [x for family in (CHI, EXACT) for pair in table_p(table, family).values() for x in pair]
+
+
+def _goes_with(number, sides, values) -> bool:
+    """Whether a P may be one of some, halved or not."""
+    if not values:
+        return True
+    low, high = min(values) * 0.7, min(1.0, max(values) * 1.3)
+    both = [(low, high), (low / 2, high / 2)] + ([(1 - high / 2, 1 - low / 2)] if sides == 1 else [])
+    return any(overlap(number.widest_window, window) for window in both)
 
 
 def statistics_beside(fit, own) -> list[tuple[float, float]]:
@@ -168,9 +210,9 @@ def statistics_beside(fit, own) -> list[tuple[float, float]]:
     about this interval; of unknown sizes, wide limits.
     """
     paper, entry = fit.paper, fit.entry
-    table = _table(paper, entry)
+    tables = _tables(paper, entry)
     sizes = [paper.size(as_group(entry.get("where"), {str(entry.get("by")): str(entry.get(key))})) for key in PAIR]
-    if table is None and (None in sizes or min(sizes) < 1):
+    if tables is None and (None in sizes or min(sizes) < 1):
         return [(max(0.0, 0.5 * own[0] - 0.6), 1.8 * own[1] + 0.6)]
     ci, ratio = (next((q for q in fit.prints if (q.cell.part == "ci") is part), None) for part in (True, False))
     low, high = (widest(t) for t in ci.cell.text)
@@ -178,12 +220,17 @@ def statistics_beside(fit, own) -> list[tuple[float, float]]:
     error = log(high[1] / low[0]) / 2 / normal_quantile(0.5 + fit.level / 200)
     values = [
         x
-        for made in ([table] if table else _tables_of(entry.statistic, sizes, window, error))
+        for made in (_told(tables) if tables else _tables_of(entry.statistic, sizes, window, error))
         for family in (CHI, EXACT)
         for pair in table_p(made, family).values()
         for x in pair
     ]
     return [z_window((0.7 * min(values), min(1.0, 1.3 * max(values))))] if values else []
+
+
+def _told(tables) -> list:
+    """The table of all subjects, or those of fewer where a print says so."""
+    return list(map(_parted, [tables.own, *((tables.fewer or []) if tables.said else [])]))
 
 
 def _tables_of(statistic, sizes, window, error):
@@ -213,7 +260,7 @@ def p_of_interval(paper: Paper):
     for entry in paper.registry.of(*OF_NUMBERS):
         part, null = ("estimate", 0.5) if entry.statistic == "auc" else ("difference", 0.0)
         estimate, ci = finest(prints_of(entry, part)), finest(prints_of(entry, "ci"))
-        if _table(paper, entry) is not None:
+        if _tables(paper, entry) is not None:
             continue  # its P is held against the counts
         if (
             ci is None
