@@ -50,6 +50,13 @@ def test_hazard_ratios_with_late_entry_are_those_of_r(late):
     assert np.allclose([np.log(r["ignoring"]) for r in found], wanted["ignoring"], atol=1e-6)
 
 
+def test_the_log_rank_test_of_a_factor_stands_once_and_not_beside_each_of_its_ratios(late):
+    table = late_ratios(late, ["GRP"])
+    column = table.columns.index("Log-rank P of the factor")
+    shown = [row[column] for row in table.rows]
+    assert len(shown) == 2 and shown[0] not in ("", "–") and shown[1] == ""
+
+
 def test_one_line_says_what_ignoring_the_entry_would_do(late):
     table = late_medians(late)
     ignoring = table.results[0]["ignoring"]

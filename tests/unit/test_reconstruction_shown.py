@@ -4,8 +4,11 @@ from math import inf
 
 import pytest
 
+from papercheck.registry.places import place_kind
 from papercheck.registry.registry import load_registry
 from papercheck.replicate.record import GivenUp, Impossible, Record
+from rechallenge.replication.verdict import FAILED, MISPRINT, REPRODUCED, UNCHECKED
+from rechallenge.sections.published import counts_text
 from rechallenge.sections.reconstruction import contradiction_tables, determined_table, spread_tables
 from rechallenge.show.display import Note, Table
 
@@ -132,3 +135,17 @@ def test_the_name_of_a_block_has_the_whole_width_of_its_table():
     assert '<th scope="rowgroup" colspan="3">Block</th></tr>' in html and html.count("colspan") == 1
     tested = Table(title="T", columns=["a", "P"], rows=[["Sex", "0.04"], ["Male", ""]], indent=[0, 1]).html()
     assert "colspan" not in tested and "0.04" in tested
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [("Table 3", "table"), ("Abstract (Methods)", "abstract"), ("report", "report"), ("Text, Toxicity", "text")],
+)
+def test_the_kind_of_a_place_is_its_first_word_and_tabled_data_are_no_table(place, kind):
+    assert place_kind(place) == kind and place_kind("Tables of the supplement") == place_kind("Tabled data") == ""
+
+
+def test_numbers_that_no_cohort_could_give_are_not_said_to_have_failed():
+    counts = dict.fromkeys((FAILED, MISPRINT, REPRODUCED), 0) | {UNCHECKED: 14}
+    assert counts_text(counts) == "14 printed numbers, not checkable"
+    assert counts_text(counts | {REPRODUCED: 2}) == "2 of 16 printed numbers reproduced, 14 not checkable"

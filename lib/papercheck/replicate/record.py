@@ -182,7 +182,7 @@ def available_record(registry: Registry) -> Record:
     """The record of the study's reconstruction. Raises NotAvailable where its patients are not reconstructed."""
     record = read_record(registry.path.parent)
     if record is None:
-        raise NotAvailable("needs reconstruction.yml: the patients of this cohort are not made from printed numbers.")
+        raise NotAvailable("needs reconstruction.yml: nothing here is made from printed numbers.")
     return record
 
 

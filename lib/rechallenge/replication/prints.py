@@ -5,6 +5,7 @@ only ground to say 'as printed', and to say 0 of a count.
 from dataclasses import dataclass
 
 from papercheck.registry.labels import compared_label, part_label, time_label
+from papercheck.registry.places import place_kind
 from papercheck.registry.registry import Registry, list_studies, load_registry
 from papercheck.replicate.record import read_record
 
@@ -15,7 +16,7 @@ from ..text.words import spread_text
 from .said import said_entry
 
 HIGHEST_GRADE = 5  # of CTCAE: death
-HEADLINE_PLACES = ("Abstract", "Report")
+HEADLINE_PLACES = ("abstract", "report")
 PREFIX = {
     "%": "{}%",
     "n": "{}",
@@ -241,7 +242,7 @@ def headlines(registry: Registry) -> list[tuple[str, list[tuple[str, list[tuple[
     """
     groups = {}
     for entry in registry.entries:
-        cells = [cell for cell in entry.cells if any(str(at).startswith(HEADLINE_PLACES) for at in cell.at)]
+        cells = [cell for cell in entry.cells if any(place_kind(at) in HEADLINE_PLACES for at in cell.at)]
         if cells and entry.statistic != "stated":
             parts = list(dict.fromkeys((part_label(entry, cell.part, registry), cell.shown) for cell in cells))
             rank, group = _headline_group(entry)
@@ -258,8 +259,8 @@ def headline_of(entry, registry) -> str:
 def only_abstract(registry: Registry) -> bool:
     """Whether every headline stands in the abstract, and none in a report alone."""
     places = [cell.at for entry in registry.entries if entry.statistic != "stated" for cell in entry.cells]
-    told = [at for at in places if any(str(place).startswith(HEADLINE_PLACES) for place in at)]
-    return all(any(str(place).startswith("Abstract") for place in at) for at in told)
+    told = [kinds for at in places if (kinds := {*map(place_kind, at)}) & {*HEADLINE_PLACES}]
+    return all("abstract" in kinds for kinds in told)
 
 
 def _headline_group(entry) -> tuple[int, str]:

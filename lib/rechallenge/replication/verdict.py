@@ -250,7 +250,7 @@ def _row(asked: _Asked, cell: Cell, proof: str) -> dict:
         "what": describe_entry(entry, asked.registry),
         "part": part_label(entry, cell.part, asked.registry),
         "printed": cell.shown,
-        "at": "; ".join(cell.at),
+        "at": cell.at,
         "recomputed": _recomputed(cell, value, found.hits),
         "value": _plain(value.value) if value else None,
         "method": value.method if value else "",

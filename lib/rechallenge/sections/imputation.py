@@ -18,7 +18,7 @@ from ..results import RATIO_UNITS, Result
 from ..show.display import Table
 from ..show.labels import factor_contrast
 from ..text.language import say
-from ..text.words import listed, p_value, percent, percent_of, plural, ratio_with_interval, rounded
+from ..text.words import count_percent, listed, p_value, percent, plural, ratio_with_interval, rounded
 from .endpoint import endpoint_label, outcome_results
 from .regression import UNSTABLE
 
@@ -181,7 +181,7 @@ def _row(found, i, r) -> list[str]:
     n, lost, whole = len(found.outcome.rows), found.missing(r.variable), _whole(found, r)
     return [
         factor_contrast(found.outcome.cohort, r.variable, r.level, r.reference),
-        f"{lost} ({percent_of(lost, n)})",
+        count_percent(lost, n),
         ratio_with_interval(*whole.values(), 2),
         ratio_with_interval(*_ratio(found, i), 2),
         p_value(found.pooled.p[i]),

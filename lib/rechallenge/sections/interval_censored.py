@@ -33,7 +33,7 @@ RANGE = (
 )
 BEYOND = (
     "After {time} {unit}, the last assessment of any patient, nothing is said between the assessments: an estimate"
-    " would know of deaths alone. NE, not estimable."
+    " would know of deaths alone."
 )
 LATE = (
     "The usual curve counts each progression at the visit that found it, and so later than it came; the longer the time"

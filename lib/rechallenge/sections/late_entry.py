@@ -149,6 +149,7 @@ def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
     if not kept:
         raise NotAvailable(say("needs at least one factor."))
     frame = pd.concat([_model(outcome, name) for name in kept], ignore_index=True)
+    firsts = ~frame["variable"].duplicated()
     return Table(
         id="late_entry.hazard_ratios",
         of=outcome.endpoints[0].lower(),
@@ -164,10 +165,10 @@ def late_ratios(late: LateOutcome, factors: Sequence[str] = ()) -> Table:
             say("Events"),
             say("HR (95% CI, Wald)"),
             say("P (Wald)"),
-            say("Log-rank P"),
+            say("Log-rank P of the factor"),
             say("HR as if at risk from the start"),
         ],
-        rows=[_ratio_row(outcome, r) for r in frame.to_dict("records")],
+        rows=[_ratio_row(outcome, r, first) for r, first in zip(frame.to_dict("records"), firsts, strict=True)],
         notes=[
             say(WHY),
             (
@@ -212,13 +213,14 @@ def _model(outcome, name) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _ratio_row(outcome, r) -> list[str]:
+def _ratio_row(outcome, r, first) -> list[str]:
+    """The cells of one coefficient; the log-rank test is of the whole factor and stands once, in its first line."""
     label = factor_contrast(outcome.cohort, r["variable"], r["level"], r["reference"]) + free_mark(
         outcome.cohort, r["variable"]
     )
     free = outcome.cohort.meta.is_free(r["variable"])
     ratio = ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], decimals=2, free=free)
-    rank = tested(r["p_log_rank"], free) if r["reference"] else "–"
+    rank = (tested(r["p_log_rank"], free) if r["reference"] else "–") if first else ""
     return [label, str(r["n"]), str(r["events"]), ratio, tested(r["p"], free), rank, rounded(r["ignoring"])]
 
 

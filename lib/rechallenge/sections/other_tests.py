@@ -257,7 +257,7 @@ def _strata_notes(trial, strata) -> list[str]:
     rows = trial.rows.dropna(subset=strata)
     both = rows.groupby(strata_of(rows, strata))[trial.arm].nunique()
     said = say(
-        "{n} strata; {idle} of them with one arm alone tell nothing of the arms.",
+        "{n} strata; {idle} of them hold one arm alone and tell nothing of the arms.",
         n=len(both),
         idle=int((both < 2).sum()),
     )

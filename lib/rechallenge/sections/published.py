@@ -10,6 +10,7 @@ from papercheck.audit.engine import CHECKS
 from papercheck.audit.finding import KINDS, Message
 from papercheck.files.findings import NotAvailable
 from papercheck.literature.cited import ITSELF, load_cited
+from papercheck.registry.places import place_kind
 
 from ..replication.prints import headline_of, headline_text, headlines, led_text, only_abstract, parts_text
 from ..replication.said import audit_said, said_entry, said_places
@@ -60,6 +61,8 @@ PSEUDO_NOTE = (
 def counts_text(counts) -> str:
     """'139 of 165 printed numbers reproduced, 18 proved misprints, 8 not checkable'."""
     total, misprints = plural(sum(counts.values()), "printed number"), counts[MISPRINT]
+    if counts[UNCHECKED] == sum(counts.values()):
+        return say("{numbers}, not checkable", numbers=total)
     text = [say("{n} of {numbers} reproduced", n=counts[REPRODUCED], numbers=total)]
     text += [plural(misprints, "proved misprint")] if misprints else []
     text += [say("{n} not reproduced", n=counts[FAILED])] if counts[FAILED] else []
@@ -175,7 +178,7 @@ def _numbers_table(part, status, total) -> Table:
         indent.append(0)
         for line in lines:
             cells = [line["what"], line["printed"], *([line["recomputed"]] if other else [])]
-            others = [p for p in line["at"].split("; ") if p != place]
+            others = [p for p in line["at"] if p != place]
             rows.append([*cells, said_places(others), _remark(line["why"], marks)])
             indent.append(1)
     return Table(
@@ -217,8 +220,7 @@ def _remark(why, marks) -> str:
 
 def _main_place(at) -> str:
     """The place that heads the block of a number: the first table that prints it, else its first place."""
-    places = at.split("; ")
-    return next((p for p in places if p.startswith("Table")), places[0])
+    return next((place for place in at if place_kind(place) == "table"), at[0])
 
 
 def _lines(block) -> list[dict]:
@@ -247,7 +249,7 @@ def _results(part) -> list[Result]:
             "item": row["id"],
             "variable": row["id"],
             "by": "published",
-            "level": row["at"],
+            "level": "; ".join(row["at"]),
             "method": row["method"],
             "free": row["free"],
         }
