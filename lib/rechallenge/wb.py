@@ -334,8 +334,10 @@ single_arm_plan = available(_planning.single_arm_plan)
 two_arm_plan = available(_planning.two_arm_plan)
 
 # Groups of adverse events
+attribution_table = available(_event_groups.attribution_table)
 event_group_table = available(_event_groups.event_group_table)
 group_again_table = available(_event_groups.group_again_table)
+organ_class_table = available(_event_groups.organ_class_table)
 
 # Published numbers
 load_registry = available(_verdict.available_registry)

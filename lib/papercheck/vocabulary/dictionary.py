@@ -36,8 +36,9 @@ class Column:
     after_baseline: bool = False
     codes: Mapping[str, str] = field(
         default_factory=dict
-    )  # of a flag that the standard writes in letters: code to 1 or 0
+    )  # what the standard or its users write, in capitals: to what it is here
     not_known: Mapping[str, str] = field(default_factory=dict)  # code: label of a state in which the value is not known
+    lenient: bool = False  # whether a word that is no level is a warning, and not recorded, in place of an error
 
 
 @dataclass(frozen=True)

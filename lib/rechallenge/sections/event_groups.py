@@ -1,4 +1,5 @@
-"""Groups of adverse events by declared lists of terms: any grade, 3 or higher, 5, not known; rates; the same again."""
+"""Groups of adverse events, by declared lists of terms, system organ class, relation to the treatment: any grade, 3 or
+higher, 5, not known; rates; the same again."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from ..show.display import Table
 from ..show.labels import group_label
 from ..show.standing import standing_note
 from ..text.language import say
-from ..text.words import interval, percent, rounded, share_of
+from ..text.words import interval, percent, plural, rounded, share_of
 
 GRADES = {"any": (0, 5), "3 or higher": (3, 5), "5": (5, 5), "not known": (0, 0)}
 PER = 100  # patient-months of a rate
@@ -36,6 +37,17 @@ CHOSEN = (
     "Of the patients with both courses; any grade; exact Clopper-Pearson intervals. Who was rechallenged after an event"
     " was chosen for it: the share does not hold for the others."
 )
+RELATION = {  # part: its label and the codes of AEREL
+    "related": ("Related to the treatment", ("RELATED", "DEFINITE", "PROBABLE", "POSSIBLE")),
+    "not related": ("Not related to the treatment", ("UNLIKELY", "UNRELATED")),
+}
+UNJUDGED, UNKNOWN_CLASS = "Relation not recorded", "Class not recorded"
+JUDGED = (
+    "Related: recorded as possibly, probably or definitely related; unlikely counts as not related. It is the judgement"
+    " of who treated the patients, who knew the treatment."
+)
+STEROID_UNKNOWN = "Corticosteroid: not recorded of {events}, which do not count there."
+CLASSES = "Classes as recorded (MedDRA), by the number of patients; of several classes a patient counts in each."
 AGAIN_UNITS = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | dict.fromkeys(
     ("first", "again"), "subjects"
 )
@@ -59,48 +71,88 @@ def event_group_table(cohort: Cohort) -> Table:
     """Patients with an event of each group on each course, by
     worst grade, with exact intervals, and events by exposure.
     """
-    groups = _groups(cohort)
-    found = _counted(cohort, groups)
-    rows = [_row(_label(cohort, groups[f["variable"]], f["level"]), f) for f in found]
+    groups, events = _groups(cohort), derive_events(cohort)
+    parts = [(key, group.label, _of_group(events, group)) for key, group in groups.items()]
+    sources = [say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()]
+    return _parts_table(cohort, "safety.groups", "adverse_event.group", say("Groups of adverse events"), parts, sources)
+
+
+def organ_class_table(cohort: Cohort) -> Table | tuple:
+    """Patients with an event of each system organ class on each course, by worst grade; () where no class is known."""
+    events = derive_events(cohort)
+    if "AEBODSYS" not in events or events["AEBODSYS"].isna().all():
+        return ()
+    patients = (
+        events.groupby("AEBODSYS", observed=True)["USUBJID"].nunique().sort_values(ascending=False, kind="stable")
+    )
+    levels = cohort.meta.column("adae", "AEBODSYS").levels
+    parts = [(code, levels[code], events[events["AEBODSYS"] == code]) for code in patients.index]
+    unknown = events[events["AEBODSYS"].isna()]
+    parts += [("not recorded", UNKNOWN_CLASS, unknown)] if len(unknown) else []
+    title = say("Adverse events by system organ class")
+    return _parts_table(cohort, "safety.organ_classes", "adverse_event.organ_class", title, parts, [say(CLASSES)])
+
+
+def attribution_table(cohort: Cohort) -> Table | tuple:
+    """Patients with an event that the study held to be related to the treatment, to be not related, or did not judge,
+    and with one that was treated with a corticosteroid, by course and worst grade; () where neither is recorded."""
+    events = derive_events(cohort)
+    parts, notes = [], []
+    if "AEREL" in events and events["AEREL"].notna().any():
+        of = events["AEREL"].astype(object)
+        parts += [(key, label, events[of.isin(codes)]) for key, (label, codes) in RELATION.items()]
+        unknown = events[of.isna()]
+        parts += [("not judged", UNJUDGED, unknown)] if len(unknown) else []
+        notes.append(say(JUDGED))
+    if "AESTRFL" in events and events["AESTRFL"].notna().any():
+        parts.append(("corticosteroid", "Corticosteroid given", events[events["AESTRFL"] == "Y"]))
+        unknown = int(events["AESTRFL"].isna().sum())
+        notes += [say(STEROID_UNKNOWN, events=plural(unknown, "event"))] if unknown else []
+    if not parts:
+        return ()
+    title = say("Adverse events by their relation to the treatment")
+    return _parts_table(cohort, "safety.attribution", "adverse_event.attribution", title, parts, notes)
+
+
+def _parts_table(cohort, table_id, quantity, title, parts, notes) -> Table:
+    """parts : (key, label, events) each; a row for each part and course."""
+    found = _counted(cohort, parts)
+    labels = {key: label for key, label, _ in parts}
+    rows = [_row(_label(cohort, labels[f["variable"]], f["level"]), f) for f in found]
     dated = any(np.isfinite(f["rate"]) for f in found)
     heads = [say("Any grade"), say("Grade 3 or higher"), say("Grade 5"), say("Grade not known")]
+    rate = [say("Events in {per} patient-months", per=PER)] if dated else []
     return Table(
-        id="safety.groups",
-        title=say("Groups of adverse events"),
+        id=table_id,
+        title=title,
         rows=[row if dated else row[:-1] for row in rows],
-        columns=[
-            say("Group"),
-            say("Patients"),
-            *heads,
-            *([say("Events in {per} patient-months", per=PER)] if dated else []),
-        ],
-        results=_results(found),
+        columns=[say("Group"), say("Patients"), *heads, *rate],
+        results=_results(found, quantity),
         notes=[
             say(ONCE),
             say(RATE) if dated else "",
-            *(say("{group}: {source}.", group=g.label, source=g.source) for g in groups.values()),
+            *notes,
             say(OPEN) if any(f["free"] for f in found) else "",
             standing_note(cohort, "adae"),
         ],
     )
 
 
-def _counted(cohort, groups) -> list[dict]:
-    """Patients and events of each group on each course."""
-    events, exposure, found = derive_events(cohort), _exposure(cohort), []
-    for key, group in groups.items():
-        own = _of_group(events, group)
+def _counted(cohort, parts) -> list[dict]:
+    """Patients and events of each part on each course."""
+    exposure, found = _exposure(cohort), []
+    for key, label, own in parts:
         for phase, n in course_sizes(cohort).items():
             part = own[own["APHASE"] == phase]
             values = _counts(part, int(n)) | _rate(part, exposure.get(phase, {}))
             values["spans"] = _spans(part, int(n)) if cohort.meta.kind == "pseudo" else {}
             values["free"] = bool(values["spans"])
-            found.append(values | {"variable": key, "level": phase, "item": f"{group.label}, {phase}"})
+            found.append(values | {"variable": key, "level": phase, "item": f"{label}, {phase}"})
     return found
 
 
-def _label(cohort, group, phase) -> str:
-    return say("{group}, {course}", group=group.label, course=group_label(cohort, "APHASE", phase))
+def _label(cohort, label, phase) -> str:
+    return say("{group}, {course}", group=say(label), course=group_label(cohort, "APHASE", phase))
 
 
 def _counts(part, n) -> dict:
@@ -152,12 +204,12 @@ def _row(label, v) -> list[str]:
     return [label, str(v["n"]), share, str(v["3 or higher"]), str(v["5"]), str(v["not known"]), rate]
 
 
-def _results(found) -> list[Result]:
+def _results(found, quantity) -> list[Result]:
     units = {"n": "subjects", "share": "share", "ci_low": "share", "ci_high": "share"} | dict.fromkeys(
         GRADES, "subjects"
     )
     units |= dict.fromkeys(("rate", "rate_low", "rate_high"), f"events in {PER} patient-months")
-    return results(pd.DataFrame(found), "adverse_event.group", units, by="APHASE", method="worst grade")
+    return results(pd.DataFrame(found), quantity, units, by="APHASE", method="worst grade")
 
 
 def group_again_table(cohort: Cohort) -> Table:

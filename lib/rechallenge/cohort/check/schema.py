@@ -7,6 +7,8 @@ from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 
 from ..read.flag import flag_rows
 
+LENIENT = {"rule": "unknown level, which counts as not recorded", "severity": "warning"}
+
 
 def schema_findings(name, frame, meta) -> list[Finding]:
     """Missing required columns and cells, unknown levels, values out of range; frame : typed, by (file, line)."""
@@ -33,7 +35,7 @@ def _column_findings(name, file, frame, column):
         unknown = Finding("", "unknown level", "Correct the cells.", column=column.name)
         for finding in flag_rows(frame, bad, name, unknown) if bad.any() else ():
             known = did_you_mean(finding.value, column.levels) if finding.value else finding.action
-            yield replace(finding, action=known)
+            yield replace(finding, action=known, **LENIENT) if column.lenient else replace(finding, action=known)
     if column.range:
         unit = f" {column.unit}" if column.unit not in ("", "time") else ""
         rule = f"outside {allowed_text(column)}{unit}"
