@@ -237,7 +237,8 @@ def _tables(path, grid, asked) -> tuple[list[Sheet], list[Finding]]:
         layout = _asked_layout(grid, asked) if asked.header or asked.rows else find_layout(grid, start)
         if not layout.header:
             break
-        frame, more = frame_of(grid, layout, strict=grid.exact and not layout.titles and len(layout.header) == 1)
+        plainly = grid.exact and not layout.titles and len(layout.header) == 1
+        frame, more = frame_of(grid, layout, strict=plainly, again=True)
         nothing = all(f.rule == NO_ROWS for f in more) and more and len(grid.rows) < 3 and grid.sheet
         faults += [] if nothing else [f for f in more if not (start and f.rule == NO_ROWS)]
         if frame is not None and len(frame):

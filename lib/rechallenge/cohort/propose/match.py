@@ -55,7 +55,9 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     course : the course that a column is of whose name says none ('' : it has no place); placed : {written: column} that
     a person chose, which comes first ('' : left out).
     """
-    placed = {n: t.replace("*", course or "RECHALLENGE") for n, t in dict(placed).items()}
+    of_any = {n for n, t in dict(placed).items() if "*" in t}  # BOR_*, PFS*: of the course of the cohort
+    again, phase = "1" if course == "INITIAL" else "R", course or "RECHALLENGE"
+    placed = {n: t.replace("_*", f"_{phase}").replace("*", again) for n, t in dict(placed).items()}
     signs = set(sheet.signs.values())  # placed beside their numbers, if at all
     wide = (*sheet.wide, *sheet.wide_sums)
     aside = {v[k] for v in wide for k in ("response", "sum", "date") if k in v} - set(placed)
@@ -65,7 +67,8 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     names = [c for c in sheet.frame.columns if (columns is None or c in columns) and c not in {*signs, *aside}]
     found, refused = [], {}
     for name in (n for n in names if placed.get(n) != ""):
-        matches, why_not = _matches_of(sheet, name, table, course, placed.get(name))
+        why = "chosen; no course named" if name in of_any else "chosen"
+        matches, why_not = _matches_of(sheet, name, table, course, placed.get(name), why)
         found += matches
         if why_not:
             refused[name] = why_not
@@ -92,7 +95,7 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     return result
 
 
-def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
+def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, str]:
     """What a column may be, and the reason against the first thing that it is called and is not."""
     spec = load_dictionary()[table].columns
     texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
@@ -100,7 +103,7 @@ def _matches_of(sheet, name, table, course, chosen) -> tuple[list, str]:
     if name == sheet.id and not candidates and "USUBJID" in spec:
         candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
     if chosen in spec:
-        candidates = {chosen: (CHOSEN, "chosen")}
+        candidates = {chosen: (CHOSEN, why_chosen)}
     if sheet.id and name != sheet.id:
         candidates.pop("USUBJID", None)
     if set(tokens(sheet.label(name))) < set(tokens(name)):  # OS as the label of OS_STATUS says less than the name

@@ -32,7 +32,7 @@ def ask_numbered(sheet, chosen=()):
     ids = sheet.cells(sheet.id) if sheet.id else None
     if ids is None or ids[ids != ""].duplicated().any():
         return
-    series, aside = {}, {sheet.id, *columns_of(find_visits(sheet)), *chosen}
+    series, aside = {}, {sheet.id, *columns_of(find_visits(sheet)), *chosen, *sheet.placed, *sheet.as_visits}
     for name in (c for c in sheet.frame.columns if c not in aside):
         stem, number = _parted(name)
         kind = _kind(sheet, name) if number and not _speaks_of_a_course(sheet, name) else ""

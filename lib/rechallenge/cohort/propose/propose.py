@@ -22,6 +22,7 @@ from .follow_up import ask_follow_up, leave_out_unfilled
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
+from .named_twice import ask_named_twice
 from .numbered import ask_numbered
 from .placed import ask_lost
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
@@ -150,6 +151,7 @@ def _ask_of_sheets(sheets, proposal):
             _ask_twice(sheet, sheets, proposal)
     for sheet in sheets if by_hand else ():
         proposal.ask(ask_follow_up(sheet, sheets))
+        proposal.ask(ask_named_twice(sheet, chosen_columns(proposal.given, sheet)))
         proposal.ask(ask_numbered(sheet, chosen_columns(proposal.given, sheet)))
         _find_wide(sheet, chosen_columns(proposal.given, sheet))
 

@@ -62,6 +62,7 @@ def _question(sheets, courseless, kind, topic="course"):
             course_in(t)[0]
             for s in sheets
             for c in s.frame.columns
+            if c not in s.placed  # told apart by a number that counts no course, or asked about
             for t in (c, s.label(c), s.groups.get(c, ""))
             if t and not NUMBERED.fullmatch(t)
         }

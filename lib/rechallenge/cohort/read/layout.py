@@ -242,14 +242,17 @@ def _begins_another(rows, place, body, names) -> bool:
     return len(_numeric_columns(rows, [i for i in body if i < place][-200:]) & set(cells)) >= 2
 
 
-def frame_of(grid: Grid, layout: Layout, strict=False, unnamed=False) -> tuple[pd.DataFrame | None, list[Finding]]:
+def frame_of(
+    grid: Grid, layout: Layout, strict=False, unnamed=False, again=False
+) -> tuple[pd.DataFrame | None, list[Finding]]:
     """The table as text cells (None where empty), indexed by line; the names as `names_of` gives them.
 
     strict : a name that is missing or stands twice is an error, as is a line of another length in a text file;
-    unnamed : columns without a name are let through, for those that are read are named elsewhere.
+    unnamed : columns without a name are let through, for those that are read are named elsewhere; again : and those
+    under a name that stands twice.
     """
     place = grid.place
-    names, faults = names_of(grid, layout.header, strict, unnamed)
+    names, faults = names_of(grid, layout.header, strict, unnamed, again)
     if len(names) > MOST_COLUMNS:
         return None, [too_large(place, f"{len(names):,} columns")]
     if any(f.severity == "error" for f in faults):
@@ -286,7 +289,7 @@ def _spread_merged(grid, frame):
                     frame.iat[frame.index.get_loc(line), left] = value
 
 
-def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list[Finding]]:
+def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[list[str], list[Finding]]:
     """The names of the columns. Of two lines the lower one names;
     where it is blank or says the same twice, with its group.
     """
@@ -306,7 +309,7 @@ def names_of(grid, header, strict=False, unnamed=False) -> tuple[list[str], list
         if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
             faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
         elif name and name in names[:i]:
-            if strict and not labelled:
+            if strict and not labelled and not again:
                 rule = "the column name stands twice"
                 faults.append(Finding(grid.place, rule, "Rename or delete one.", row=header[-1], column=shown(name)))
             names[i] = f"{name} (column {i + 1})"
