@@ -95,6 +95,8 @@ def _told(result, rule, step) -> Result | None:
     events = _plain(result.get(rule["events"])) if "events" in rule else step
     if n < 2 * step or events < step or 0 < n - events < step and "events" in rule:
         return None
+    if rule.get("groups") and (result.level or result.reference) and not result.fewest >= step:  # nor if not known
+        return None
     kept = {s: v for s, v in result.values.items() if s in rule["keep"]}
     counts = {rule["n"], rule.get("events")}
     survival = _plain(result.get("survival")) or 1.0

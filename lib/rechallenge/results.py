@@ -51,6 +51,8 @@ class Result:
     variable : what is described or tested (a column, an adverse event, a study, a definition), where `by` is not it.
     at : months; landmark : months from which times count; model : such as univariable; method : how the interval or
     the test was made. free : whether it rests on a free or assumed input. item : the English words for people.
+    fewest : of what compares groups, the fewest patients with the event of one of them; NaN where nobody counted them.
+    It stands in no file.
     """
 
     quantity: str
@@ -67,6 +69,7 @@ class Result:
     model: str = ""
     method: str = ""
     free: bool = False
+    fewest: float = float("nan")
 
     def __getitem__(self, statistic: str) -> float:
         return self.values[statistic]
@@ -149,7 +152,7 @@ def results(frame: pd.DataFrame, name: str, units: Mapping[str, str], **place) -
 def _plain(key, value):
     if key == "at":
         return None if value is None or pd.isna(value) else float(value)
-    if key == "landmark":
+    if key in ("landmark", "fewest"):
         return float(value)
     return bool(value) if key == "free" else str(value)
 

@@ -12,7 +12,9 @@ from rechallenge import cli
 from rechallenge.results import COLUMNS
 from rechallenge.run import compare as comparing
 from rechallenge.run.build import build_report
+from rechallenge.run.provenance import FILE
 from rechallenge.run.render import run_facts
+from rechallenge.run.verify import verify
 
 FACTS = {"parameters": {"gmi": 1.33, "factors": []}, "versions": {"Python": "3.11.7"}}
 
@@ -141,3 +143,46 @@ def test_a_report_of_the_first_edition_is_named_with_what_to_do(run):
     with pytest.raises(CohortError) as error:
         comparing.compare_runs(old, run("new", ("OS", "n", "1")))
     assert "first edition" in str(error.value) and "Make that report again" in str(error.value)
+
+
+@pytest.mark.parametrize("facts", ["{", "[1]", '{"parameters": "x"}', '{"versions": [1]}', "[" * 5000])
+def test_a_report_whose_record_of_its_making_was_changed_is_refused(tmp_path, facts):
+    for name, told in (("a", "{}"), ("b", facts)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.csv").write_text(",".join(COLUMNS) + "\n")
+        page = f'<script type="application/json" id="run">{told}</script>'
+        (tmp_path / name / "report.html").write_text(page)
+    with pytest.raises(CohortError, match="of its making is not as it was written. Make it again"):
+        comparing.compare_runs(tmp_path / "a", tmp_path / "b")
+
+
+ASKED = {"parameters": "{}", "sections": "[]", "language": '"en"', "profile": '"shared"', "part": "null"}
+
+
+def metadata(identifier="c", **asked) -> str:
+    """Metadata of a report as they are written, but for what is named."""
+    told = [{"@id": f"#{k}", "@type": "PropertyValue", "name": k, "value": v} for k, v in (ASKED | asked).items()]
+    return json.dumps({"@graph": [{"@id": "./", "@type": "Dataset", "identifier": identifier}, *told]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[1]", "{}", '{"@graph": "x"}', '{"@graph": [{}]}', "\ud800", "[" * 5000),
+        metadata(["c"]),
+        metadata(parameters='"x"'),
+        metadata(sections="[1]"),
+        metadata(part='{"cohort": [1]}'),
+        metadata(part="{"),
+    ],
+    ids=range(13),
+)
+def test_metadata_that_are_not_as_they_were_written_are_refused_by_their_file(tmp_path, text):
+    (tmp_path / "report.html").write_text("")
+    (tmp_path / "results.csv").write_text("")
+    (tmp_path / FILE).write_bytes(text.encode(errors="surrogatepass"))
+    with pytest.raises(CohortError, match=f"{FILE} is not as it was written. Make the report again"):
+        verify(tmp_path)
+    (tmp_path / FILE).write_text(metadata("nobody"))
+    with pytest.raises(CohortError, match="nobody"):  # nothing is wrong with these
+        verify(tmp_path)

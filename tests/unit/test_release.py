@@ -209,3 +209,37 @@ def test_what_leaves_as_literature_is_the_same_whatever_the_patients_are(pooled)
         return [(r.quantity, r.level, dict(r.values)) for r in released(made, STEP)]
 
     assert repr(told(28, 6.4887)) == repr(told(9, 3.1)) != "[]"
+
+
+def ratio(level, fewest, **more):
+    values = {"n": 60.0, "events": 50.0, "hr": 1.9, "ci_low": 0.68, "ci_high": 5.6}
+    place = {"variable": "SEX", "level": level, "reference": "M" if level else "", "fewest": fewest} | more
+    return Result("hazard_ratio", values, {"hr": "ratio", "ci_low": "ratio", "ci_high": "ratio"}, **place)
+
+
+def test_a_ratio_is_told_where_each_group_has_enough_events_and_somebody_counted_them():
+    given = [ratio("F", 5.0), ratio("F", 4.0, variable="A"), ratio("F", float("nan"), variable="B"), ratio("", 0.0)]
+    assert [r.fewest for r in released(given, 5)] == [5.0, 0.0]  # a ratio of a number compares no groups
+
+
+def few_women(n, women):
+    """60 patients of whom some are women, all with events at their own times."""
+    rows = (f"Z{i},{50 + i % 30},{'F' if i < women else 'M'},{1 + (7 * i) % n},1" for i in range(n))
+    return "\n".join(["USUBJID,AGE,SEX,PFSR,PFSR_EVENT", *rows, ""])
+
+
+@pytest.mark.parametrize("joint", [False, True])
+@pytest.mark.parametrize("women", [1, 4, 5, 30])
+def test_no_interval_of_a_ratio_gives_the_events_of_a_small_group_back(write_cohort, strict, women, joint):
+    """The variance of a log hazard ratio is about 1/e + 1/(E - e): who has the interval has e, the events of the fewer."""
+    from rechallenge.cohort.cohort import load_cohort
+    from rechallenge.derive.endpoints import derive_endpoints
+    from rechallenge.sections.regression import cox_table, multivariable_model, univariable_models
+
+    write_cohort(adsl=few_women(60, women))
+    outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
+    models = (multivariable_model if joint else univariable_models)(outcome, ["SEX", "AGE"])
+    found = [r for r in cox_table(models).results if r.quantity == "hazard_ratio"]
+    assert {r.variable for r in found} == {"SEX", "AGE"}
+    told = {r.variable for r in released(found, 5)}
+    assert told == ({"SEX", "AGE"} if women >= 5 else {"AGE"})

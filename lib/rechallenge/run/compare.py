@@ -82,8 +82,15 @@ def read_run(name) -> Run:
     """The numbers of one report, and what it says of its making. Raises CohortError."""
     folder = report_folder(str(name))
     made = RUN.search((folder / "report.html").read_text(encoding="utf-8", errors="replace"))
-    facts = json.loads(made.group(1)) if made else {}
-    return Run(folder, _read_rows(folder / "results.csv"), facts.get("parameters"), facts.get("versions"))
+    try:
+        facts = json.loads(made.group(1)) if made else {}
+        told = [facts.get(what) for what in ("parameters", "versions")]
+        good = all(part is None or isinstance(part, dict) for part in told)
+    except (ValueError, AttributeError, RecursionError):
+        good = False
+    if not good:
+        raise _fault(f"what {folder / 'report.html'} says of its making is not as it was written", "Make it again.")
+    return Run(folder, _read_rows(folder / "results.csv"), *told)
 
 
 def as_json(done: Comparison) -> str:

@@ -23,6 +23,14 @@ from .provenance import FILE, inputs
 from .second_opinion import SecondOpinion, opinion_of
 from .sections import find_sections
 
+ASKED = {  # what the metadata of a report say of how it was made, and of what kind that is
+    "parameters": dict,
+    "sections": list,
+    "language": str,
+    "profile": str,
+    "part": dict | None,
+}
+
 
 @dataclass
 class Verified:
@@ -51,9 +59,7 @@ def verify(name) -> Verified:
     path = folder / FILE
     if not path.exists():
         raise request_error(f"{folder} has no {FILE}", "Make the report again with this version.", str(name))
-    entries = {e["@id"]: e for e in json.loads(path.read_text(encoding="utf-8"))["@graph"]}
-    asked = {e["name"]: json.loads(e["value"]) for e in entries.values() if e["@type"] == "PropertyValue"}
-    cohort = entries["./"]["identifier"]
+    entries, cohort, asked = _told(path)
     files = [e["@id"] for e in entries.values() if e["@type"] == "File" and not _as_written(folder, e)]
     files += _added(folder, entries)
     with running(replace(current(), part=_part(cohort, asked))):
@@ -65,6 +71,24 @@ def verify(name) -> Verified:
     ):  # digests stand beside the files, and who rewrites one can rewrite both: the same inputs give the same bytes
         files = sorted({*files, *other})
     return Verified(folder, files, changed, numbers, same, opinion)
+
+
+def _told(path) -> tuple[dict, str, dict]:
+    """{id: entry} of the metadata of a report, its cohort, and what was asked for. Raises CohortError where they are
+    not as they were written."""
+    try:
+        entries = {e["@id"]: e for e in json.loads(path.read_text(encoding="utf-8"))["@graph"]}
+        asked = {e["name"]: json.loads(e["value"]) for e in entries.values() if e["@type"] == "PropertyValue"}
+        cohort = entries["./"]["identifier"]
+        digests = [e["sha256"] for e in entries.values() if e["@type"] == "File"]
+        good = all(isinstance(asked[name], kind) for name, kind in ASKED.items())
+        good = good and all(isinstance(asked["part"][key], str) for key in ("cohort", "column") if asked["part"])
+        texts = (cohort, *digests, *asked["sections"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        good, texts = False, ()
+    if not good or not all(isinstance(text, str) for text in texts):
+        raise request_error(f"{path} is not as it was written", "Make the report again.")
+    return entries, cohort, asked
 
 
 def _part(name, asked) -> Part | None:
@@ -100,8 +124,12 @@ def _changed(entries, cohort, asked) -> tuple[dict[str, str], list[str]]:
 
 def _opinion(folder, cohort, asked) -> SecondOpinion | None:
     """The numbers of the report as it stands, by other libraries."""
-    with open(folder / "results.csv", encoding="utf-8", newline="") as file:
-        results = read_ledger(csv.DictReader(file))
+    path = folder / "results.csv"
+    with open(path, encoding="utf-8", newline="") as file:
+        try:
+            results = read_ledger(csv.DictReader(file))
+        except ValueError as error:
+            raise request_error(f"{path} is not as it was written: {error}", "Make the report again.") from None
     with running(replace(current(), cohort=cohort, privacy=asked["profile"] or PRIVACY[0])):
         return opinion_of(cohort, results, asked["parameters"])
 

@@ -47,7 +47,7 @@ from ..text.words import (
     with_interval,
 )
 from .curves import time_ticks
-from .endpoint import endpoint_label, endpoint_words, outcome_results
+from .endpoint import endpoint_label, endpoint_words, fewest_of, outcome_results
 from .survival import checked_method
 from .trial import arm_labels, covariate_labels, effects_note, free_note
 from .weighting import kind_name, kind_words, needs_scores
@@ -427,6 +427,7 @@ def _effect_results(effects, frame):
     control, treated = trial.levels
     free = [_rests_on_choice(effects, r) for r in frame.to_dict("records")]
     frame = frame.assign(
+        fewest=fewest_of(effects.weighted.rows, trial.arm, trial.levels),
         item=analysis,
         model=analysis,
         method=frame["method"].fillna(""),

@@ -1,5 +1,7 @@
 """What the endpoints of an outcome are called, and the ids that its results share."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from papercheck.files.findings import NotAvailable
@@ -69,3 +71,9 @@ def outcome_results(
         place = {"endpoint": codes[0]} | place
     place = {"by": by or "", "landmark": outcome.landmark, "item": endpoint_words(outcome)} | place
     return results(frame.drop(columns=[c for c in place if c in frame]), quantity, units, **place)
+
+
+def fewest_of(rows: pd.DataFrame, factor: str, levels: Sequence[str]) -> int:
+    """Of the groups of rows (with CNSR) that have these levels of a factor, the fewest patients with the event."""
+    event = observed(rows["CNSR"])
+    return min(int((event & (rows[factor].astype(object) == level)).sum()) for level in levels)

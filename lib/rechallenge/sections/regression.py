@@ -37,7 +37,7 @@ from ..text.words import (
     rounded,
     tested,
 )
-from .endpoint import endpoint_label, endpoint_words
+from .endpoint import endpoint_label, endpoint_words, fewest_of
 from .family import FAMILY_NOTE, family
 
 UNITS = (
@@ -254,15 +254,22 @@ def _cox_results(models, adjusted):
     frame, outcome = models.frame, models.outcome
     place = {"endpoint": outcome.endpoints[0], "landmark": outcome.landmark, "model": models.model}
     item = frame["variable"] + np.where(frame["level"] == "", "", "=" + frame["level"])
-    made = results(
-        frame.assign(item=item, free=[models.is_free(v) for v in frame["variable"]]), "hazard_ratio", UNITS, **place
-    )
+    more = {"free": [models.is_free(v) for v in frame["variable"]], "fewest": list(_fewest(models))}
+    made = results(frame.assign(item=item, **more), "hazard_ratio", UNITS, **place)
     if models.joint:
         return made
     corrected = pd.DataFrame({"variable": adjusted.keys(), "p_holm": adjusted.values()})
     corrected = corrected.assign(item=corrected["variable"])
     method = "likelihood ratio, Holm"
     return made + results(corrected, "hazard_ratio.holm", {"p_holm": ""}, method=method, **place)
+
+
+def _fewest(models):
+    """For each coefficient of levels the fewest events of the two that it compares; NaN for a number."""
+    frame, rows = models.frame, models.outcome.rows
+    for name, level, reference in zip(frame["variable"], frame["level"], frame["reference"], strict=True):
+        known = rows.dropna(subset=frame["variable"].unique() if models.joint else [name])
+        yield fewest_of(known, name, (level, reference)) if level else np.nan
 
 
 def _not_proportional(models) -> str:
