@@ -31,14 +31,16 @@ def patient(draw, name, unit, figures):
     first = date(2016, 1, 1) + timedelta(days=draw.randrange(1800))
     progressed = first + timedelta(days=draw.randrange(60, 500))
     again = progressed + timedelta(days=draw.randrange(7, 400))
-    end = again + timedelta(days=draw.randrange(40, 500))
-    last = min(end + timedelta(days=draw.randrange(0, 300)), date(2025, 6, 30))
     event, dead = draw.random() < 0.7, draw.random() < 0.5
-    stopped = end if event else last
     died_first = event and dead and draw.random() < 0.2
+    best = draw.choice(["PR", "SD", "PD"]) if event and not died_first else draw.choice(["PR", "SD"])
+    end = again + timedelta(
+        days=draw.randrange(40, 180 if best == "PD" else 500)
+    )  # progression at the first assessment
+    last = min(end + timedelta(days=draw.randrange(0, 300)), date(2025, 6, 30))
+    stopped = end if event else last
     last = end if died_first else last
     stage = draw.choice(["IIIB", "IIIC", "IVA", "IVB"])
-    best = draw.choice(["PR", "SD", "PD"]) if event and not died_first else draw.choice(["PR", "SD"])
     cells = [
         name, draw.choice("ABC"), draw.randrange(30, 90), draw.choice("MF"), draw.randrange(3), stage,
         "Y" if stage[:2] == "IV" else "N", f"{draw.uniform(17, 35):.1f}", draw.randrange(28, 50), first,
@@ -54,7 +56,7 @@ def patient(draw, name, unit, figures):
     sums = draw.randrange(20, 150)
     lesions = [
         (name, "RECHALLENGE", again - timedelta(days=9), sums),
-        (name, "RECHALLENGE", again + timedelta(days=35), sums * 0.6),
+        (name, "RECHALLENGE", again + timedelta(days=35), sums * (0.6 if best == "PR" else 0.9)),
     ]
     return cells, seen, lesions, [(name, "RECHALLENGE", "Rash", draw.randrange(1, 4))]
 

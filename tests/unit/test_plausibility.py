@@ -42,6 +42,38 @@ CHOICE = "emulation: {label: x, start_time: RTM, time: FU, event: D}\n"
 LATER = YML + "factors: {IRAE: {label: Event, levels: [N, Y], time: IRAETM}}\n"
 SEEN = "USUBJID,LSTALVDT\nA,2023-01-01\n"
 FOUR = "USUBJID,APHASE,ASTDT\nA,INITIAL,2021-01-05\nA,INTERIM,2021-09-01\nA,RECHALLENGE,2022-01-03\nA,SUBSEQUENT,2022-06-01\n"
+AENDT = "USUBJID,APHASE,ASTDT,AENDT,PDDT\n"
+LINES = (
+    AENDT
+    + "A,INITIAL,2021-01-05,{first}\nA,INTERIM,2021-09-01,2021-12-01,\nA,RECHALLENGE,2022-01-03,{again}\nA,SUBSEQUENT,{after},,\n"
+)
+COURSE = LINES.format(first="2021-08-01,2021-08-01", again="2022-05-01,2022-05-01", after="2022-06-01")
+SUMS = ADTR + "A,RECHALLENGE,2022-01-01,50,\nA,RECHALLENGE,2022-03-01,{0},\nA,RECHALLENGE,2022-04-01,{1},\n"
+VISITS = ADRS + "A,RECHALLENGE,OVR,2022-03-01,{0}\nA,RECHALLENGE,OVR,2022-04-01,{1}\n"
+BOTH_SITES = "USUBJID,SITEID,AGE\n1,Xi'an,60\n1,Quzhou,71\n2,Quzhou,55\n"
+ALIKE = "USUBJID,SITEID,AGE,LSTALVDT,DTHDT\nA,X,60,2023-01-01,\nB,X,66,,2023-05-01\nC,Y,71,2022-11-05,\nQ7,Y,60,2023-01-01,\n"
+BEGUN = "USUBJID,APHASE,ASTDT\nA,INITIAL,2021-01-05\nB,INITIAL,2021-03-05\nC,INITIAL,2021-04-07\nQ7,INITIAL,{}\n"
+LIVED = "USUBJID,PFSR,PFSR_EVENT,PFSR_CAUSE,OS,OS_EVENT\nA,5,1,DEATH,{},1\nB,6,1,PROGRESSION,8,1\n"
+WEEKS = "USUBJID,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,{0},1,39,1\nB,17.5,1,60.5,0\nC,22,1,{1},1\n"
+FATAL = ADAE.replace("\n", ",ASTDT\n") + "A,RECHALLENGE,Colitis,5,2022-02-01\n"
+FATAL_AT = "USUBJID,DTHDT\nA,{}\nB,2022-10-01\n"
+
+
+TWO = SEEN + "B,2023-01-01\n"
+
+
+def sums(first, second, *answers):
+    """Two assessments of rechallenge with their sums, after a baseline of 50 mm."""
+    course = COURSE.replace("2022-05-01,2022-05-01", "2022-05-01,")
+    return {
+        "adsl": TWO,
+        "yml": DATED,
+        "adex": course,
+        "adtr": SUMS.format(first, second),
+        "adrs": VISITS.format(*answers),
+    }
+
+
 CASES = [  # rule, severity, column, value, against (a part of it), files
     ("row-twice", "error", "USUBJID", "P2", "", {"adsl": THREE.replace("P3", "P2")}),
     ("one-subject", "error", "", "1", "", {"adsl": "USUBJID\nA\n"}),
@@ -221,6 +253,49 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,ALB\nA,4.1\nB,40\nC,41\nD,39\nE,42\nF,44\n",
       "yml": YML + "factors: {ALB: {label: Albumin, type: number, unit: g/L}}\n"}),
     ("karnofsky-against-ecog", "warning", "KARNOF", "40", "ECOG 0", {"adsl": "USUBJID,KARNOF,ECOG\nA,40,0\nB,90,1\n"}),
+    ("row-twice", "error", "USUBJID", "1", "site Quzhou", {"adsl": BOTH_SITES}),
+    ("subjects-the-same", "warning", "USUBJID", "Q7", "as A",
+     {"adsl": ALIKE, "yml": DATED, "adex": BEGUN.format("2021-01-05")}),
+    ("not-lung-cancer", "warning", "DIAG", "melanoma; 1 rows", "", {"adsl": "USUBJID,DIAG\nA,NSCLC\nB,melanoma\n"}),
+    ("interim-against-courses", "warning", "INTERIM", "Y", "",
+     {"adsl": dated("INTERIM", {"A": "Y", "B": "Y", "C": "N"}), "yml": DATED,
+      "adex": "USUBJID,APHASE,ASTDT\nA,INTERIM,2021-09-01\n"}),
+    ("resistance-against-course", "warning", "RESIST", "PRIMARY", "PR, PFS1 12 months",
+     {"adsl": "USUBJID,RESIST,BOR_INITIAL,PFS1,PFS1_EVENT\nA,PRIMARY,PR,12,1\nB,ACQUIRED,PR,6,1\n"}),
+    ("resistance-against-course", "warning", "RESIST", "ACQUIRED", "PD, PFS1 2.7 months",
+     {"adsl": "USUBJID,RESIST,BOR_INITIAL,PFS1,PFS1_EVENT\nA,ACQUIRED,PD,2.7,1\nB,PRIMARY,PD,2,1\n"}),
+    ("lesions-against-type", "warning", "PROGTYPE", "OLIGO", "NPROG 6", {"adsl": "USUBJID,PROGTYPE,NPROG\nA,OLIGO,6\nB,OLIGO,5\n"}),
+    ("lesions-against-type", "warning", "PROGTYPE", "SYSTEMIC", "NPROG 1",
+     {"adsl": "USUBJID,PROGTYPE,NPROG\nA,SYSTEMIC,1\nB,SYSTEMIC,2\n"}),
+    ("courses-out-of-order", "error", "ASTDT", "2021-12-31", "2022-01-03",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-06-01", "2021-12-31")}),
+    ("after-next-course", "warning", "PDDT", "2021-10-01", "next course 2021-09-01",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2021-08-01,2021-08-01", "2021-08-01,2021-10-01")}),
+    ("after-next-course", "warning", "PDDT", "2022-06-10", "next course 2022-06-01",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-05-01,2022-05-01", "2022-05-01,2022-06-10")}),
+    ("after-next-course", "warning", "AENDT", "2022-06-10", "next course 2022-06-01",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-05-01,2022-05-01", "2022-06-10,2022-05-01")}),
+    ("last-dose-unknown", "note", "AENDT", "", "next course 2022-06-01",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-05-01,2022-05-01", ",2022-05-01") + "B,RECHALLENGE,2022-01-03,2022-02-01,\n"}),
+    ("duration-unit", "warning", "PFSR", "median 17.5", "", {"adsl": WEEKS.format(14, 52)}),
+    ("fatal-event-alive", "warning", "ASTDT", "2022-02-01", "death 2022-08-01",
+     {"adsl": FATAL_AT.format("2022-08-01"), "yml": DATED, "adae": FATAL}),
+    ("pfs-against-outcome", "warning", "PFSR", "5", "OS 9", {"adsl": LIVED.format(9)}),
+    ("assessment-against-sum", "warning", "AVALC", "SD", "50 to 60 mm", sums(60, 61, "SD", "PD")),
+    ("assessment-against-sum", "warning", "AVALC", "PR", "50 to 36 mm", sums(36, 34, "PR", "PR")),
+    ("assessment-against-sum", "warning", "AVALC", "CR", "50 to 20 mm", sums(20, 10, "CR", "CR")),
+    ("assessment-against-sum", "note", "AVALC", "SD", "50 to 34 mm", sums(34, 34, "SD", "PR")),
+    ("course-without-assessment", "warning", "USUBJID", "A", "",
+     {"adsl": TWO, "yml": DATED, "adtr": SUMS.format(45, 40),
+      "adex": COURSE + "B,RECHALLENGE,2022-01-03,2022-02-01,\n", "adrs": ADRS + "B,RECHALLENGE,OVR,2022-03-01,SD\n"}),
+    ("best-against-length", "warning", "BOR_RECHALLENGE", "PD", "PFSR 6.1 months",
+     {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,6.1,1\nB,SD,4,1\n"}),
+    ("best-against-length", "warning", "BOR_INITIAL", "SD", "PFS1 0.7 months",
+     {"adsl": "USUBJID,BOR_INITIAL,PFS1,PFS1_EVENT\nA,SD,0.68,1\nB,SD,4,1\n", "yml": YML + "confirmed: {course: first course}\n"}),
+    ("best-against-lesions", "note", "BOR_RECHALLENGE", "SD", "best change -30%",
+     {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,SD,-30\nB,SD,-29\n"}),
+    ("sum-unit", "warning", "SDIAM", "9.9", "",
+     {"adsl": TWO, "yml": DATED, "adex": COURSE, "adtr": SUMS.format(28, 29).replace("50", "9.9")}),
     ("level-without-moment", "warning", "IRAE", "Y", "",
      {"adsl": "USUBJID,IRAE,IRAETM\nA,Y,\nB,N,\nC,Y,3\n", "yml": LATER}),
     ("moment-without-level", "warning", "IRAE", "N", "IRAETM 2",
@@ -302,6 +377,20 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: p, kind: placed, column: x, text: t}\ndismissed: {p: a running number}\n"},
     {"adsl": OUTCOMES, "yml": YML + "questions:\n- {id: c, kind: course, text: t}\nconfirmed: {course: rechallenge, deaths: 2}\n"},
     {"adsl": "USUBJID,LSTALVDT\nA,1995-01-01\nB,1996-01-01\n", "yml": DATED + "confirmed: {course: neither}\n"},
+    {"adsl": ALIKE, "yml": DATED + "confirmed: {course: first course}\n", "adex": BEGUN.format("2021-01-06")},
+    {"adsl": "USUBJID,RESIST,BOR_INITIAL,PFS1,PFS1_EVENT\nA,PRIMARY,SD,20,1\nB,PRIMARY,PR,11.9,1\nC,ACQUIRED,PD,2.8,1\n",
+     "yml": YML + "confirmed: {course: first course}\n"},
+    {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-06-01", "2022-05-01") + "B,INITIAL,2022-01-03,,\n"},
+    {"adsl": WEEKS.format(14, 52).replace("17.5", "13.5").replace("22", "13")},
+    {"adsl": FATAL_AT.format("2022-07-31"), "yml": DATED, "adae": FATAL},
+    {"adsl": LIVED.format(5.5)},  # half a month of rounding
+    sums(59.4, 59, "SD", "SD"),  # 18.8% more
+    sums(8, 12.9, "PR", "PR"),  # 4.9 mm more
+    sums(34, 40, "PR", "PR"),  # once below 70%
+    sums(35, 35, "SD", "PR"),  # 30.0%, either way
+    sums(19.9, 8, "CR", "CR"),  # lymph nodes
+    sums(40, 38, "PD", "NE"),  # other lesions grew
+    {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,6,1\nB,SD,0.7,1\nC,PD,9,1\n".replace("C,PD", "C,SD")},
 ]  # fmt: skip
 
 
@@ -345,3 +434,29 @@ def test_months_of_thirty_days_are_known_by_the_dates(write_cohort):
     text = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,PFSR,PFSR_EVENT\n"
     text += "".join(f"{r},{n:.1f},1\n" for r, n in zip(rows, lengths, strict=True))
     assert check(write_cohort, {"adsl": text, "yml": DATED}) == []
+
+
+def test_a_visit_after_progression_is_not_held_against_its_sum(write_cohort):
+    """It does not count, and is named as that alone."""
+    found = check(write_cohort, sums(61, 80, "PD", "PR"))
+    assert [f.id for f in found] == ["response-after-progression"]
+
+
+def test_a_date_after_the_cut_off_is_not_said_to_count_for_another_course(write_cohort):
+    found = check(
+        write_cohort, {"adsl": TWO, "yml": DATED, "adex": FOUR, "adrs": ADRS + "A,INITIAL,OVR,2042-01-01,PR\n"}
+    )
+    assert {f.id for f in found if f.file == "adrs.csv"} == {"after-last-contact", "after-cutoff"}
+
+
+def test_a_second_start_of_a_course_is_not_said_to_be_left_out(write_cohort):
+    adex = FOUR + "A,RECHALLENGE,2023-06-01\n"
+    assert {f.id for f in check(write_cohort, {"adsl": TWO, "yml": DATED, "adex": adex})} == {
+        "start-twice",
+        "after-last-contact",
+    }
+
+
+def test_a_cell_that_could_not_be_read_is_named_once(write_cohort):
+    found = check(write_cohort, {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Rash,2.5\nP2,INITIAL,Rash,2\n"})
+    assert [(f.severity, f.value) for f in found] == [("error", "2.5")]

@@ -254,7 +254,9 @@ def _checked(tables, raw, meta, findings):
     written = Written(raw, meta)
     findings = [written.cell(f) for f in findings]
     named = {(f.file, f.row, f.column, "total-row") for f in findings}  # a note between the rows is named once
+    unread = {(f.file, f.row, f.column, "note") for f in findings if f.severity == "error"}  # named already
     found = plausibility_findings(tables, meta, raw)
+    found = [f for f in found if (f.file, f.row, f.column, f.severity) not in unread]
     findings += [f for f in found if (f.file, f.row, f.column, f.id) not in named]
     return tables, _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
 

@@ -73,10 +73,15 @@ def best_response_against_lesions(data: Data):
     responded = (adrs["PARAMCD"] == "BOR") & adrs["AVALC"].isin(["CR", "PR"])
     best = pd.Series(np.nan, index=adrs.index)
     for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE"):
-        asked = responded & (adrs["APHASE"] == phase)
         smallest = adrs["USUBJID"].map(rows.groupby("USUBJID")["PCHG"].min())
-        best = best.where(~asked, smallest)
+        best = best.where(adrs["APHASE"] != phase, smallest)
     yield Hit("adrs", adrs, responded & (best > -30 + 1e-6), "AVALC", other=best, label="best change {}%")
+    kept = (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "SD") & (best <= -30)
+    words, action = (
+        "stable disease with 30% shrinkage or more",
+        "Right if the response was not confirmed; else correct.",
+    )
+    yield Hit("adrs", adrs, kept, "AVALC", words, best, action, "note", "best change {}%")
 
 
 def assessments_of_no_course(data: Data):
@@ -191,6 +196,19 @@ def _largest_beside(adtr) -> pd.Series:
     return pd.concat([courses.shift(), courses.shift(-1), begins], axis=1).max(axis=1).reindex(adtr.index)
 
 
+def _baseline(data, adtr) -> pd.Series:
+    """Which sums are the last one up to the first dose of their course."""
+    if not {"APHASE", "ADT"} <= set(adtr.columns):
+        return pd.Series(False, index=adtr.index)
+    rows = adtr.reset_index(drop=True)  # a line may have a row for each course
+    start = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    for phase in ("INITIAL", "RECHALLENGE"):
+        start = start.where(rows["APHASE"] != phase, rows["USUBJID"].map(data.starts(phase)))
+    before = rows[(rows["ADT"] <= start) & rows["SDIAM"].notna()].sort_values("ADT", kind="stable")
+    last = before.drop_duplicates(["USUBJID", "APHASE"], keep="last").index
+    return pd.Series(rows.index.isin(last), index=adtr.index)
+
+
 def sums_in_another_unit(data: Data):
     """Sums of diameters in cm, or in cm beside mm."""
     adtr = data.rows("adtr", "USUBJID", "SDIAM")
@@ -214,6 +232,8 @@ def sums_in_another_unit(data: Data):
     yield Hit("adtr", adtr, jump, "SDIAM", words, beside, label="beside {}")
     lone = (sums > 0) & (largest < SMALLEST)
     yield Hit("adtr", adtr, lone, "SDIAM", f"every sum of the subject is below {SMALLEST} mm")
+    low = _baseline(data, adtr) & (sums > 0) & (sums < SMALLEST) & ~lone & ~jump
+    yield Hit("adtr", adtr, low, "SDIAM", f"a baseline below {SMALLEST} mm, the least of one target lesion")
     yield Hit("adtr", adtr, sums > LARGEST_SUM, "SDIAM", f"a sum above {LARGEST_SUM} mm")
 
 

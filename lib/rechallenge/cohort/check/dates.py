@@ -39,6 +39,9 @@ def courses_out_of_order(data: Data):
     yield Hit("adex", adex, between & (adex["ASTDT"] < first), "ASTDT", words, first)
     words = "the treatment in between starts after rechallenge"
     yield Hit("adex", adex, between & (adex["ASTDT"] > second), "ASTDT", words, second)
+    words = "the treatment after rechallenge starts before it"
+    after = adex["APHASE"] == "SUBSEQUENT"
+    yield Hit("adex", adex, after & (adex["ASTDT"] < second), "ASTDT", words, second)
 
 
 def first_course_after_rechallenge(data: Data):
@@ -54,30 +57,34 @@ def first_course_after_rechallenge(data: Data):
         frame = data.rows(table, "USUBJID", "APHASE", column)
         if frame is not None and len(began):
             start = frame["USUBJID"].map(began)
-            bad = (frame["APHASE"] == "INITIAL") & (frame[column] > start)
+            bad = (frame["APHASE"] == "INITIAL") & (data.counted(frame[column]) > start)
             yield Hit(table, frame, bad, column, words, start, label="rechallenge {}")
 
 
 def after_the_next_course(data: Data):
     """Assessments and lesions that stand under a course though a later one had begun: they count for that one.
+    Progression and the last dose of an ICI course after that.
 
     Those of the first course after rechallenge began are named by `first_course_after_rechallenge`.
     """
     order, starts = _starts(data)
-    for table, words in (
-        ("adrs", "an assessment after the next course began; it counts for that course"),
-        ("adtr", "lesions measured after the next course began; they count for that course"),
+    together = "Right if both were given together; else correct one of the dates."
+    for table, column, words, action in (
+        ("adrs", "ADT", "an assessment after the next course began; it counts for that course", ""),
+        ("adtr", "ADT", "lesions measured after the next course began; they count for that course", ""),
+        ("adex", "PDDT", "progression after the next course began; it does not end the course before that", ""),
+        ("adex", "AENDT", "a last dose after the next course began", together),
     ):
-        frame = data.rows(table, "USUBJID", "APHASE", "ADT")
+        frame = data.rows(table, "USUBJID", "APHASE", column)
         if frame is None:
             continue
-        own = starts.reindex(frame["USUBJID"]).set_axis(frame.index)
-        for phase in order[:-1]:
+        own, dates = starts.reindex(frame["USUBJID"]).set_axis(frame.index), data.counted(frame[column])
+        for phase in order[:-1] if table != "adex" else ("INITIAL", "RECHALLENGE"):
             began = _next_start(own, order, phase)
-            bad = (frame["APHASE"] == phase) & (frame["ADT"] > began)
+            bad = (frame["APHASE"] == phase) & (dates > began)
             if phase == "INITIAL":
-                bad &= ~(frame["ADT"] > own["RECHALLENGE"])
-            yield Hit(table, frame, bad, "ADT", words, began, label="next course {}")
+                bad &= ~(dates > own["RECHALLENGE"])
+            yield Hit(table, frame, bad, column, words, began, action, label="next course {}")
 
 
 def _starts(data) -> tuple[list, pd.DataFrame]:
@@ -197,7 +204,21 @@ def courses_without_follow_up(data: Data):
     for phase in ("INITIAL", "RECHALLENGE"):
         progressed = adex["USUBJID"].map(data.progressions(phase)) >= adex["ASTDT"]
         followed = later | on_the_day | progressed | adex["USUBJID"].isin(_with_duration(data, phase))
-        yield Hit("adex", adex, (adex["APHASE"] == phase) & ~followed, "ASTDT")
+        first = adex["ASTDT"] == adex["USUBJID"].map(data.starts(phase))  # the one that counts
+        yield Hit("adex", adex, (adex["APHASE"] == phase) & first & ~followed, "ASTDT")
+
+
+def last_doses_that_are_not_known(data: Data):
+    """An ICI course without a last dose though a later course began: the patient no longer receives it."""
+    order, starts = _starts(data)
+    adex = data.rows("adex", "USUBJID", "APHASE", "AENDT")
+    for phase in ("INITIAL", "RECHALLENGE") if adex is not None else ():
+        mine = adex["APHASE"] == phase
+        began = _next_start(starts.reindex(adex["USUBJID"]).set_axis(adex.index), order, phase)
+        if adex.loc[mine, "AENDT"].notna().any():
+            yield Hit(
+                "adex", adex, mine & adex["AENDT"].isna() & began.notna(), "AENDT", other=began, label="next course {}"
+            )
 
 
 def _with_duration(data, phase) -> set:

@@ -14,6 +14,7 @@ from .rule import Data, Hit
 DAYS_LOOK = {"PFS1": 48, "PFSR": 48, "OS": 60}  # a median above this, in "months": the column is probably in days
 MONTHS_LOOK = 24  # a median of whole "days" below this: the column is probably in months
 YEARS_LOOK = {"PFS1": (0.8, 3), "PFSR": (0.8, 3), "OS": (2, 6)}  # "months" of a median and a longest below: years
+WEEKS_LOOK = {"PFSR": 14, "OS": 40}  # medians above both, in "months": rather weeks (no pool of rechallenge is near)
 LONGEST = {"months": 240, "days": 7300}  # twenty years
 APART = 3  # days by which a duration and its dates may differ
 MONTHS = (30.4375, 365 / 12, 30.0, 28.0)  # days of a month, as studies count them
@@ -43,6 +44,7 @@ def durations_in_another_unit(data: Data):
     if adtte is None:
         return
     unit = data.meta.time_unit
+    yield from _weeks(data, adtte)
     for endpoint, rows in adtte.groupby("PARAMCD"):
         values = rows["AVAL"].dropna()
         days_for_months = unit == "months" and values.median() > DAYS_LOOK.get(endpoint, 60)
@@ -65,6 +67,20 @@ def durations_in_another_unit(data: Data):
             said = f"median {values.median():g}, longest {values.max():g}"
             action = f"If these are years, declare {action} in cohort.yml; if not, nothing."
             yield Finding(rows.index[0][0], rule, action, column=column, value=said)
+
+
+def _weeks(data, adtte):
+    """Months of PFS on rechallenge and of survival that are both four times longer than usual."""
+    medians = {code: adtte.loc[adtte["PARAMCD"] == code, "AVAL"].median() for code in WEEKS_LOOK}
+    if data.meta.time_unit != "months" or not all(medians[code] > least for code, least in WEEKS_LOOK.items()):
+        return
+    for code in (c for c in WEEKS_LOOK if medians[c] <= DAYS_LOOK[c]):
+        rows = adtte[adtte["PARAMCD"] == code]
+        column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
+        if column not in data.meta.scales:
+            rule = f"{code} looks like weeks although time_unit is months"
+            action = f"If these are weeks, declare `scales: {{{column}: weeks}}` in cohort.yml; if not, nothing."
+            yield Finding(rows.index[0][0], rule, action, column=column, value=f"median {medians[code]:g}")
 
 
 def decimals(values) -> int:

@@ -8,6 +8,8 @@ from ..declare.source import written_cells
 from ..read.signs import COLUMN, means_followed, number_and_sign
 from .rule import Data, Hit, day
 
+FATAL_DAYS = 180  # from the onset of a fatal adverse event to death
+APART_DAYS = 16  # half a month of rounding, and a day
 DEATH = re.compile(r"\bdeath\b|\bdied\b|\bdead\b|deceased|死亡|去世|病逝", re.IGNORECASE)
 PROGRESSION = re.compile(r"progress|\bpd\b|relapse|recurren|进展|复发", re.IGNORECASE)
 CENSORED = re.compile(
@@ -136,6 +138,11 @@ def grade_5_without_death(data: Data):
     dead = set(data.deaths.index) | data.died_by_outcome()
     if data.outcome("OS") is None:  # else it is named beside overall survival
         yield Hit("adae", adae, (adae["ATOXGR"] == 5) & ~adae["USUBJID"].isin(dead), "ATOXGR")
+    if "ASTDT" in adae:
+        died = adae["USUBJID"].map(data.deaths)
+        late = (adae["ATOXGR"] == 5) & ((died - adae["ASTDT"]).dt.days > FATAL_DAYS)
+        words, action = "a fatal adverse event long before death", "Right only if it lasted until death; else correct."
+        yield Hit("adae", adae, late, "ASTDT", words, died, action, label="death {}")
 
 
 def outcomes_that_contradict(data: Data):
@@ -147,10 +154,26 @@ def outcomes_that_contradict(data: Data):
     action = "PFS counts death as an event; right only if the patient was lost to assessment before."
     dead = rows["USUBJID"].isin(data.died_by_outcome())
     yield Hit("adtte", rows, censored & dead, "CNSR", "censored for PFS, yet dead", action=action)
+    yield from _death_at_another_time(data, rows)
     if adrs is not None:
         best = (adrs["APHASE"] == "RECHALLENGE") & (adrs["PARAMCD"] == "BOR") & (adrs["AVALC"] == "PD")
         bad = censored & rows["USUBJID"].isin(adrs.loc[best, "USUBJID"])
         yield Hit("adtte", rows, bad, "CNSR", "best response is progression, yet censored for PFS")
+
+
+def _death_at_another_time(data, rows):
+    """PFS that ended by death, and survival of another length."""
+    survival = data.outcome("OS")
+    if survival is None or "EVNTDESC" not in rows or data.meta.reconstructed:
+        return
+    words = rows["EVNTDESC"].astype(object)
+    by_death = (rows["CNSR"] == 0) & _said(words, DEATH) & ~_said(words, CENSORED) & ~_said(words, PROGRESSION)
+    lived = survival.drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
+    lived = rows["USUBJID"].map(lived)
+    same = data.meta.endpoint("PFSR")["start"] == data.meta.endpoint("OS")["start"]
+    apart = (lived - rows["AVAL"]) * data.meta.calendar.days(data.meta.time_unit) > APART_DAYS
+    words, action = "PFS ended by death, yet the patient lived longer", "Correct the duration, or what ended PFS."
+    yield Hit("adtte", rows, by_death & apart & same, "AVAL", words, lived, action, label="OS {}")
 
 
 def causes_of_nothing(data: Data):

@@ -63,7 +63,8 @@ OTHER_DRUGS = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_COLUMNS = re.compile(
-    r"cancer|tumou?r.?(type|site)|diagnos|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断", re.IGNORECASE
+    r"cancer|tumou?r.?(type|site)|diagnos|^diag$|^dx$|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断",
+    re.IGNORECASE,
 )
 
 

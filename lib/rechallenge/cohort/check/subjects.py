@@ -23,7 +23,7 @@ from .patterns import (
     PERSONAL,
     TUMOUR_COLUMNS,
 )
-from .rule import Data, Hit
+from .rule import Data, Hit, day
 
 KEPT_BY_HAND = 20_000  # rows: a larger table comes from a machine, and is not searched for notes between its rows
 
@@ -40,7 +40,19 @@ def rows_given_twice(data: Data):
                 twice = adsl["USUBJID"][adsl["USUBJID"].duplicated()] if "USUBJID" in adsl else []
                 bad &= ~from_adsl | ~frame["USUBJID"].isin(twice)
             words = "duplicate subject" if table == "adsl" else f"a second row for the same {', '.join(key)}"
-            yield Hit(table, frame, bad, "USUBJID", words)
+            again = bad & _another_site(frame) if table == "adsl" else bad & False
+            yield Hit(table, frame, bad & ~again, "USUBJID", words)
+            words, site = "the same identifier at two sites", frame.get("SITEID")
+            action = "Two patients: put the site before the identifier in every table. One patient: keep one row."
+            yield Hit(table, frame, again, "USUBJID", words, site, action, label="site {}")
+
+
+def _another_site(adsl) -> pd.Series:
+    """Which rows of adsl are at another site than the first one of their subject."""
+    if "SITEID" not in adsl:
+        return pd.Series(False, index=adsl.index)
+    first = adsl["SITEID"].groupby(adsl["USUBJID"]).transform("first")
+    return adsl["SITEID"].notna() & (adsl["SITEID"] != first)
 
 
 def too_few_subjects(data: Data):
@@ -129,13 +141,17 @@ def rows_without_content(data: Data):
 
 
 def subjects_the_same_in_every_cell(data: Data):
+    """Patients alike in every cell but the identifier and the site, and in the dates of their courses."""
     adsl = data.rows("adsl", "USUBJID")
     words = data.written.text("adsl") if adsl is not None and len(adsl) <= KEPT_BY_HAND else None
     few = words is not None and 0 < len(words) <= KEPT_BY_HAND
     if adsl is None or not few or len(words) != len(adsl) or data.meta.reconstructed:
         return
     names = next((names for file, _, names in data.written.tables if file == words.index[0][0]), {})
-    rest = words.drop(columns=names.get("USUBJID", words.columns[0]))
+    rest = words.drop(
+        columns=[names.get("USUBJID", words.columns[0]), *words.columns.intersection([names.get("SITEID")])]
+    )
+    rest = rest.assign(**_days_of_courses(data, adsl, rest.index))
     telling = rest.apply(lambda c: c.nunique() >= max(3, len(rest) // 3))  # dates, durations: not the codes of groups
     if telling.sum() < 3:
         return
@@ -144,9 +160,14 @@ def subjects_the_same_in_every_cell(data: Data):
     first = pd.Series(rest.duplicated(keep="last").to_numpy() & enough.to_numpy(), index=adsl.index)
     keys = pd.util.hash_pandas_object(rest, index=False)
     seen = dict(zip(keys[first.to_numpy()].iloc[::-1], adsl["USUBJID"][first].iloc[::-1], strict=True))
-    yield Hit(
-        "adsl", adsl, bad, "USUBJID", other=pd.Series([seen.get(k, "") for k in keys], index=adsl.index), label="as {}"
-    )
+    other = pd.Series([seen.get(k, "") for k in keys], index=adsl.index)
+    yield Hit("adsl", adsl, bad, "USUBJID", other=other, label="as {}")
+
+
+def _days_of_courses(data, adsl, index) -> dict[str, pd.Series]:
+    """{name: words of the first start of an ICI course}, for the rows of adsl."""
+    starts = {phase: adsl["USUBJID"].map(data.starts(phase)) for phase in ("INITIAL", "RECHALLENGE")}
+    return {f"(start {p})": day(pd.to_datetime(found)).set_axis(index) for p, found in starts.items()}
 
 
 def personal_identifiers(data: Data):
@@ -285,11 +306,15 @@ def regimens_without_inhibitor(data: Data):
 
 
 def interim_against_courses(data: Data):
-    """A patient without treatment between the courses, and a course of it on record."""
+    """A patient without treatment between the courses, and a course of it on record; or with it, where only others
+    have such a course."""
     adsl = data.rows("adsl", "USUBJID", "INTERIM")
     if adsl is not None:
         given = adsl["USUBJID"].map(data.starts("INTERIM"))
         yield Hit("adsl", adsl, (adsl["INTERIM"] == "N") & given.notna(), "INTERIM", other=given, label="started {}")
+        words = "treatment between the courses, yet none is on record as for others"
+        lacking = (adsl["INTERIM"] == "Y") & given.isna() & bool(len(data.starts("INTERIM")))
+        yield Hit("adsl", adsl, lacking, "INTERIM", words)
 
 
 def counts_that_were_confirmed(data: Data):
