@@ -1,5 +1,7 @@
 """Sentences that were false of a cohort of some kind: of one course, of two arms, of hazards that change, of few events."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,13 +13,15 @@ from rechallenge.cohort.cohort import load_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.context import Run, running
 from rechallenge.derive.adverse_events import course_sizes
+from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.resistance import classify
 from rechallenge.replication.beside import cohort_beside
 from rechallenge.replication.prints import reading_scope
 from rechallenge.results import Result
-from rechallenge.run.answer import answer
+from rechallenge.run.answer import _not_evaluated, answer
 from rechallenge.sections.one_sample import arms_together
+from rechallenge.sections.survival import maturity_note
 from rechallenge.text.bundle import MIME
 from rechallenge.text.language import speaking
 from smallsurv.adjusted import Sample, bootstrap
@@ -297,3 +301,28 @@ def test_the_reason_for_no_section_on_resistance_is_chinese_in_a_chinese_report(
     with speaking("zh"), pytest.raises(NotAvailable) as lacking:
         classify(shi)
     assert "首次 ICI 治疗" in str(lacking.value) and "needs" not in str(lacking.value)
+
+
+@pytest.mark.parametrize(("column", "asked"), [("DTHDT", True), ("RFPENDT", False)])
+def test_no_death_on_record_is_not_called_none_where_no_column_could_tell_of_one(write_cohort, column, asked):
+    rows = f"USUBJID,ASTDT_RECHALLENGE,LSTALVDT,{column}\nA,2022-01-01,2023-01-01,\nB,2022-02-01,2023-03-01,\n"
+    write_cohort(yml="title: T\ndata_cutoff: 2024-01-01\n", adsl=rows)
+    said = maturity_note(derive_endpoints(derive_population(load_cohort("c")), ["OS"])).text
+    assert "0 events in 2 patients" in said and ("how many died is not known" in said) is not asked
+
+
+def test_the_answer_says_of_how_many_the_response_is_not_known():
+    values = {"ORR": (4, 26), "DCR": (7, 26)}
+    found = [
+        Result(
+            "response.rate",
+            {"count": k, "n": n, "share": k / n, "ci_low": 0.1, "ci_high": 0.4},
+            by="APHASE",
+            level="RECHALLENGE",
+            variable=name,
+        )
+        for name, (k, n) in values.items()
+    ]
+    unknown = Result("response.best", {"count": 12}, by="APHASE", level="RECHALLENGE", variable="NE")
+    assert "12 of 26 were not evaluable or have no response on record" in _not_evaluated([*found, unknown], found[0])
+    assert _not_evaluated(found, found[0]) == "" == _not_evaluated([replace(unknown, values={"count": 0})], found[0])

@@ -46,6 +46,12 @@ def list_cohorts() -> list[str]:
     return [path.parent.name for path in cohort_folders("cohort.yml")]
 
 
+NEEDS_ROWS = "needs the table {name} ({label}): one row for each {row}, with {columns}."
+NEEDS_ROWS_OR_COLUMNS = (
+    "needs the table {name} ({label}): one row for each {row}, with {columns}; or simply {shortcuts} in adsl."
+)
+
+
 @dataclass(frozen=True, eq=False)  # one is equal to itself alone: frames have no truth
 class Cohort:
     """A validated cohort: facts (`meta`), the tables it has, and the warnings of the checks.
@@ -71,10 +77,10 @@ class Cohort:
         if name not in self.tables:
             required = ", ".join(c.name for c in spec.columns.values() if c.required)
             shortcuts = [c for (table, _), columns in feeds().items() if table == name for c in columns]
-            simply = f"; or simply {', '.join(shortcuts)} in adsl" if shortcuts else ""
-            raise NotAvailable(
-                f"needs the table {name} ({spec.label.lower()}): one row for each {spec.row}, with {required}{simply}."
-            )
+            shown = {"name": name, "label": say(spec.label).lower(), "row": say(spec.row), "columns": required}
+            if shortcuts:
+                raise NotAvailable(say(NEEDS_ROWS_OR_COLUMNS, shortcuts=", ".join(shortcuts), **shown))
+            raise NotAvailable(say(NEEDS_ROWS, **shown))
         lacking = [c for c in columns if c not in self.tables[name] or self.tables[name][c].isna().all()]
         if lacking:
             named = ", ".join(f"{c} ({say(spec.columns[c].label).lower()})" for c in lacking)

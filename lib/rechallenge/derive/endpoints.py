@@ -101,9 +101,10 @@ def from_landmark(outcome: Outcome, months) -> Outcome:
     frame, start = outcome.rows, outcome.time(months)
     after = ~no_later(frame["AVAL"], start)
     if not after.any():
-        raise NotAvailable(
-            f"needs patients still at risk at the landmark of {months:g} months; nobody is. Choose an earlier landmark."
+        needs = (
+            "needs patients still at risk at the landmark of {months} months; nobody is. Choose an earlier landmark."
         )
+        raise NotAvailable(say(needs, months=f"{months:g}"))
     gone = frame[~after].groupby(["PARAMCD", "CNSR"], observed=False).size()
     counts = {
         code: (int(gone.get((code, 0), 0)), int(gone.get((code, 1), 0))) for code in frame["PARAMCD"].cat.categories

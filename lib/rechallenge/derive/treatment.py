@@ -11,6 +11,8 @@ from smallsurv.weights import ESTIMANDS
 from ..cohort.cohort import Cohort
 from ..context import PRIVACY, current
 from ..text.bundle import data_bundle
+from ..text.language import say
+from ..text.words import plural
 from .endpoints import derive_endpoints, endpoint_name
 from .outcome import Outcome
 from .states import known_late
@@ -127,7 +129,7 @@ def _treatment(cohort, arm):
 
 def _arm_factor(cohort, name, asked):
     if not asked and name not in cohort.factors:
-        raise NotAvailable(f"needs {name}, the treatment of cohort.yml: no patient has a value of it.")
+        raise NotAvailable(say("needs {name}, the treatment of cohort.yml: no patient has a value of it.", name=name))
     factor = cohort.factor(name)
     if not factor.levels:
         raise request_error(
@@ -141,11 +143,10 @@ def _two_arms(values, factor) -> pd.Categorical:
     number."""
     present = [level for level in factor.levels if (values == level).any()]
     if len(present) != 2:
-        told = "1 arm" if len(present) == 1 else f"{len(present)} arms"
-        raise NotAvailable(
-            f"needs two arms: {factor.label} has {told} with patients at risk. Declare a group of two levels under "
-            "`factors`."
+        needs = (
+            "needs two arms: {factor} has {arms} with patients at risk. Declare a group of two levels under `factors`."
         )
+        raise NotAvailable(say(needs, factor=factor.label, arms=plural(len(present), "arm")))
     present.sort(key=lambda level: level != factor.reference)
     return pd.Categorical(values.astype(object), present, ordered=True)
 
@@ -166,6 +167,12 @@ def _covariates(cohort, arm, asked, declared):
     return [n for n in names if n in cohort.factors], lacking
 
 
+FEW_KNOWN = (
+    "needs at least 2 patients in each arm: {level} has {n} with every covariate known, and {all} in all. {factor} is"
+    " missing in {k} of {m}: leave it out of the parameter covariates."
+)
+
+
 def _check_sizes(whole, known, factor, missing, cohort):
     sizes, before = whole[factor.name].value_counts(), known[factor.name].value_counts()
     for level in known[factor.name].cat.categories:
@@ -173,14 +180,12 @@ def _check_sizes(whole, known, factor, missing, cohort):
             continue
         if current().privacy == PRIVACY[2]:  # how few there are is a count too
             raise NotAvailable("needs at least 2 patients in each arm.")
-        text = f"{factor.levels[level]} has {sizes[level]}"
-        if before[level] >= 2:
-            worst = max(missing, key=missing.get)
-            text += (
-                f" with every covariate known, and {before[level]} in all. {cohort.factor(worst).label} is missing in "
-                f"{missing[worst]} of {len(known)}: leave it out of the parameter covariates"
-            )
-        raise NotAvailable(f"needs at least 2 patients in each arm: {text}.")
+        shown = {"level": factor.levels[level], "n": sizes[level]}
+        if before[level] < 2:
+            raise NotAvailable(say("needs at least 2 patients in each arm: {level} has {n}.", **shown))
+        worst = max(missing, key=missing.get)
+        shown |= {"all": before[level], "factor": cohort.factor(worst).label, "k": missing[worst], "m": len(known)}
+        raise NotAvailable(say(FEW_KNOWN, **shown))
 
 
 def derive_weights(trial: Comparison, estimand="ATE", stabilized=False, truncate=(0, 100)) -> Weighted:

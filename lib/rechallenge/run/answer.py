@@ -156,6 +156,12 @@ def _responded(rates, key) -> str:
     return _said(key, orr=orr, dcr=_share_text(rates["DCR"])) if rates["DCR"] else _said(f"{key}_alone", orr=orr)
 
 
+def _not_evaluated(results, orr) -> str:
+    """Of how many the response is not on record or was not evaluable, where they count as without one; or ''."""
+    found = first(results, "response.best", by="APHASE", level="RECHALLENGE", variable="NE")
+    return _said("not_evaluated", n=f"{found['count']:.0f}", of=f"{orr.n:.0f}") if found and found["count"] else ""
+
+
 def _share_text(r) -> str:
     shown = {"count": f"{r['count']:.0f}", "n": f"{r.n:.0f}", "percent": percent_of(r["count"], r.n)}
     if np.isnan(r.low):  # held back: it would give the counts behind it
@@ -187,7 +193,7 @@ def _how_long(times, texts) -> str:
 def _how_well(results, texts, rates, cohort) -> str:
     clauses = []
     if rates["ORR"] and rates["ORR"].n:
-        clauses.append(_responded(rates, "response"))
+        clauses += [_responded(rates, "response"), _not_evaluated(results, rates["ORR"])]
     elif "OS" in texts and "PFSR" in texts:
         clauses.append(_said("survival", survival=texts["OS"]))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")

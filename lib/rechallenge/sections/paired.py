@@ -193,7 +193,7 @@ def ratio_figure(pairs: Pairs, gmi: float) -> Figure:
     """Each patient's PFSR against PFS1 on log axes, with the lines of equal courses and of the ratio `gmi`."""
     _checked(gmi)
     if len(pairs.rows) > SINGLE:
-        raise NotAvailable(f"the scatter of both courses is drawn for up to {SINGLE} patients.")
+        raise NotAvailable(say("the scatter of both courses is drawn for up to {n} patients.", n=SINGLE))
     drawn = pairs.rows[(pairs.rows["first"] > 0) & (pairs.rows["second"] > 0)]
     if drawn.empty:
         raise NotAvailable(say("needs a patient whose courses both lasted longer than 0, for axes on a log scale."))

@@ -60,7 +60,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     series = single_arms(evidence, rate)
     short, label = RATES[rate]
     if series.empty:
-        raise NotAvailable(f"needs a study with {rate}_n, a count of patients, in series.csv.")
+        raise NotAvailable(say("needs a study with {column}, a count of patients, in series.csv.", column=f"{rate}_n"))
     same = same_patients(evidence, beside)
     others = series[~series["study"].isin(same)]
     inside = with_cohort(series, evidence, beside, rate) if pool_cohort else others
@@ -362,7 +362,7 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
     left = [study for study in series["study"] if study in same] if len(own) else []
     series = series[series["year"].notna() & ~series["study"].isin(left)]
     if series.empty:
-        raise NotAvailable(f"needs a study with {rate}_n and year in series.csv.")
+        raise NotAvailable(say("needs a study with {column} and year in series.csv.", column=f"{rate}_n"))
     short, label = RATES[rate]
     kinds = [k for k in layout()["words"]["classes"] if (series["class"] == k).any()]
     share = 100 * series["events"] / series["n"]

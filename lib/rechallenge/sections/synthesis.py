@@ -41,7 +41,7 @@ def trial_effects(evidence, outcome, other_level=False) -> pd.DataFrame:
     """
     frame = response_effects(evidence) if outcome == "orr" else outcome_effects(evidence, outcome, other_level)
     if frame.empty:
-        raise NotAvailable(f"needs a trial with {LONG_NAMES[outcome]} in trials.csv.")
+        raise NotAvailable(say("needs a trial with {outcome} in trials.csv.", outcome=LONG_NAMES[outcome]))
     return frame
 
 

@@ -77,7 +77,9 @@ def review_table(evidence) -> Table:
     """
     entries = evidence.registry.of("pooled") if evidence.registry else []
     if not entries:
-        raise NotAvailable(f"needs the pooled results that a review prints, in published.yml of {evidence.name}.")
+        raise NotAvailable(
+            say("needs the pooled results that a review prints, in published.yml of {name}.", name=evidence.name)
+        )
     rows, found_results, why = [], [], []
     for entry in entries:
         code = {v: k for k, v in OUTCOMES.items()}.get(str(entry.get("outcome")))
