@@ -123,3 +123,79 @@ def test_numbers_behind_a_sentence_about_matching_are_of_matched_patients(tmp_pa
 def test_objective_response_begins_no_part_of_an_abstract(tmp_path):
     made = readings(tmp_path, "Data from 55 patients were analyzed. Objective Response Rate (ORR) was 36.4%.")
     assert ("percent", "ORR", "", "36.4") in told(made)
+
+
+SWITCH = "47 patients were assigned to the immunotherapy continuation group and 53 to the chemotherapy switch group."
+OF_ARMS = [
+    ("Patients who continued immunotherapy lived for a median of 13.9 months (95% CI 10.8-17.2), those who switched for 9.6 months (7.7-11.8).",
+     {("median_survival", "OS", "immunotherapy continuation", "13.9"), ("median_survival", "OS", "chemotherapy switch", "9.6")}),
+    ("Grade 3 or worse adverse events were seen in 9 [19.1%] of 47 patients who continued immunotherapy and in 21 [39.6%] of 53 who switched.",
+     {("ae_percent", "Any event, grade ≥3", "immunotherapy continuation", "19.1"), ("ae_percent", "Any event, grade ≥3", "chemotherapy switch", "39.6")}),
+    ("In all, 41 patients in the continuation group and 49 in the switch group had progressed or died.",
+     {("events", "PFS", "immunotherapy continuation", "41"), ("events", "PFS", "chemotherapy switch", "49")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("results, expected", OF_ARMS)
+def test_words_of_one_arm_alone_are_that_arm_in_any_form(tmp_path, results, expected):
+    found = told(readings(tmp_path, results, SWITCH))
+    assert expected <= found, found
+
+
+@pytest.mark.parametrize("results, wanted", [
+    ("We screened 143 patients.", ("count", "screened", "", "143")),
+    ("Median PFS was 3.2 months (95% CI 1.9 to 5.0) for the second course and 9.4 months (95% CI 6.3 to 13.0) for the first.",
+     ("median_survival", "PFS1", "", "9.4")),
+    ("OS was poor. In the multivariable model, late start (HR, 0.60; 95% CI, 0.40-0.90; P = .01), ECOG PS of 2 or more (HR, 2.14; 95% CI,"
+     " 1.24-3.69; P = .006), and age (HR, 1.1; 95% CI, 0.9-1.4) were independently associated with PFS.",
+     ("hazard_ratio", "PFS", "ECOG PS of 2 or more", "2.14")),
+    ("两组年龄分别为（61.7±8.4）岁和（62.9±9.0）岁，甲组26例，乙组27例。", ("mean", "Age", "乙组", "62.9")),
+])  # fmt: skip
+def test_further_kinds_of_sentences(tmp_path, results, wanted):
+    found = told(readings(tmp_path, results))
+    assert wanted in found, found
+
+
+def test_a_value_without_patients_behind_one_of_a_group_is_for_a_person(tmp_path):
+    made = readings(tmp_path, "Median OS was 11.9 months in patients with EGFR mutations and 8.1 months otherwise.")
+    assert {r.statistic for r in made if r.value == "8.1"} == {"printed"}
+
+
+def test_events_of_patients_below_the_name_of_an_arm(tmp_path):
+    path = tmp_path / "paper.html"
+    head = "<tr><th>Subgroup</th><th></th><th>Early, events/No.</th><th>Late, events/No.</th></tr>"
+    rows = "<tr><td>PD-L1</td><td>&lt;1%</td><td>15/17</td><td>14/19</td></tr>" * 2
+    path.write_text(
+        f"<html><body><h1>P</h1><h2>Results</h2><p>PFS is in Table 1.</p><table><caption>Table 1. PFS in subgroups</caption>"
+        f"<thead>{head}</thead><tbody>{rows}</tbody></table></body></html>",
+        encoding="utf-8",
+    )
+    made = read_paper([path], "study").readings
+    assert {("events", "15"), ("events", "14"), ("count", "17"), ("count", "19")} <= {
+        (r.statistic, r.value) for r in made
+    }
+
+
+FURTHER = [
+    ("The median OS was 13.1 months for the unselected cohort, and 15.5 months for CM-743-eligible patients (16.7 months for the non-epithelioid"
+     " and 10 months for the epithelioid subtypes).",
+     {("median_survival", "OS", "CM-743-eligible", "15.5"), ("median_survival", "OS", "non-epithelioid", "16.7")}),
+    ("Steroids were not associated with OS (HR, 0.98; 95% CI, 0.95-1.02; P = .37).", {("hazard_ratio", "OS", "Steroids", "0.98")}),
+    ("PFS was longer in patients with a CPS ≥ 20 (7.5 [95% CI 1.8-13.1] vs. 1.9 [1.4-2.3] months), and a trend was seen in those with CPS ≥ 10.",
+     {("median_survival", "PFS", "with a CPS ≥ 20", "7.5"), ("median_survival", "PFS", "not with a CPS ≥ 20", "1.9")}),
+    ("Ten patients (33.3%) had an independently assessed objective response.", {("percent", "ORR", "", "33.3")}),
+    ("Three (10.0%) treatment-related grade 3 adverse events were reported: two (6.7%) pneumonitis and one (3.3%) increased cardiac troponin I. No"
+     " grade 4 events were reported.",
+     {("ae_percent", "Pneumonitis, grade 3", "", "6.7"), ("ae_percent", "Increased cardiac troponin I, grade 3", "", "3.3")}),
+    ("The drugs had a median survival of 18.1 months, compared to just 14.1 months for chemotherapy.",
+     {("printed", "", "", "18.1"), ("median_survival", "OS", "chemotherapy", "14.1")}),
+    ("OS was 9 vs 7 months in A-high and A-low patients, respectively. Light events were associated with longer OS compared to grave ones (22.7"
+     " months vs. 16.7 months median OS).", {("median_survival", "OS", "Light events", "22.7"), ("median_survival", "OS", "grave ones", "16.7")}),
+    ("Ablation had tolerable toxicity, and the response rate was 24%.", {("percent", "ORR", "", "24")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("results, expected", FURTHER)
+def test_groups_of_further_sentences(tmp_path, results, expected):
+    found = told(readings(tmp_path, results))
+    assert expected <= found, found

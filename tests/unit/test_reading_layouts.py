@@ -190,7 +190,10 @@ def test_two_values_of_one_endpoint_are_not_both_of_all_patients(tmp_path):
         " Post-1L IO.\n"
     )
     found = read(tmp_path, "paper.txt", text).readings
-    assert {(r.value, r.statistic) for r in found} == {("6.2", "printed"), ("8.9", "printed")}
+    assert {(r.value, r.statistic, r.group) for r in found} == {
+        ("6.2", "printed", ""),
+        ("8.9", "median_survival", "Post-1L IO"),
+    }
 
 
 def test_a_share_of_as_many_patients_as_one_group_has_is_of_that_group(tmp_path):

@@ -210,4 +210,6 @@ def _short(name):
     name = ZH_LEAD.sub("", name)
     name = re.sub(r"^.*\b(?:defined as|called|the|in|into|to|of|as)\s+", "", name)
     name = re.sub(rf"\s+{GROUP_WORD}$", "", name, flags=re.I)
-    return re.sub(r"^(?:the|in|of)\s+", "", name, flags=re.I)
+    return re.sub(
+        r"^(?:.*\b(?:formed|comprised|included|made up) )?(?:(?:the|in|of|and|or|(?-i:an?))\s+)*", "", name, flags=re.I
+    )

@@ -32,6 +32,7 @@ def groups_of(scene, runs):
                     scene.study.last_groups.append(name)
     heads_sentence(scene, runs)
     scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
+    scene.unplaced |= _set_against_a_group(scene, runs)
     within_scope(scene)
     within_cohort(scene)
 
@@ -40,6 +41,24 @@ def _other_side(scene, i):
     """Whether a number is set against another one, `v 3.2 months`, and nothing says whose it is."""
     told = i in scene.assigned or i in scene.course_at or i in scene.at_time
     return not told and bool(re.search(r"\d[^.;]*\b(?:vs?\.?|versus)\s*$", scene.text[: scene.forms[i].start]))
+
+
+AGAINST = re.compile(
+    r"[^.;\d]{0,30}\b(?:compared (?:to|with)|versus|vs\.?|as against)[^.;\d]{0,30}"
+    r"|[)%\]\s]*(?:months?)?\s*(?:in|for|among|with) (?!all\b|the (?:whole|entire|overall|total|full)\b)[^.;,\d]{1,40} and ",
+    re.I,
+)
+
+
+def _set_against_a_group(scene, runs):
+    """Numbers of nobody that are set against one of a group, `18 months, compared to 14 for chemotherapy`."""
+    made = set()
+    for one, two in zip(runs, runs[1:], strict=False):
+        known = one[0] in scene.assigned or one[0] in scene.course_at or one[0] in scene.at_time
+        between = scene.text[scene.forms[one[-1]].end : scene.forms[two[0]].start]
+        if len(one) == len(two) == 1 and not known and two[0] in scene.assigned and AGAINST.fullmatch(between):
+            made.add(one[0])
+    return made
 
 
 def _sides(scene, runs):
@@ -112,7 +131,7 @@ def _names(scene, run, start, end, apart=False):
         return [name_of(scene, inside[0])]
     if len(run) == 1 or by_time:
         return [_single(scene, before, after, bare, first)] * len(run)
-    return _several(scene, run, mentions, before, after)
+    return _several(scene, run, [m for m in mentions if m.start < last or m in after], before, after)
 
 
 CLAUSE = re.compile(
@@ -202,7 +221,7 @@ def _single(scene, before, after, bare, first=None):
         re.I,
     )
     close = [m for m in after if m.kind != "signed" or tied]
-    if before and first is not None and re.fullmatch(r"\s*[(\[]\s*", scene.text[before[-1].end : first]):
+    if not tied and before and first is not None and re.fullmatch(r"\s*[(\[]\s*", scene.text[before[-1].end : first]):
         return name_of(scene, before[-1])  # the rate of the combination group (79.6%)
     chinese = bool(re.search("[\u4e00-\u9fff]", scene.text))  # there the group stands before its number
     if close and not (chinese and (before or scene.study.arms)):
@@ -269,7 +288,8 @@ def _several(scene, run, mentions, before, after):
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
     compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
     others = not arms and any(_scope(scene, m) for m in scene.groups)  # patients that no sentence before spoke of
-    if k >= 2 and compares and not others and not elsewhere:
+    own = OWN_SIDES.search(scene.text[: scene.forms[run[0]].start]) and "respectively" not in scene.text
+    if k >= 2 and compares and not others and not elsewhere and not own:
         last = scene.study.last_run
         return (
             list(last)
@@ -279,6 +299,11 @@ def _several(scene, run, mentions, before, after):
             else [""] * k
         )
     return [""] * k
+
+
+OWN_SIDES = re.compile(  # a comparison of others than those that the sentences before spoke of
+    r"\b(?:than|compared (?:to|with)|associated with|relative to)\b(?! (?:that|those|the other)\b)[^.;]*$", re.I
+)
 
 
 def _of_next_part(scene, run, mentions) -> list[str]:

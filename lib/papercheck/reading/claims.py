@@ -108,6 +108,14 @@ def _apart(made, arms, text):
     if not EVERYONE.search(text):  # beside a value of an arm, one that names no patients
         of_arms = {key[:4] for key in alike if key[4] in arms}
         unclear += [r for key, known in alike.items() if not key[4] and key[:4] in of_arms for r in known]
+    named = {key[:4] for key in alike if key[4]}
+    if not EVERYONE.search(text):  # behind a value of a group, one that names none
+        firsts = {
+            key: min(made.index(r) for k, known in alike.items() if k[:4] == key and k[4] for r in known)
+            for key in named
+        }
+        behind = [(key[:4], r) for key, known in alike.items() if not key[4] and key[:4] in named for r in known]
+        unclear += [r for key, r in behind if made.index(r) > firsts[key]]
     return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
 
 
@@ -392,7 +400,13 @@ def _open(scene, i, form):
     both = BOTH_OPEN.search(scene.text[: form.start])
     listed = [m.name for m in scene.ends if both and both.start() <= m.start < form.start and m.kind == "time"]
     ends = dict.fromkeys(listed) if len(set(listed)) == 2 else [endpoint]
-    return [make(scene, "median_survival", form, value, endpoint=e, group=scene.assigned.get(i, "")) for e in ends]
+    ranged = RANGED.search(scene.text[: form.start])  # median (range) DOR was not reached (4 to 26)
+    no = {"low": "", "high": "", "level": ""} if ranged and "level" not in form.parts else {}
+    group = scene.assigned.get(i, "")
+    return [make(scene, "median_survival", form, value, endpoint=e, group=group, **no) for e in ends]
+
+
+RANGED = re.compile(r"\bmedian\s*[\[(]\s*(?:range|IQR|interquartile)", re.I)
 
 
 BOTH_OPEN = re.compile(r"\bmedian [^.,;\d]{2,60} and [^.,;\d]{2,40} (?:were|are)(?: both)?(?: still| yet)?\s*$", re.I)

@@ -39,7 +39,7 @@ PERCENT_HEAD = re.compile(r"(?:%|percent(?:age)?s?|proportion|构成比|百分�
 EVENT_HEAD = re.compile(r"(?:no\.? of )?(?:events?|deaths)(?:, ?n)?|事件数", re.I)
 OF_PATIENTS = re.compile(
     r"[,(\[]?\s*(?:(?:no|number)s?\.? of )?(?:events?|deaths)\s*(?:/|per|out of|of)\s*(?:(?:no|number)s?\.? of )?"
-    r"(?:n|patients|pts|total)\b(?:,? ?\(?%\)?)?[)\]]?$|事件数?/(?:例数|总数)$",
+    r"(?:n|no\.?|patients|pts|total)(?![a-z])(?:,? ?\(?%\)?)?[)\]]?$|事件数?/(?:例数|总数)$",
     re.I,
 )
 MODEL = re.compile(

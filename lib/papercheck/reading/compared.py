@@ -11,7 +11,7 @@ from .scope import within
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,30}[)])?) (?:was|were|is|remained|as) (?:also |an? |the |only |sole"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|as) (?:not |also |an? |the |only |sole"
     r" |strongest |most"
     r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
     r"(?:risk factors?|prognostic|predict|associated|correlated)",
@@ -111,7 +111,7 @@ MODELLED = re.compile(
 
 
 LED = re.compile(
-    r"(?:^|[,;:]|\b(?:and|or|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
+    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
 )
 RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
 LABELLED = re.compile(r"(?:[;\[(]|respectively[;,]?)\s*(?P<of>[^;:\[\]()]*?[A-Za-z][^;:\[\]()]{0,48}):\s*$")

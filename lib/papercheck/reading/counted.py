@@ -73,6 +73,8 @@ def _listed_or_studied(scene, i, form, value):
         r"\s*(?:[\w-]+ ){0,3}(?:patients|cases|subjects) (?:were )?(?:screened|assessed for eligibility)", behind
     ):
         return [make(scene, "count", form, value, endpoint="screened")]
+    if re.search(r"\b(?:screened|assessed|invited|approached)(?: (?:a total of|the records of))?\s*$", before):
+        return [make(scene, "count", form, value, endpoint="screened")]
     told = re.match(r"\s*(?:patients|cases) with (?:an? )?", behind)
     if told and any(m.name.startswith("BOR") and m.start == form.end + told.end() for m in scene.ends):
         return []
@@ -155,6 +157,12 @@ def _fatal(scene, i, form, value):
     return [make(scene, "ae_count", form, value, **about)]
 
 
+BOTH_DID = re.compile(  # 41 in the one group and 49 in the other had progressed or died
+    r"\s*(?:patients )?(?:in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,50}? (?:group|arm))?|of both groups)"
+    r" had (?P<did>progressed or died|progressed|died)\b"
+)
+
+
 def _events_said(scene, i, form, value):
     """Events of a time to event: `with 61 events, median PFS was`, `45 patients died`, `33例进展`."""
     behind, before = _behind(scene, i, form), scene.text[: form.start]
@@ -167,6 +175,9 @@ def _events_said(scene, i, form, value):
         return [make(scene, "events", form, value, endpoint="OS" if did["did"] == "死亡" else "PFS", group=group)]
     if re.match(r"\s*responders\b", behind) and OF_THE.search(before):
         return [make(scene, "count", form, value, endpoint="ORR", group=group)]
+    both = BOTH_DID.match(scene.text, form.end)
+    if both:
+        return [make(scene, "events", form, value, endpoint="PFS" if "progress" in both["did"] else "OS", group=group)]
     for name in ("OS", "PFS"):
         said = re.match(rf"\s*(?:patients )?(?:{pattern('events', name).pattern})", behind, re.I)
         if said and not re.match(r"\s*(?:of|/)", behind):

@@ -22,7 +22,7 @@ SPELLED = {
 TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、"
     rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|four|five|six|nine|twelve|eighteen)(?=[- ])))\s*-?\s*(?P<unit>{TIME_UNIT})"
-    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of )[\w-]+"
+    r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of |median )[\w-]+"
     r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
@@ -103,9 +103,7 @@ def _months(number, unit):
 
 FOLLOWED = re.compile(r"\s*of (?:median |mean )?follow-?up", re.I)
 OF_COURSE = r"(?:ICIs?|IO|IT|ICB|immunotherapy|checkpoint inhibitors?|(?:anti-)?PD-?\(?L?\)?-?1)"
-FIRST_COURSE = (
-    rf"(?:{OF_COURSE}[- ]?(?:1|I)(?![\w%]|[.-]\w)|(?:1st|first) (?:course|{OF_COURSE}(?! inhibitor| therapy line)))"
-)
+FIRST_COURSE = rf"(?:first(?=[.,;)]|$)(?<=the first)|{OF_COURSE}[- ]?(?:1|I)(?![\w%]|[.-]\w)|(?:1st|first) (?:course|{OF_COURSE}(?! inhibitor| therapy line)))"
 SECOND_COURSE = rf"(?:{OF_COURSE}[- ]?(?:2|II)(?![\w%]|[.-]\w)|(?:2nd|second) (?:course|{OF_COURSE}))"
 COURSE_NAME = re.compile(rf"{FIRST_COURSE}|{SECOND_COURSE}")
 COURSE = re.compile(

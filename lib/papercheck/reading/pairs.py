@@ -90,7 +90,7 @@ PLACED = re.compile(
 FOLLOWED = re.compile(r"follow-?up|duration", re.I)
 BEHIND = re.compile(
     rf"\d\s*(?:(?:months?|mos?|weeks|days|years)\)? (?:in|for|among|with|on)|(?:months?|mos?|weeks|days|years)[^.;()]{{0,3}}[(]"
-    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE})(?=[,.;)]|$| [(\[]| and (?:of )?\d| (?:versus|vs|compared|than)\b)"
+    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE}(?: and {PHRASE}(?=,? (?:compared|versus|vs|than)\b))?)(?=[,.;)]|$| [(\[]| and (?:of )?\d| (?:versus|vs|compared|than)\b)"
 )
 ELSEWHERE = re.compile(
     r".*\b(?:favou?r|terms|addition|contrast|analys[ie]s|trial|study|series|setting|time|line|follow-up|data|cut-?off|year|review|cohort"
@@ -107,11 +107,16 @@ def placed_mentions(text: str, found: list[Mention], ends: list[Mention], title:
     for match in matches:
         mention = Mention("side", match["g"], match.start("g"), match.end("g"))
         words = mention.name
-        in_title = bool(title) and all(w.lower() in title.lower() for w in words.split())
+        in_title = _in_title(words, title)
         known = ELSEWHERE.fullmatch(words) or OF_MANY.fullmatch(words) or in_title
         if not known and _names(words) and _free([mention], [*found, *made]):
             made.append(mention)
     return made if any(not NOT_GROUP.match(m.name) for m in made) else []
+
+
+def _in_title(words, title):
+    """Whether the title has all words of a phrase: they then say of whom the whole paper is."""
+    return bool(title) and all(re.search(rf"(?<!\w){re.escape(w)}s?(?!\w)", title, re.I) for w in words.split())
 
 
 def subject_mentions(text: str, found: list[Mention]) -> list[Mention]:
@@ -157,7 +162,7 @@ ADJECTIVE = re.compile(
 AMONG = re.compile(rf"^(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
 HEADING = re.compile(
     r"(?:addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
-    r"|safety|efficacy|our|this|these|which|whom|them|.*\d.*|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
+    r"|safety|efficacy|our|this|these|which|whom|them|(?:.* )?\d[\d.,%]*(?: .*)?|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
     re.I,
 )
 NUMBERED = re.compile(
@@ -165,7 +170,7 @@ NUMBERED = re.compile(
 )  # a trial, a cohort
 OF_MANY = re.compile(
     r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half|majority|number|our|consecutive"
-    r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|.*\d.*)",
+    r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|(?:.* )?\d[\d.,%]*(?: .*)?)",
     re.I,
 )
 
@@ -176,7 +181,7 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
     for match in [*AMONG.finditer(text), *ADJECTIVE.finditer(text)]:
         words = match["g"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
-        in_title = bool(title) and match.re is ADJECTIVE and all(w.lower() in title.lower() for w in words.split())
+        in_title = match.re is ADJECTIVE and _in_title(words, title)
         known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words) or HEADING.fullmatch(words)
         known = known and not (match.re is AMONG and NUMBERED.fullmatch(words))
         if not taken and not in_title and not known and _names(words):

@@ -1,6 +1,7 @@
 """Groups of patients that a sentence names: arms by their names, and what words such as `patients with` begin."""
 
 import re
+from dataclasses import replace
 
 from .mentions import Mention, endpoint_mentions
 
@@ -16,10 +17,10 @@ NOT_GROUP = re.compile(
 )
 STOP = (
     r"(?=,|"
-    r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|obtained)\b(?!"
+    r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|lived|obtained)\b(?!"
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
     r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
-    r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!or"
+    r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
     r" )(?<!to )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post))\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?|counterparts?)"
@@ -74,6 +75,7 @@ PATTERNS = (
             r"\b(?:patients|pts|those|individuals|subjects|cases) (?:aged )?(?P<g>[<>≥≤]=? ?\d+(?:\.\d+)?(?: ?%| years?(?: old| of age)?)?)(?=[\s,.;)])"
         ),
     ),
+    ("with", re.compile(r"(?<=\d )(?P<g>(?:who|receiving) (?:[^,;:()])*?)" + STOP, re.I)),
     (
         "owner",
         re.compile(r"\b(?P<g>[A-Z][\w-]+s|[Rr]esponders|[Nn]on-?responders)(?:['’]|(?= had (?:a )?(?:\d|median)))"),
@@ -254,6 +256,7 @@ def _mention(kind, match, text):
         or re.fullmatch(r"who were (?:older|younger)", name)
     ):
         return None  # patients that others are set against, or a description of all
+    name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)
     if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
         return None
     if kind == "with" and re.search(r"\b[Tt]hese $", text[: match.start()]):
@@ -345,3 +348,34 @@ def _generic(name):
             re.I,
         )
     )
+
+
+OF_ANY = re.compile(
+    r"(?:who|whose|with|were|was|had|have|been|the|those|patients?|pts|treated|treatments?|therap(?:y|ies)|received|receiving|given|on|to|and|plus|in|of|a|an"
+    r"|groups?|arms?|undergoing|underwent|randomi[sz]ed|assigned|alone)$",
+    re.I,
+)
+NOT_AN_ARM = re.compile(
+    r"\b(?:not|without|non|no|prior|previous|previously|first|initial|before|after|by|only|other)\b|[\d<>≥≤]", re.I
+)
+
+
+def as_arms(mentions: list[Mention], arms) -> list[Mention]:
+    """Groups whose words are those of one of the arms alone, in any form, are that arm: `patients who switched to
+    chemotherapy`, beside the arms `chemotherapy switch` and `immunotherapy continuation`.
+    """
+    known = {arm: _stems(arm) for arm in arms}
+    made = []
+    for mention in mentions:
+        said = (
+            _stems(mention.name) if mention.kind in ("with", "side", "given") and mention.name not in known else set()
+        )
+        of = [arm for arm, stems in known.items() if said and said <= stems]
+        one = len(of) == 1 and not NOT_AN_ARM.search(mention.name)
+        made.append(replace(mention, kind="arm", name=of[0]) if one else mention)
+    return made
+
+
+def _stems(words):
+    """The first letters of the words that tell one arm from another."""
+    return {w[:6].lower().rstrip("e") for w in re.findall(r"[A-Za-z][A-Za-z-]+", words) if not OF_ANY.match(w)}

@@ -83,6 +83,13 @@ def adverse_event(scene, i: int, form: Form) -> str:
         and not TERM.search(near)
     ):
         return ""
+    said = max([m.end() for k in (GENERIC, TERM) for m in k.finditer(scene.text[: form.start])], default=0)
+    if (
+        not safety
+        and any(m.kind == "share" and said < m.start < form.start for m in scene.ends)
+        and not _of_last(scene, near)
+    ):
+        return ""  # with tolerable toxicity, and the response rate was
     term = _term(scene, near, whole, form)
     had, events = HAD.match(scene.text, form.end), HAD_EVENTS.match(scene.text, form.end)
     grades = (
@@ -133,6 +140,9 @@ SPECIAL = {  # events that are a part of all events
     "treatment-related": re.compile(r"(?:treatment|drug)[- ]related|\bTRAEs?\b|治疗相关"),
 }
 JOINED = re.compile(r"[\s)\]%]*(?:and|vs\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")
+WHO_AND = re.compile(  # 9 of 47 who continued and in 21 of 53 who switched
+    r"[\s)\]%]*(?:of \d+ )?(?:patients )?(?:who|in the|with|receiving|on|in|among) [^.;,()\d]{2,50} (?:and|vs\.?|versus|compared with) (?:in |by )?"
+)
 LISTED_TERM = re.compile(
     r"[\s)\]%,;]*(?:and |followed by |和|及|与|以及)?(?P<t>[A-Za-z][A-Za-z -]{3,38}?|[\u4e00-\u9fff]{2,8})\s*[(\[]?\s*"
 )
@@ -193,12 +203,37 @@ def _had(scene, form):
 def _of_last(scene, near):
     """Whether only a joining word stands between a number and one of an adverse event: 25% v 2%."""
     last = scene.made[-1] if scene.made else None
-    return last is not None and last.statistic.startswith("ae_") and bool(JOINED.fullmatch(near))
+    return (
+        last is not None
+        and last.statistic.startswith("ae_")
+        and bool(JOINED.fullmatch(near) or WHO_AND.fullmatch(near))
+    )
+
+
+NAMED_BEHIND = re.compile(
+    r"[)%\]\s]*(?:of |cases? of |with )?(?P<t>[A-Za-z][A-Za-z -]{3,38}?)(?=\s+(?:and|or) \w+|[,.;]|$)"
+)
+
+
+def _named_behind(scene, form):
+    """The event right behind its number, where the one before has its event behind it too: `two (7%) pneumonitis and
+    one (3%) raised troponin`.
+    """
+    forms = [f for f in scene.forms if f.kind == "share"]
+    at = next((k for k, f in enumerate(forms) if f is form), 0)
+    words = [NAMED_BEHIND.match(scene.text, f.end) for f in (forms[at - 1 : at] if at else []) + [form]]
+    first = bool(words[-1] and TERM.fullmatch(words[-1]["t"]) and re.search(r":\s*$", scene.text[: form.start]))
+    known = first or at and words[0] and TERM.fullmatch(words[0]["t"])
+    told = words[-1] if known else None
+    return told["t"][0].upper() + told["t"][1:] if told and not GENERIC.search(told["t"]) else ""
 
 
 def _term(scene, near, whole, form):
     if DEATH.search(scene.text[form.start : form.end + 60]) or re.search(r"\b(?:were|was) fatal\b", near):
         return "Fatal event"
+    behind = _named_behind(scene, form)
+    if behind:
+        return behind
     had, events = _had(scene, form), HAD_EVENTS.match(scene.text, form.end)
     if had or events:
         return had or _any_event(events[0])
@@ -235,7 +270,7 @@ def terms_each(scene, i: int, form: Form, adverse: str) -> list[str]:
 GOT = re.compile(
     r"[)\]%\s]*(?:(?:of (?:the )?)?(?:patients?|pts)"
     r" )?(?:had|achieved|achieving|experienced|exhibited|showed|with|developed|attained|reached|obtained|达到?|获得)"
-    r" (?:a |an |the )?(?:confirmed |best response of )?"
+    r" (?:a |an |the )?(?:[a-z]+ly )?(?:assessed |reviewed )?(?:confirmed |best response of )?"
 )
 BEHIND = re.compile(
     r"[)\]%\s]*(?:had|achieved|achieving|experienced|showed|with|of|were|was|for|developed|attained|reached|as|could"

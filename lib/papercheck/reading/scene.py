@@ -8,8 +8,8 @@ from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import described_mentions, paired_mentions, placed_mentions, subject_mentions
-from .patients import arm_mentions, group_mentions
-from .phrases import STOPPED, TERM, closed
+from .patients import arm_mentions, as_arms, group_mentions
+from .phrases import STOPPED, TERM, closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
 from .scope import group_and_part, within
@@ -97,6 +97,7 @@ def _groups(text, study):
     found += described_mentions(text, [*found, *ends, *courses], study.title)
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
+    found = as_arms(found, study.arms) if len(study.arms) > 1 else found
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return sorted(found, key=lambda m: m.start)
 
@@ -291,7 +292,8 @@ def _of_unknown(scene, start, at):
 
 def parted(between: str) -> bool:
     """Whether a semicolon outside the bracket of a number parts it from what is named behind."""
-    return ";" in (between.partition(")")[2] if closed(between) else between)
+    rest = between.partition(")")[2] if closed(between) else between
+    return ";" in outside_brackets(rest)
 
 
 OF_NO_SURVIVAL = re.compile(

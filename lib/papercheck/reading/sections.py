@@ -43,7 +43,7 @@ WEAK = re.compile(
 )  # a part of Methods, or below Results
 MAIN = ("introduction", "methods", "results", "discussion", "back")
 ABBREVIATED = re.compile(
-    r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|[A-Z])|^\d+)$"
+    r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|[A-HJ-Z])|^\d+)$"
 )
 END = re.compile(
     r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
