@@ -117,7 +117,9 @@ def test_what_strict_holds_back_is_not_said_and_ends_no_report(lacking, language
 @pytest.mark.parametrize(
     "values, words",
     [
-        ((13, 0, INF, NAN, NAN), "without an event in 13 patients"),
+        ((13, 0, INF, NAN, NAN), "was not reached (no event in 13 patients)"),
+        ((15, 1, INF, INF, INF), "was not reached (1 of 15 with an event)"),
+        ((1, 1, 5.0, NAN, NAN), "was 5.00 months (1 of 1 with an event)"),
         ((40, 8, INF, 21.8, INF), "not reached (95% CI 21.80–NR"),
     ],
 )
@@ -130,7 +132,7 @@ def test_a_number_of_events_that_the_paper_does_not_print_is_not_said_to_be_none
         [*median("PFSR", (13, 11, 2.9, 1.7, 4)), *median("OS", (13, 0, INF, NAN, NAN))], Cohort("pseudo", "quzhou-2025")
     )
     assert "Median overall survival was not known (13 patients; the number of events is not printed)" in " ".join(said)
-    assert "without an event" not in " ".join(said)
+    assert "no event" not in " ".join(said)
 
 
 def test_a_landmark_is_said():

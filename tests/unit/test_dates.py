@@ -9,6 +9,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 from rechallenge.cohort import load_cohort
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.read.dates import FORMATS, RIVALS, date_fault, read_dates, readings
+from rechallenge.derive.partial_dates import partial_sensitivity
 
 DAY = date(2024, 3, 5)
 YML = "title: T\ndata_cutoff: 2024-12-31\n"
@@ -122,3 +123,12 @@ def test_a_fault_in_dates_is_named(write_cohort, entry, rule):
     write_cohort(yml=f"{YML}dates: {{{entry}}}\n")
     (fault,) = read_cohort("c")[1]
     assert rule in fault.rule and fault.row == 3
+
+
+def test_a_rule_that_another_date_forbids_has_no_median(write_cohort):
+    """The first of the month of death would come before the last contact: no such cohort, and no traceback."""
+    yml = "title: T\ndata_cutoff: 2024-12-31\npartial_dates: {DTHDT: {rule: last}}\n"
+    adsl = "USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2022-01-05,2022-06,2022-06-20\nB,2022-02-05,2022-09-03,\n"
+    write_cohort(yml=yml, adsl=adsl)
+    (note,) = partial_sensitivity(read_cohort("c")[0])
+    assert "first none (another date forbids it), mid none (another date forbids it), last 6.4" in note.action

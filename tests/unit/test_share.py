@@ -15,6 +15,7 @@ from rechallenge.cohort.privacy import pseudonyms as secrets
 from rechallenge.cohort.privacy.cleaner import clean_text
 from rechallenge.cohort.privacy.dates import found_dates, without_dates
 from rechallenge.cohort.privacy.terms import coded
+from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.run.patient_rows import PatientRows
 from rechallenge.run.share import leaks_of, packed
 from rechallenge.run.texts import texts_of
@@ -532,3 +533,25 @@ def test_what_stands_in_files_and_sheets_that_are_not_read_is_searched_for_too(b
     found = telling("c")
     assert [what for what, _ in found.hits(text)][:1] == ([kind] if kind else [])
     assert found.ids == {"ZJ4410021", "ZJ4410022", "ZJ4410023", "ZJ4410024", "ZJ9990001"}
+
+
+def test_a_unit_or_a_name_that_a_column_of_the_files_repeats_stays_what_it_is(write_cohort, monkeypatch):
+    """AVALU of ADaM says DAYS in every row: cohort.yml says days, and no report may fail over it."""
+    use_run(monkeypatch, privacy="shared")
+    yml = "title: Times in days\nkind: patients\ntime_unit: days\nprimary_endpoint: OS\nsubgroups: [COMBI]\n"
+    yml += "factors: {COMBI: {label: Regimen, levels: {MONO: alone, COMBI: with chemotherapy}}}\n"
+    yml += "treatment: {arm: COMBI, covariates: [AGE], decided: at zero}\nscales: {AVAL: days}\n"
+    adsl = "USUBJID,AGE,COMBI,NOTE\nA01,60,MONO,Combi\nB02,65,COMBI,at zero\nC03,70,MONO,patients\n"
+    adtte = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\nA01,OS,300,DAYS,0\nB02,OS,400,DAYS,1\nC03,OS,500,DAYS,0\n"
+    write_cohort(yml=yml, adsl=adsl, adtte=adtte)
+    seen = load_cohort("c")
+    meta = seen.meta
+    assert (meta.time_unit, meta.kind, meta.subgroups, meta.scales) == (
+        "days",
+        "patients",
+        ("COMBI",),
+        {"AVAL": "days"},
+    )
+    assert (meta.treatment.arm, meta.treatment.decided) == ("COMBI", "at zero")
+    assert sorted(derive_endpoints(seen, ["OS"]).rows["AVAL"]) == [300, 400, 500]
+    assert meta.title == "Times in days"

@@ -57,7 +57,8 @@ def _medians(meta):
         if any(medians.values()):
             unit = next(o.unit for o in by_rule.values() if o is not None)
             label = endpoint_rules()[code]["label"]
-            middles = {rule: middle or say("not estimable") for rule, middle in medians.items()}
+            middles = {rule: medians[rule] or say("not estimable") for rule in medians}
+            middles |= {rule: say("none (another date forbids it)") for rule in RULES if rule not in medians}
             template = "{endpoint}, first {first}, mid {mid}, last {last} days" if unit == "days" else MONTHS
             yield say(template, endpoint=label, **middles)
 

@@ -112,7 +112,7 @@ def _time_text(r, cohort) -> str:
     digits = decimals_for(r.unit)
     value = _said("not_reached") if np.isinf(r.estimate) else _said(r.unit, value=rounded(r.estimate, digits))
     return _said(
-        "time",
+        "time" if np.isfinite([r.low, r.high]).any() else "time_without_limits",
         value=value,
         interval=interval(r.low, r.high, digits),
         events=f"{r.events:.0f}",

@@ -4,8 +4,15 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from typing import Literal, get_args, get_origin
 
-from ...text.language import numbered
+from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.endpoints import endpoint_rules
+from papercheck.vocabulary.facts import STATUSES, TIME_UNITS
+from papercheck.vocabulary.kinds import KINDS
+
+from ...context import PRIVACY
+from ...text.language import LANGUAGES, numbered
 from .dates import found_dates, without_dates
 from .identifying import Identifying, is_code, places_of, plain_characters, without_controls
 
@@ -23,6 +30,14 @@ PERSON = re.compile(  # whom a title calls
     r"(?<!\w)(?:Dr|Prof|Professor|Doctor|Mr|Mrs|Ms|Miss|Nurse)\b\.?\s+[A-Z][\w'’-]*(?:\s[A-Z][\w'’-]*){0,2}"
     rf"|[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(?:主任|医生|医师|大夫|护士|教授|先生|女士|小姐)",
 )
+
+
+CODED = {*TIME_UNITS, "weeks", "years", "fraction", "percent", "cm", *KINDS, *PRIVACY, *LANGUAGES, *STATUSES}
+
+
+def _is_code(annotation) -> bool:
+    """Whether a field takes one of a few words, or several of them: never a text of a person."""
+    return get_origin(annotation) is Literal or any(map(_is_code, get_args(annotation)))
 
 
 def clean_text(text: str, telling: Identifying) -> str:
@@ -53,6 +68,8 @@ class Cleaner:
 
     def __init__(self, telling: Identifying, meta=None, adsl=None):
         self.telling = telling
+        self.ids = {*CODED, *endpoint_rules(), *(meta.factors if meta else ())}  # never a text of a person
+        self.ids |= {name for table in load_dictionary().values() for name in table.columns}
         self.renamed = {name: self._codes(f, meta, adsl) for name, f in meta.factors.items()} if meta else {}
 
     def text(self, text: str) -> str:
@@ -73,15 +90,19 @@ class Cleaner:
         return dated or any(self.text(said) != said for said in (name, apart))
 
     def facts(self, value):
-        """A record, a mapping, a list or a text with every text in it clean; keys and ids stay, but for levels."""
+        """A record, a mapping, a list or a text with every text in it clean; keys, ids and codes stay, but for levels.
+
+        A unit that a column of the files repeats (AVALU: DAYS) is still the unit.
+        """
         if isinstance(value, str):
-            return self.text(value)
+            return value if value in self.ids else self.text(value)
         if isinstance(value, Mapping):
             return {k: self.facts(v) for k, v in value.items()}
         if isinstance(value, tuple | list):
             return type(value)(map(self.facts, value))
         if hasattr(value, "model_copy"):
-            told = [name for name in type(value).model_fields if name not in FILES]
+            known = type(value).model_fields.items()
+            told = [name for name, field in known if name not in FILES and not _is_code(field.annotation)]
             return self._levels_of(value, value.model_copy(update=self._fields(value, told)))
         if is_dataclass(value) and not isinstance(value, type):
             made = replace(value, **self._fields(value, [f.name for f in fields(value) if f.name not in KEPT]))

@@ -253,6 +253,7 @@ def _declared_words(meta) -> set[str]:
         "left",
         "right",
         "normal",
+        *(unit + s for unit in ("day", "week", "month", "year") for s in ("", "s")),
         "是",
         "否",
         "有",
