@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from papercheck.curves.asked import asked_of
+from papercheck.curves.drawing import Drawing, Shape
 from papercheck.curves.files import readings_csv
+from papercheck.curves.outlines import with_read_outlines
 from papercheck.curves.read import read_figure
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier
@@ -153,3 +155,22 @@ def test_an_image_without_curves_is_refused_without_a_number(tmp_path, kind):
     image.save(tmp_path / "a.png")
     with pytest.raises(CohortError, match="no axes of time and survival were found"):
         read_figure(tmp_path / "a.png")
+
+
+def test_circles_are_marks_and_a_tick_mark_at_the_foot_of_a_curve_is_none(tmp_path):
+    gone = np.arange(1.5, 20, 2)
+    figure, axes = plt.subplots(figsize=(5, 4))
+    axes.step(np.arange(21), 1 - 0.04 * np.arange(21), where="post", color="#c00000")
+    axes.plot(gone, 1 - 0.04 * np.floor(gone), "o", color="#c00000", markersize=3, markerfacecolor="none")
+    axes.set(xlabel="Months", ylim=(0.2, 1.05), xticks=[0, 10, 20])  # the curve ends at the foot, at a tick mark
+    figure.savefig(tmp_path / "a.pdf")
+    plt.close(figure)
+    assert read_figure(tmp_path / "a.pdf").curves[0].censored == pytest.approx(gone, abs=0.01)
+
+
+def test_marks_that_are_one_letter_in_a_row_stay_marks_where_they_are_no_word():
+    def bar(x):
+        return Shape((np.array([[x, 10.0], [x + 0.8, 10], [x + 0.8, 19.5], [x, 19.5]]),), "#1a1a1a")
+
+    read = with_read_outlines(Drawing(100, 100, "svg", shapes=[bar(127.6), bar(131.9)]))
+    assert len(read.shapes) == 2 and not read.texts

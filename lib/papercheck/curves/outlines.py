@@ -10,13 +10,21 @@ FINE = 24  # pixels of the higher side of a rastered outline
 
 
 def with_read_outlines(drawing: Drawing) -> Drawing:
-    """The drawing with texts for its outlined letters, and without the shapes they were."""
+    """The drawing with texts for its outlined letters, and without the shapes they were; rows of one letter that are no
+    word stay shapes, for they are marks."""
     letters = [s for s in drawing.shapes if _letter_like(s)]
     if not letters:
         return drawing
-    read = [t for line in _lines(letters) for t in _read(line)]
-    rest = [s for s in drawing.shapes if not _letter_like(s)]
-    return Drawing(drawing.width, drawing.height, drawing.kind, drawing.strokes, rest, drawing.texts + read)
+    lines = [(line, _read(line)) for line in _lines(letters)]
+    marks = [s for line, read in lines if not read and _of_one_size(line) for s in line]
+    rest = [s for s in drawing.shapes if not _letter_like(s)] + marks
+    texts = drawing.texts + [t for _, read in lines for t in read]
+    return Drawing(drawing.width, drawing.height, drawing.kind, drawing.strokes, rest, texts)
+
+
+def _of_one_size(line) -> bool:
+    sides = np.array([(s.box[2] - s.box[0], s.box[3] - s.box[1]) for s in line])
+    return bool((np.ptp(sides, axis=0) < 0.02 * sides.max()).all())
 
 
 def _letter_like(shape) -> bool:
