@@ -12,6 +12,7 @@ from papercheck.curves.arms import _falls_with
 from papercheck.curves.axes import Panel, _fitted, panels
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
+from papercheck.curves.falls import falls, levels, uprights
 from papercheck.curves.image import Image, drawing_of, load
 from papercheck.curves.inks import Ink, _clusters
 from papercheck.curves.letters import Glyph, _small_ells
@@ -22,7 +23,7 @@ from papercheck.curves.raster import _entry, _filled, _in_order, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import _best, _first, uprights
+from papercheck.curves.trace import Path, _best, _first, edges
 from papercheck.curves.whole import drawn_at
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
@@ -335,3 +336,13 @@ def test_lines_and_tick_marks_at_whole_pixels_are_read_where_they_belong():
 
 def test_falls_whose_strokes_overlap_go_down_in_time():
     assert _in_order([(410.5, 20.0, 40.0), (410.0, 40.0, 60.0)]) == [(410.0, 20.0, 40.0), (410.5, 40.0, 60.0)]
+
+
+def test_falls_nearer_to_each_other_than_the_pen_is_wide_are_told_by_both_edges():
+    places, rows = [60.0, 66.0, 69.0], [20.0, 40.0, 55.0, 75.0]
+    cover = stroke(places, rows, pen=8.0)
+    path = Path(np.array([int(rows[np.searchsorted(places, x)]) for x in range(150)]), 0, 149, 8.0, 1.0, 0.0)
+    lines, seen = levels(path, *edges(path, cover, np.zeros(cover.shape, bool)), 20.0)
+    found = falls(lines, seen, 20.0, 1.0, 16.0)
+    assert [f[0] for f in found] == pytest.approx(places, abs=0.6)
+    assert [f[2] for f in found] == pytest.approx(rows[1:], abs=0.6)

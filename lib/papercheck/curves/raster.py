@@ -9,11 +9,12 @@ from scipy import ndimage
 from .arms import rgb_of, without_limits
 from .axes import Panel, numbers
 from .drawing import Drawing
+from .falls import falls, levels, uprights
 from .image import Image
 from .inks import inks
 from .legend import WORDED, frames
 from .steps import Curve
-from .trace import CORE, SOLID, Path, edges, falls, levels, paths, uprights
+from .trace import CORE, SOLID, Path, edges, paths
 from .whole import drawn_at
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
@@ -126,9 +127,11 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
     upper, lower = edges(path, path.cover, path.others)
     panel = drawn_at(panel, image, upper + window[0].start, lower + window[0].start, path.pen)
     upper, lower = _ended(path, upper, lower, 0.02 * height)
-    middle, ahead, behind = levels(path, upper, lower, panel.top - window[0].start)
+    top = panel.top - window[0].start
+    lines, seen = levels(path, upper, lower, top)
+    middle = lines[0]
     least = max(0.75, 0.45 * image.scale, 0.0012 * height)
-    found = falls(middle, ahead, behind, least, 1.5 * path.pen + 4)
+    found = falls(lines, seen, top, least, 1.5 * path.pen + 4)
     dashed = path.inked < SOLID
     if not dashed:  # in a gap of a dashed stroke a mark beside it would stand for it
         found = _in_order([piece for fall in found for piece in uprights(path.cover, fall, path.pen)])
