@@ -37,7 +37,7 @@ def test_responses_by_visit_are_no_best_responses(tmp_path):
     rows = [[p[0], p[1], p[2], "SD", p[2], "PR", *p[3:]] for p in patients()]
     proposal, cohort = taken(file(tmp_path, head, rows), wide_visits="unneeded")
     assert "adrs" not in cohort.tables and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
-    assert "row for each visit" in proposal.plans[0].left["V1 response"]
+    assert "is of one visit" in proposal.plans[0].left["V1 response"]
 
 
 @pytest.mark.parametrize("phrase, name, is_", [("编号", "编号 No.", True), ("sex", "性别 / Sex", True), ("sex", "性别 Sexo", False),

@@ -249,10 +249,10 @@ def ask_codes(plan):
             if w not in signed and w not in plan.values.get(target, {}) and w not in found.fraction
         }
         if left and len(left) <= 30:
-            yield (
-                _codes_question(plan, name, target, column, left),
-                lambda answer, target=target: _translate(plan, target, answer),
-            )
+            question = _codes_question(plan, name, target, column, left)
+            if not question.blocking:
+                _translate(plan, target, question.proposed)
+            yield question, lambda answer, target=target: _translate(plan, target, answer)
     for name, why in list(plan.left.items()):
         target = unlabelled_target(plan, name, why)
         if target:
@@ -303,6 +303,9 @@ def _codes_question(plan, name, target, column, left):
         proposed = inside if all(inside.values()) else {}
     if column.type == "date" and len(proposed) < len(values):
         proposed = {}
+    alone = choices == ("unknown",)  # nothing is asked but whether the cells may be left out
+    if alone:
+        proposed = {v.word: "unknown" for v in values}
     return about(
         plan.sheet,
         "codes",
@@ -313,6 +316,7 @@ def _codes_question(plan, name, target, column, left):
         proposed=proposed or None,
         words={"label": column.label},
         said=said,
+        blocking=not alone or column.type == "date" or column.unit == "time",
     )
 
 

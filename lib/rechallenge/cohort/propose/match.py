@@ -1,15 +1,29 @@
 """Columns of a sheet to columns of a table: the best match by name and label that the cells allow, with its reason."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..read.dates import means_date
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .look import columns_of_event
 from .questions import Reason
-from .words import OF_VISIT, course_in, phrases, position, same, speaks_against, synonyms, tokens, without_legend
+from .words import (
+    OF_VISIT,
+    course_in,
+    level_of,
+    of_visit,
+    phrases,
+    position,
+    same,
+    speaks_against,
+    synonyms,
+    tokens,
+    without_legend,
+)
 
 CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     200,
@@ -109,7 +123,9 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
     if set(tokens(sheet.label(name))) < set(tokens(name)):  # OS as the label of OS_STATUS says less than the name
         by_name = {t: c for t, c in candidates.items() if not c[1].startswith(BY_LABEL)}
         candidates = by_name if max((score for score, _ in by_name.values()), default=0) >= NAMED else candidates
-    visit = OF_VISIT.search(name) and candidates_of(((OF_VISIT.sub(" ", name), "name"),), table, course, group)
+    visit = of_visit(name, sheet.label(name)) and candidates_of(
+        ((OF_VISIT.sub(" ", name), "name"),), table, course, group
+    )
     found, refused, called = [], Reason("visit") if visit and not candidates else "", 0
     for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
         if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
@@ -140,12 +156,19 @@ def _checked(sheet, name, column, score, why) -> Match | str:
         behind = Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
         return Match(name, column.name, score, why, fit(sheet, name, behind), number)
     fitted = fit(sheet, name, column)
-    if fitted.share < MOST:
+    if fitted.share < MOST or (column.name.startswith("TRT") and _no_words(sheet, name)):
         cells = sheet.cells(name)
         seen = ", ".join(shown(w) for w in list(dict.fromkeys(cells[cells != ""]))[:3])
         more = Reason("further", what=fitted.unsettled[0]) if fitted.unsettled else ""
         return Reason("holds", target=column.name, cells=seen, more=more)
     return Match(name, column.name, score, why, fitted)
+
+
+def _no_words(sheet, name) -> bool:
+    """Whether a column holds dates, numbers, or yes and no, and so no names of drugs."""
+    cells = [c for c in sheet.cells(name).unique() if c]
+    flag = load_dictionary()["adsl"].columns["OS_EVENT"]
+    return all(means_date(c) or re.fullmatch(r"[\d.,]+", c) or level_of(c, flag) for c in cells)
 
 
 def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tuple[float, str]]:
@@ -157,11 +180,12 @@ def candidates_of(texts, table, course="RECHALLENGE", group="") -> dict[str, tup
 def _candidates(texts, table, course, group) -> dict[str, tuple[float, str]]:
     headed = course_in(group)[0] if group else ""
     texts = [(without_legend(text), where) for text, where in texts if text]
+    labelled = "".join(text for text, where in texts if where == "label")
     found = {}
     for target, column in load_dictionary()[table].columns.items():
         if any(speaks_against(target, text, course) for text, _ in texts if text):
             continue
-        if target.startswith(("BOR_", "PCHG_")) and any(OF_VISIT.search(text) for text, _ in texts):
+        if target.startswith(("BOR_", "PCHG_")) and any(of_visit(text, labelled) for text, _ in texts):
             continue  # the best of a course is none of a visit
         best = max(
             (_score(text, where, column, table, course, headed) for text, where in texts if text),
@@ -189,12 +213,14 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
     best, bare, shorter = (0, ""), " ".join(said), len(said) < len(tokens(rest))
     for word in words:
         covered = position(word, rest) or (position(word, bare) if shorter else 0)
-        if not covered:
+        if not covered or (word in synonyms()["alone"] and not same(word, rest)):
             continue
         named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0
         score = named or WITHIN + 20 * min(1, covered / max(1, len(tokens(rest))))
         if course and not spoken:
             score = WITHIN + (score - WITHIN) / 5 if course == default else 0
+        if not named and not word.isascii():
+            score += min(len(word), 20) / 100  # 无进展生存期 says more than 进展 inside it
         reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")
         if course and not spoken:
             reason += f"; no course named, taken as {'rechallenge' if default == 'RECHALLENGE' else 'the first course'}"

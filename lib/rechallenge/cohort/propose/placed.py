@@ -55,7 +55,13 @@ class _Placeless:
             return False
         if self.why == NO_SUCH:
             return bool(self.like or self.dated or self.meant)
-        told = reason_kind(self.why) in ("says who", "says who progressed", "visit") or self.why.startswith("a box")
+        told = reason_kind(self.why) in (
+            "says who",
+            "says who progressed",
+            "visit",
+            "visit asked",
+            "event",
+        ) or self.why.startswith("a box")
         return self.why != LEFT_OUT and not told
 
     def targets(self) -> set:

@@ -14,7 +14,7 @@ from .match import NAMED, WITHIN, candidates_of
 from .plan import plan_table
 from .questions import Reason, Reasons, about, choices_of
 from .which_course import COURSES
-from .words import NUMBERED, OF_VISIT, course_in, level_of
+from .words import NUMBERED, OF_VISIT, course_in, level_of, of_visit
 
 UNITS = {"weeks": r"周|wks?|weeks?|w|wochen?|semaines?|semanas?", "months": r"个月|mos?|months?|m|monate?|mois|meses"}
 AT = {
@@ -44,7 +44,7 @@ def find_visits(sheet, chosen=()) -> tuple:
         series.setdefault(stem, []).append((name, number, at))
     found = []
     for members in series.values():
-        named = [m for m in members if m[2] or OF_VISIT.search(m[0]) or m[0] in sheet.as_visits]
+        named = [m for m in members if m[2] or of_visit(m[0], sheet.label(m[0])) or m[0] in sheet.as_visits]
         if named or len({number for _, number, _ in members}) >= LEAST or _repeated(sheet, members):
             found += named if named else members
     order = {c: i for i, c in enumerate(sheet.frame.columns)}
@@ -150,6 +150,8 @@ def ask_wide(plan, proposal):
         return
     for name in columns_of(plan.sheet.wide):
         plan.left[name] = Reason("visit")
+    for name in columns_of(visits):
+        plan.left[name] = Reason("visit asked")
     starts = {c: plan.written(f"ASTDT_{code}") for c, code in COURSES.items() if code and plan.written(f"ASTDT_{code}")}
     counted = [v for v in visits if set(v) & {"weeks", "months"}]
     known = [v for v in visits if v not in counted or starts]

@@ -9,7 +9,7 @@ from .fit import MOST, counts_of, fit, numbers_of
 from .questions import Reasons, about, choices_of
 from .which_course import COURSES
 from .wide import add_visits, dates_of_visits, likely_course, parted, said_of_visit
-from .words import OF_VISIT
+from .words import of_visit
 
 NAMES = re.compile(
     r"(?<![a-z])(?:sld|sod|stl|sum)(?![a-z])|sum of (?:the )?(?:longest |target )?(?:diam|lesion)|target[ _-]?(?:lesions?|sum|size)|"
@@ -41,7 +41,7 @@ def find_sums(sheet, chosen=()) -> tuple:
         series.setdefault(_bare(stem), []).append((name, number, at))
     found = []
     for members in series.values():
-        told = [m for m in members if m[2] or m[1] or OF_VISIT.search(m[0])]
+        told = [m for m in members if m[2] or m[1] or of_visit(m[0], sheet.label(m[0]))]
         found += told if len(told) > 1 else []
     order = {c: i for i, c in enumerate(sheet.frame.columns)}
     found.sort(key=lambda m: (m[2].get("weeks") != 0, order[m[0]]))

@@ -16,7 +16,7 @@ NUMBERED = re.compile(
     r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
 )
 TWICE = re.compile(
-    r"([\u3005-\u30ff\u3400-\u9fff]+)[\s/|]+([a-z][a-z .'-]*)|([a-z][a-z .'-]*?)[\s/|]+([\u3005-\u30ff\u3400-\u9fff]+)",
+    r"([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)[\s/|]+([a-z][a-z .'-]*)|([a-z][a-z .'-]*?)[\s/|]+([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)",
     re.IGNORECASE,
 )
 OF_VISIT = re.compile(  # the number of a visit, a scan or a cycle, which counts no course of treatment
@@ -24,6 +24,7 @@ OF_VISIT = re.compile(  # the number of a visit, a scan or a cycle, which counts
     r"评估|评价)[ _-]*\d+|第 ?\d+ ?次(?=评|检查|复查|随访|访视|影像|CT)",
     re.IGNORECASE,
 )
+BARE_NAME = re.compile(r"(?:v|var|q|f|x)_?\d+", re.IGNORECASE)  # how SPSS and forms number their columns
 FIRST_LINE_ICI = re.compile(
     r"erstlinien?(?=[ -]*(?:ici|immun))|一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))",
     re.IGNORECASE,
@@ -64,7 +65,7 @@ def tokens(text) -> tuple[str, ...]:
     """
     text = without_accents(unicodedata.normalize("NFKC", str(text)))
     text = GLUED.sub(r"\1 ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-    return tuple(re.findall(r"[a-z]+|\d+|[\u3005-\u30ff\u3400-\u9fff]+|[<>≥≤]=?", text.lower()))
+    return tuple(re.findall(r"[a-z]+|\d+|[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[<>≥≤]=?", text.lower()))
 
 
 @cache
@@ -157,8 +158,9 @@ def course_in(text) -> tuple[str, str, str]:
     (course, word), words = next(iter(found.items())), list(tokens(text))
     asked = tokens(word)
     if not asked[0].isascii():
-        rest = " ".join(tokens(text)).replace(asked[0], " ")
-        return course, word, re.sub(r"(?<![a-z0-9]) +(?![a-z0-9])", "", rest)
+        whole = unicodedata.normalize("NFKC", text)
+        rest = (whole if asked[0] in whole else " ".join(words)).replace(asked[0], "")
+        return course, word, re.sub(r"(?<![A-Za-z0-9]) +(?![A-Za-z0-9])", "", rest)
     start = next(i for i in range(len(words)) if tuple(words[i : i + len(asked)]) == asked)
     return course, word, " ".join(words[:start] + words[start + len(asked) :])
 
@@ -242,6 +244,11 @@ def phrases(table) -> dict[str, tuple[str, tuple[str, ...]]]:
             if column in known:
                 found[column] = course, tuple(words)
     return found
+
+
+def of_visit(name, label="") -> bool:
+    """Whether a name speaks of the number of a visit; v7 with a label is the number of a column."""
+    return bool(OF_VISIT.search(str(name))) and not (label and BARE_NAME.fullmatch(str(name).strip()))
 
 
 def level_words(column) -> dict[str, tuple[str, ...]]:

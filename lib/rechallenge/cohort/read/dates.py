@@ -76,6 +76,7 @@ _WEEKDAY = re.compile(
     r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?(?=\s|$)",
     re.I,
 )
+_KOREAN = re.compile(r"(\d\s*)([년월일])")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。、\s]\s*(\d{1,2})\s*[日号]?")
 _SHORT_YEAR_FIRST = re.compile(r"(\d{2})年\s*(\d{1,2})月\s*(\d{1,2})\s*[日号]?")
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
@@ -117,8 +118,10 @@ def _day(year, month, day) -> date | None:
 
 
 def _in_figures(text) -> str:
-    """A cell in everyday figures: full-width ones, and Chinese ones where they stand in a date (二〇二四年三月五日)."""
+    """A cell in everyday figures: full-width ones, and Chinese ones where they stand in a date (二〇二四年三月五日).
+    Year, month and day of a Korean date (2024년 3월 5일) are written in their Chinese characters."""
     word = unicodedata.normalize("NFKC", text).strip()
+    word = _KOREAN.sub(lambda m: m[1] + {"년": "年", "월": "月", "일": "日"}[m[2]], word)
     if "月" not in word and "年" not in word:
         return word
     return _CHINESE.sub(lambda m: chinese_number(m[0]), word)
