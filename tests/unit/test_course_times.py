@@ -6,6 +6,9 @@ from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.censoring import derive_censorings
 from rechallenge.derive.course_times import derive_course_times, last_dose_unknown
+from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.histories import derive_marks
+from rechallenge.derive.response import derive_best_response
 from rechallenge.sections.course_times import censoring_table, course_times_table
 from tests.conftest import cohort_writer
 
@@ -90,6 +93,40 @@ def test_who_no_longer_receives_a_course_is_not_followed_as_if_still_on_it(write
     assert last_dose_unknown(load_cohort("c")) == {"INITIAL": 1}
     notes = [str(note) for note in course_times_table(load_cohort("c")).notes]
     assert notes[-1].startswith("First ICI course: 1 patient left out of the duration of treatment")
+
+
+ANSWERS = """USUBJID,APHASE,PARAMCD,ADT,AVALC
+A,RECHALLENGE,OVR,2023-02-01,PR
+A,RECHALLENGE,OVR,2023-02-20,PR
+A,RECHALLENGE,OVR,2023-03-20,PR
+B,RECHALLENGE,OVR,2023-02-01,PR
+B,RECHALLENGE,BOR,,SD
+C,RECHALLENGE,OVR,2023-02-01,PR
+C,RECHALLENGE,OVR,2023-02-15,SD
+C,RECHALLENGE,OVR,2023-03-15,CR
+C,RECHALLENGE,OVR,2023-04-15,CR
+"""
+
+
+@pytest.mark.parametrize("confirmed, responded", [(False, {"A": 32, "C": 32}), (True, {"A": 32, "C": 74})])
+def test_who_responded_is_told_alike_by_rates_times_and_marks(write_cohort, confirmed, responded):
+    """B is recorded as SD whatever one visit says; the first CR or PR of a confirmed pair counts: C from the CR on."""
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ANSWERS)
+    study = load_cohort("c")
+    best = derive_best_response(study, confirmed)
+    again = best[(best["APHASE"] == "RECHALLENGE") & best["AVALC"].isin(["CR", "PR"])]
+    frame = derive_course_times(study, "days", confirmed)
+    found = {r.USUBJID: r.AVAL for r in frame[frame["PARAMCD"] == "TTR"].itertuples()}
+    marks = derive_marks(derive_endpoints(study, ["PFSR"], "days"), confirmed)
+    drawn = marks[marks["kind"] == "response"].set_index("USUBJID")["time"].to_dict()
+    assert found == drawn == responded and set(again["USUBJID"]) == set(responded)
+
+
+def test_duration_of_response_is_cut_where_progression_free_survival_is(write_cohort):
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
+    frame = derive_course_times(load_cohort("c"), "days", censor_at="last assessment")
+    rows = frame[frame["PARAMCD"] == "DOR"]
+    assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == {"A": (62, 0), "C": (1, 1)}
 
 
 CHOSEN = {

@@ -11,21 +11,22 @@ from papercheck.vocabulary.units import reporting_unit
 from ..cohort.cohort import Cohort
 from .contact import last_contact
 from .exposure import counted
-from .response import OBJECTIVE
+from .response import derive_response_dates
 from .timeline import COUNTS, derive_timeline
 
 PFS_OF = {rule["start"]: rule for code, rule in endpoint_rules().items() if code.startswith("PFS")}
 
 
-def derive_course_times(cohort: Cohort, unit="cohort") -> pd.DataFrame:
+def derive_course_times(cohort: Cohort, unit="cohort", confirmed=False, censor_at="last follow-up") -> pd.DataFrame:
     """One row a time, course and subject who has it: PARAMCD, APHASE, USUBJID, STARTDT, ADT, AVAL (`unit`), UNIT, CNSR.
 
-    A time that needs a fact which no patient of the course has is left out: nobody was asked. Raises NotAvailable where
+    confirmed : who responded, as derive_best_response; censor_at : where a time that progression ends is cut, as
+    derive_endpoints. A time that needs a fact which no patient of the course has is left out: nobody was asked. Raises NotAvailable where
     courses are not dated, or no time can be told.
     """
     if not cohort.dated:
         raise NotAvailable("needs the dates of the courses (table adex).")
-    target, facts, parts = reporting_unit(cohort, unit), _facts(cohort), []
+    target, facts, parts = reporting_unit(cohort, unit), _facts(cohort, confirmed, censor_at), []
     for code, rule in course_times().items():
         for phase in rule["courses"]:
             of_course = facts[facts["APHASE"] == phase]
@@ -47,7 +48,7 @@ def last_dose_unknown(cohort: Cohort) -> dict[str, int]:
     return lacking["APHASE"].value_counts(sort=False).to_dict()
 
 
-def _facts(cohort) -> pd.DataFrame:
+def _facts(cohort, confirmed=False, censor_at="last follow-up") -> pd.DataFrame:
     """The facts of each course by the names that the rules use, with the day to which the subject was followed."""
     timeline = derive_timeline(cohort)
     courses = timeline.courses.astype({"APHASE": object})
@@ -57,16 +58,23 @@ def _facts(cohort) -> pd.DataFrame:
     open_ = pd.Series(open_, index=courses.index).eq(True)
     facts["last_dose"] = courses["LASTDT"].mask(open_)
     facts["ongoing"] = open_ & courses["NEXTDT"].isna()
-    seen = timeline.assessments
-    seen = seen[seen["STATUS"] == COUNTS]
-    seen = seen[seen["AVALC"].isin(OBJECTIVE)] if "AVALC" in seen else seen
-    first = seen.groupby([seen["USUBJID"], seen["COURSE"].astype(object)])["ADT"].min()
-    facts["response"] = pd.to_datetime(first.reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy())
+    keys = pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])
+    first = derive_response_dates(cohort, confirmed).set_index(["USUBJID", "APHASE"])["ADT"]
+    facts["response"] = pd.to_datetime(first.reindex(keys).to_numpy())
     adsl = cohort.table("adsl").set_index("USUBJID")
     died = facts["USUBJID"].map(adsl["DTHDT"]) if "DTHDT" in adsl else pd.Series(pd.NaT, index=facts.index)
     facts["death"] = pd.to_datetime(died).where(counted(cohort, pd.to_datetime(died)))
-    facts["seen"] = last_contact(cohort, facts["USUBJID"])[0]
+    facts["seen"] = facts["followed"] = last_contact(cohort, facts["USUBJID"])[0]
+    if censor_at == "last assessment":
+        facts["followed"] = _last_assessment(timeline, keys).to_numpy()
     return facts
+
+
+def _last_assessment(timeline, keys) -> pd.Series:
+    """The last assessment of each subject and course that counts and can be evaluated."""
+    seen = timeline.assessments
+    seen = seen[(seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")] if len(seen) else seen
+    return seen.groupby([seen["USUBJID"], seen["COURSE"].astype(object)])["ADT"].max().reindex(keys)
 
 
 def _open(cohort) -> pd.Series:
@@ -90,7 +98,8 @@ def _rows(cohort, rule, facts) -> pd.DataFrame:
         has &= (facts["last_dose"] > since) | facts["ongoing"]
     facts, since = facts[has], since[has]
     ends = facts[rule["events"]].where(facts[rule["events"]].ge(since, axis=0)).min(axis=1)
-    stops = [facts[name] for name in rule["stops"]] + [facts["seen"]]
+    stops = [facts[name] for name in rule["stops"]]
+    stops.append(facts["followed" if "progression" in rule["events"] else "seen"])
     phase = facts["APHASE"].iloc[0] if len(facts) else ""
     if "progression" in rule["events"] and PFS_OF.get(phase, {}).get("next_course"):
         stops.append(facts["next_therapy"])  # as progression-free survival of the same course

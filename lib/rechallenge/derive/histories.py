@@ -15,7 +15,7 @@ from .course_times import derive_course_times
 from .endpoints import derive_endpoints
 from .exposure import PHASES, course_starts
 from .outcome import Outcome
-from .response import OBJECTIVE
+from .response import derive_response_dates
 from .timeline import BASELINE, COUNTS, derive_timeline
 
 MARKS = ["USUBJID", "time", "kind"]
@@ -23,7 +23,7 @@ EVENT, WITHOUT = "Adverse event", "Death without it"
 SEVERE = 3  # grade from which an adverse event is severe: CTCAE
 
 
-def derive_marks(outcome: Outcome) -> pd.DataFrame:
+def derive_marks(outcome: Outcome, confirmed=False) -> pd.DataFrame:
     """The marks of a swimmer plot: USUBJID, time (unit of the outcome, zero at the start of rechallenge), kind.
 
     kind : response (first CR or PR that counts), progression, adverse event (onset), death. Of dated cohorts from the
@@ -33,10 +33,8 @@ def derive_marks(outcome: Outcome) -> pd.DataFrame:
     if not cohort.dated:
         return _stated_ends(outcome)
     timeline, zero = derive_timeline(cohort), course_starts(cohort, "RECHALLENGE")
-    seen = timeline.assessments
-    seen = seen[seen["COURSE"].isin(PHASES) & (seen["STATUS"] == COUNTS)] if len(seen) else seen
-    seen = seen[seen["AVALC"].isin(OBJECTIVE)] if "AVALC" in seen else seen.iloc[:0]
-    first = seen.sort_values("ADT", kind="stable").drop_duplicates(["USUBJID", "COURSE"])
+    first = derive_response_dates(cohort, confirmed)
+    first = first[first["APHASE"].isin(PHASES)]
     courses = timeline.courses[timeline.courses["APHASE"].isin(PHASES)]
     parts = [
         _marked(first, "ADT", "response"),

@@ -58,15 +58,50 @@ def best_overall_response(assessments, start, sd_min_days=42, confirmed=False, p
 
 
 def _confirmed(seen, first, second, between) -> bool:
-    for i, (date, response) in enumerate(seen):
-        if response != first:
-            continue
-        for j in range(i + 1, len(seen)):
-            gap = [r for _, r in seen[i + 1 : j]]
-            fits = all(r in between for r in gap) and gap.count("NE") <= 1
-            if fits and seen[j][1] in second and (seen[j][0] - date).days >= CONFIRM_DAYS:
-                return True
+    return any(response == first and _again(seen, i, second, between) for i, (_, response) in enumerate(seen))
+
+
+def _again(seen, i, second, between) -> bool:
+    """Whether the assessment `i` is confirmed by a later one."""
+    for j in range(i + 1, len(seen)):
+        gap = [r for _, r in seen[i + 1 : j]]
+        fits = all(r in between for r in gap) and gap.count("NE") <= 1
+        if fits and seen[j][1] in second and (seen[j][0] - seen[i][0]).days >= CONFIRM_DAYS:
+            return True
     return False
+
+
+def derive_response_dates(cohort: Cohort, confirmed=False) -> pd.DataFrame:
+    """When each responder of derive_best_response responded: USUBJID, APHASE, ADT, the first CR or PR that counts.
+
+    A subject whose recorded best response is none has no date, whatever single assessments say, nor has one whose
+    response carries no date. With `confirmed` the first of a confirmed pair counts, where the response is derived.
+    """
+    seen = derive_timeline(cohort).assessments
+    seen = seen[seen["STATUS"] == COUNTS] if len(seen) else seen
+    if "AVALC" not in seen or not (seen["AVALC"].isin(OBJECTIVE)).any():
+        return pd.DataFrame({"USUBJID": [], "APHASE": [], "ADT": pd.to_datetime([])}).astype({"APHASE": object})
+    best = derive_best_response(cohort, confirmed)
+    best = best[best["AVALC"].isin(OBJECTIVE)].astype({"APHASE": object})
+    keys = pd.MultiIndex.from_frame(best[["USUBJID", "APHASE"]])
+    rows = seen.assign(APHASE=seen["COURSE"].astype(object)).sort_values("ADT", kind="stable")
+    rows = rows[pd.MultiIndex.from_frame(rows[["USUBJID", "APHASE"]]).isin(keys)]
+    if confirmed:
+        rows = rows[_of_a_pair(rows, best[best["SOURCE"] == "derived"])]
+    return rows[rows["AVALC"].isin(OBJECTIVE)].drop_duplicates(["USUBJID", "APHASE"])[["USUBJID", "APHASE", "ADT"]]
+
+
+def _of_a_pair(rows, derived) -> np.ndarray:
+    """Which assessments, in time order, are confirmed; those of a recorded response are all taken."""
+    asked = set(zip(derived["USUBJID"], derived["APHASE"], strict=True))
+    kept = np.ones(len(rows), bool)
+    places = pd.Series(np.arange(len(rows)))
+    for key, at in places.groupby([rows["USUBJID"].to_numpy(), rows["APHASE"].to_numpy()]):
+        pairs = [(d, str(r)) for d, r in zip(rows["ADT"].iloc[at], rows["AVALC"].iloc[at], strict=True)]
+        for i, place in enumerate(at if key in asked else ()):
+            second = ("CR",) if pairs[i][1] == "CR" else OBJECTIVE
+            kept[place] = _again(pairs, i, second, (*second, "NE"))
+    return kept
 
 
 def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame:

@@ -22,7 +22,13 @@ from .curves import draw_curves
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
 
 
-def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Table | tuple:
+def course_times_table(
+    cohort: Cohort,
+    unit: str = "cohort",
+    method: str = "log-log",
+    confirmed: bool = False,
+    censor_at: str = "last follow-up",
+) -> Table | tuple:
     """Duration of response, time to next treatment and the like, as far as the dates give them; medians by
     Kaplan-Meier.
 
@@ -30,7 +36,7 @@ def course_times_table(cohort: Cohort, unit: str = "cohort", method: str = "log-
     """
     if not cohort.dated:
         return ()
-    frame, rules = derive_course_times(cohort, unit), course_times()
+    frame, rules = derive_course_times(cohort, unit, confirmed, censor_at), course_times()
     shown, medians = frame["UNIT"].iloc[0], []
     rows = []
     for (code, phase), part in frame.groupby(["PARAMCD", "APHASE"], sort=False):
@@ -63,10 +69,16 @@ def _defined(code) -> str:
     return say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
 
 
-def response_duration_figure(cohort: Cohort, unit: str = "cohort", method: str = "log-log") -> Figure | tuple:
+def response_duration_figure(
+    cohort: Cohort,
+    unit: str = "cohort",
+    method: str = "log-log",
+    confirmed: bool = False,
+    censor_at: str = "last follow-up",
+) -> Figure | tuple:
     """Kaplan-Meier curves of the duration of response of each course; () where no response is dated."""
     try:
-        frame = derive_course_times(cohort, unit)
+        frame = derive_course_times(cohort, unit, confirmed, censor_at)
     except NotAvailable:
         return ()
     rows = frame[frame["PARAMCD"] == "DOR"]

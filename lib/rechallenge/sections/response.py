@@ -371,7 +371,9 @@ def _response_legend(figure, responses):
         figure.legend(handles=patches, loc="outside upper center", ncols=len(patches))
 
 
-def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | None = None) -> Figure:
+def swimmer_figure(
+    outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | None = None, confirmed: bool = False
+) -> Figure:
     """First course and rechallenge of each patient on one lane; zero is the start of rechallenge.
 
     Beyond SINGLE patients: the lengths of both courses, each sorted by itself. lanes : derive_lanes of the outcome.
@@ -385,7 +387,7 @@ def swimmer_figure(outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | N
         response = dict(zip(keys, best["AVALC"].astype(str), strict=True))
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
-        marks = derive_marks(outcome) if count <= MANY else None
+        marks = derive_marks(outcome, confirmed) if count <= MANY else None
         _plot_lanes(axes, lanes, response, unit, marks)
         drawn = best["AVALC"].where(best["APHASE"].isin(PHASES)).dropna().astype(str) if best is not None else ()
         kinds = set(marks.loc[marks["USUBJID"].isin(lanes["USUBJID"]), "kind"]) if marks is not None else ()
