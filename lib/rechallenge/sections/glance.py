@@ -13,6 +13,7 @@ from ..derive.outcome import Outcome
 from ..show.display import Figure
 from ..show.figures.composed import WORDS, FirstScreen, first_screen
 from ..show.standing import standing_note
+from ..show.timeline import SINCE
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
 from .curves import time_ticks
@@ -199,4 +200,8 @@ def _words(glance) -> dict[str, str]:
             "from": say("Days from the start of the course"),
             "around": say("Days before and after rechallenge began"),
         }
+    if [*glance.curves] == ["RECHALLENGE"]:  # nothing is drawn before the start
+        words["around"] = say(SINCE[glance.outcome.unit])
+    if glance.outcome.cohort.meta.provenance.get("adtr", {}).get("status") == "synthetic":
+        words["B"] = say("Best change of target lesions (%), drawn at random")
     return words

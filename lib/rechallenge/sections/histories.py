@@ -49,7 +49,7 @@ def spider_figure(
     phases = [p for p in PHASES if (visits["APHASE"] == p).any()]
     if not phases or visits["USUBJID"].nunique() > DRAWN:
         return ()
-    shown = visits["UNIT"].iloc[0]
+    shown, drawn = visits["UNIT"].iloc[0], _responses_of(visits, best)
     with house_style():
         figure, panels = new_figure(3.4, ncols=len(phases), sharey=True, squeeze=False)
         for axes, phase in zip(panels[0], phases, strict=True):
@@ -57,7 +57,7 @@ def spider_figure(
             axes.set_title(say(phase_labels()[phase]), fontsize=9, y=1)
             axes.set_xlabel(say(AXIS[shown]))
         panels[0][0].set_ylabel(say("Change of target lesions (%)"))
-        _response_legend(figure, None if best is None else best["AVALC"])
+        _response_legend(figure, drawn)
     counts = {p: visits.loc[visits["APHASE"] == p, "USUBJID"].nunique() for p in phases}
     each = listed(say("{course} {n}", course=say(phase_labels()[p]), n=n) for p, n in counts.items())
     rule = (
@@ -70,8 +70,17 @@ def spider_figure(
         name="spider",
         title=say("Target lesions at each visit"),
         alt=say("Spider plot; patients drawn: {each}.", each=each),
-        notes=[say(rule), _legend(None if best is None else best["AVALC"]), standing_note(cohort, "adtr")],
+        notes=[say(rule), _legend(drawn), standing_note(cohort, "adtr")],
     )
+
+
+def _responses_of(visits, best) -> pd.Series | None:
+    """The best responses of the courses that have a line."""
+    if best is None:
+        return None
+    keys = ["USUBJID", "APHASE"]
+    lines = visits[keys].astype(object).drop_duplicates()
+    return best[[*keys, "AVALC"]].astype(object).merge(lines, on=keys)["AVALC"]
 
 
 def _codes(best, phase) -> dict[str, str]:

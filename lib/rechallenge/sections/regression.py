@@ -48,6 +48,7 @@ UNITS = (
 FILLED = 0.05  # P below which the mark of an estimate is filled
 LINES = 24  # lines of a forest from which a brief one is drawn too
 UNSTABLE = 10  # events per variable below which a joint model is exploratory
+NOT_TOLD = "Not drawn, as which pseudo-patients carry it is a free choice of the reconstruction: {factors}."
 AVERAGE = (
     "P of PH below 0.05, so that one hazard ratio is an average that depends on how long patients were followed: "
     "{factors}."
@@ -441,14 +442,17 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
     """The forest plot with one line a hazard ratio, for the brief; () where the whole one is short enough.
 
     n and events stand as those of the level, then of its reference. The penalized estimate is drawn in place of an
-    ordinary one that does not exist.
+    ordinary one that does not exist. What is a free choice of a reconstruction is named and not drawn, if anything else
+    is there.
     """
     every = _forest_rows(models)
     good = every[every["reason"] == ""].sort_values("line", kind="stable")
     count = every["line"].nunique() + 2 * int((every.drop_duplicates("variable")["level"] != "").sum())
     if good.empty or count <= LINES:
         return ()
-    drawn = good.drop_duplicates("line")
+    free = good["variable"].map(models.is_free).astype(bool)
+    told = good if free.all() else good[~free]
+    drawn = told.drop_duplicates("line")
     with house_style():
         rows = [_brief_line(models, r) for r in drawn.to_dict("records")]
         figure = forest_table(rows, _ratio_axis(models), _heads(), dense=True)[0]
@@ -464,11 +468,17 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
         notes=[
             say(lines),
             _marks_note(drawn),
-            _undrawn_note(models, every, good),
+            _undrawn_note(models, every, good) if free.all() or not free.any() else _not_told(models, good[free]),
             _not_proportional(models),
-            models.free_note,
+            models.free_note if free.all() else "",
         ],
     )
+
+
+def _not_told(models, free) -> str:
+    """Which factors a brief forest leaves out, as who carries them is a free choice of the reconstruction."""
+    named = [say(models.outcome.cohort.factor(name).label) for name in free["variable"].unique()]
+    return say(NOT_TOLD, factors=listed(named))
 
 
 def _brief_line(models, r) -> ForestRow:

@@ -22,7 +22,7 @@ WORDS = {
     "INITIAL": "First ICI course",
     "RECHALLENGE": "Rechallenge",
     "compact": "At risk (events)",
-    "free": "Free of progression (%)",
+    "free": "PFS (%)",
     "from": "Months from the start of the course",
     "around": "Months before and after rechallenge began",
     "median": "Median, months (95% CI)",

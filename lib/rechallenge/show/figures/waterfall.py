@@ -99,13 +99,15 @@ def plot_spider(axes, visits, responses=None, named=15):
 
     visits : frame of USUBJID, time, PCHG; responses : {identifier: code}. A patient without a visit is not drawn.
     """
-    responses = responses or {}
-    ends = []
-    for subject, rows in visits.dropna(subset=["time", "PCHG"]).groupby("USUBJID", sort=True, observed=True):
+    responses, ends = responses or {}, []
+    visits = visits.dropna(subset=["time", "PCHG"])
+    many = visits["USUBJID"].nunique() > named
+    look = {"lw": 0.8, "ms": 2, "alpha": 0.75} if many else {"lw": 1.2, "ms": 3}
+    for subject, rows in visits.groupby("USUBJID", sort=True, observed=True):
         rows = rows.sort_values("time")
         colour = RESPONSE_COLOURS.get(responses.get(subject, ""), FAINT)
         time, change = np.append(0, rows["time"]), np.append(0, rows["PCHG"])
-        axes.plot(time, change, color=colour, lw=1.2, marker="o", ms=3, markevery=slice(1, None))
+        axes.plot(time, change, color=colour, marker="o", markevery=slice(1, None), **look)
         ends.append((change[-1], time[-1], subject))
     _lines(axes)
     axes.set_xlim(left=0)
