@@ -21,8 +21,8 @@ def derive_course_times(cohort: Cohort, unit="cohort", confirmed=False, censor_a
     """One row a time, course and subject who has it: PARAMCD, APHASE, USUBJID, STARTDT, ADT, AVAL (`unit`), UNIT, CNSR.
 
     confirmed : who responded, as derive_best_response; censor_at : where a time that progression ends is cut, as
-    derive_endpoints. A time that needs a fact which no patient of the course has is left out: nobody was asked. Raises NotAvailable where
-    courses are not dated, or no time can be told.
+    derive_endpoints. A time that needs a fact which no patient of the course has is left out: nobody was asked. Raises
+    NotAvailable where courses are not dated, or no time can be told.
     """
     if not cohort.dated:
         raise NotAvailable("needs the dates of the courses (table adex).")
