@@ -105,6 +105,19 @@ AGE_GROUPS = [count({"AGEGR1": "<65"}, percent="80.0"), count({"AGEGR1": ">=65"}
 OVER_65 = {"AGEGR1": {"from": "AGE", "cut": [65], "levels": ["<65", ">=65"]}}
 
 
+THREE = FACTORS | {"ARM": {"label": "Arm", "levels": ["A", "B", "C"]}}
+ONE_ARM_OF_THREE = [count({"ARM": x}, 40) for x in "ABC"]
+
+
+def of_three(statistic, step, **keys):
+    part = {"mean_difference": "difference", "odds_ratio": "or", "cox": "hr"}[statistic]
+    return entry(statistic, {part: step[2]}, by="ARM", group=step[0], against=step[1], **keys)
+
+
+def stated(what, value):
+    return {"statistic": "stated", "what": what, "printed": [{"at": "Table", "value": value}]}
+
+
 def died_of(n):
     return count(None, n, event={"APHASE": "RECHALLENGE", "ATOXGR": [5]})
 
@@ -115,6 +128,19 @@ def follow_up(*months):
 
 
 RELATIONS = [  # check, wrong entries, right entries, keys of the top
+    ("three comparisons", [of_three("mean_difference", d, variable="AGE") for d in (("B", "A", "2.0"), ("C", "B", "3.0"), ("C", "A", "-5.0"))],
+     [of_three("mean_difference", d, variable="AGE") for d in (("B", "A", "2.0"), ("C", "B", "3.0"), ("A", "C", "-5.0"))], {"factors": THREE}),
+    ("three comparisons", [of_three("odds_ratio", d, event_of=RESPONSE) for d in (("B", "A", "2.00"), ("C", "B", "2.00"), ("C", "A", "1.00"))],
+     [of_three("odds_ratio", d, event_of=RESPONSE) for d in (("B", "A", "2.00"), ("C", "B", "2.00"), ("A", "C", "0.25"))], {"factors": THREE}),
+    ("medians of parts", [*ONE_ARM_OF_THREE, *(median(endpoint="OS", estimate=m, where=x) for m, x in (("8.0", {"ARM": "A"}), ("9.0", {"ARM": "B"}), ("20.0", {"ARM": ["A", "B"]})))],
+     [*ONE_ARM_OF_THREE, *(median(endpoint="OS", estimate=m, where=x) for m, x in (("8.0", {"ARM": "A"}), ("9.0", {"ARM": "B"}), ("8.4", {"ARM": ["A", "B"]})))], {"factors": THREE, "n": 120}),
+    ("events of parts", [*ONE_ARM_OF_THREE, *(fails(endpoint="OS", count=k, where={"ARM": x}) for k, x in (("10", "A"), ("9", "B"), ("15", ["A", "B"])))],
+     [*ONE_ARM_OF_THREE, *(fails(endpoint="OS", count=k, where={"ARM": x}) for k, x in (("10", "A"), ("9", "B"), ("19", ["A", "B"])))], {"factors": THREE, "n": 120}),
+    ("several prints", [median(endpoint="OS", estimate="NR"), median(endpoint="OS", estimate="22.1")], [median(endpoint="OS", estimate="NR"), median(endpoint="OS", estimate=">22.1")], {}),
+    ("restricted means", [restricted(endpoint="OS", estimate="8.0"), median(endpoint="OS", estimate="30.0")], [restricted(endpoint="OS", estimate="14.0"), median(endpoint="OS", estimate="30.0")], {}),
+    ("restricted means", [restricted(endpoint="OS", estimate="9.0"), alive(endpoint="OS", time=12, percent="90.0")], [restricted(endpoint="OS", estimate="11.0"), alive(endpoint="OS", time=12, percent="90.0")], {}),
+    ("range of a statistic", [stated("kappa of two readers", "1.20")], [stated("kappa of two readers", "0.82")], {}),
+    ("at risk after the end", [longest(estimate="10.0")], [longest(estimate="12.0")], {"curves": AT_RISK}),
     ("shares of parts", [count(MALE, percent="60.0"), count(FEMALE, percent="55.0")], [count(MALE, percent="60.0"), count(FEMALE, percent="40.0")], {}),
     ("shares of parts", [*arms(), count(RESPONSE, percent="60.0"), count(RESPONSE, percent="30.0", of=A), count(RESPONSE, percent="40.0", of=B)],
      [*arms(), count(RESPONSE, percent="35.0"), count(RESPONSE, percent="30.0", of=A), count(RESPONSE, percent="40.0", of=B)], {}),
@@ -232,6 +258,19 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("three comparisons", [of_three("cox", d, ci=w, endpoint="OS") for d, w in (((("B", "A", "0.50")), ["0.37", "0.68"]), (("C", "B", "0.50"), ["0.37", "0.68"]), (("C", "A", "1.50"), ["1.11", "2.03"]))],
+     [of_three("cox", d, ci=w, endpoint="OS") for d, w in (((("B", "A", "0.50")), ["0.37", "0.68"]), (("C", "B", "0.50"), ["0.37", "0.68"]), (("C", "A", "0.30"), ["0.22", "0.41"]))], {"factors": THREE, "n": 300}),
+    ("longest time", [median(endpoint="OS", estimate="10.0", ci=["8.0", "31.0"]), longest(estimate="24.0")], [median(endpoint="OS", estimate="10.0", ci=["8.0", "22.0"]), longest(estimate="24.0")], {}),
+    ("duration of response", [median(endpoint="DOR", estimate="20.0"), entry("longest", endpoint="PFSR", estimate="18.0")], [median(endpoint="DOR", estimate="17.0"), entry("longest", endpoint="PFSR", estimate="18.0")], LASTING),
+    ("lasting responses", [count(RESPONSE, 32), alive(endpoint="DOR", time=12, percent="90.0"), alive(endpoint="PFSR", time=12, percent="20.0")],
+     [count(RESPONSE, 32), alive(endpoint="DOR", time=12, percent="90.0"), alive(endpoint="PFSR", time=12, percent="75.0")], LASTING),
+    ("lasting responses", [count(RESPONSE, 32), alive(endpoint="PFSR", time=1, percent="40.0")], [count(RESPONSE, 32), alive(endpoint="PFSR", time=1, percent="90.0")], {}),
+    ("next treatment", [median(endpoint="TTNT", estimate="18.0"), median(endpoint="OS", estimate="12.0")], [median(endpoint="TTNT", estimate="10.0"), median(endpoint="OS", estimate="12.0")], {"further_endpoints": {"TTNT": "Time to next treatment"}}),
+    ("next treatment", [fails(endpoint="TTNT", count="20"), fails(endpoint="OS", count="35")], [fails(endpoint="TTNT", count="36"), fails(endpoint="OS", count="35")], {"further_endpoints": {"TTNT": "Time to next treatment"}}),
+    ("summaries of parts", [*arms(30, 10), mean(where=A, estimate="70.0"), mean(estimate="60.0"), limits(range=["45", "85"])], [*arms(30, 10), mean(where=A, estimate="62.0"), mean(estimate="60.0"), limits(range=["45", "85"])], {}),
+    ("areas", [entry("c_index", what="Nomogram", endpoint="OS", estimate="0.35")], [entry("c_index", what="Nomogram", endpoint="OS", estimate="0.65")], {}),
+    ("areas", [area(estimate="0.80", ci=["0.80", "0.97"])], [area(estimate="0.85", ci=["0.72", "0.93"])], {}),
+    ("areas", [area(estimate="0.70", ci=["0.69", "0.71"])], [area(estimate="0.70", ci=["0.54", "0.86"])], {}),
     ("lower limit not reached", [median(endpoint="OS", estimate="10.0", ci=["NR", "NR"])], [median(endpoint="OS", estimate="10.0", ci=["8.0", "NR"])], {}),
     ("classes of a number", [midst(estimate="64.5"), count({"AGEGR1": "<65"}, 21), count({"AGEGR1": ">=65"}, 19), limits(range=["48", "79"])],
      [midst(estimate="64"), count({"AGEGR1": "<65"}, 21), count({"AGEGR1": ">=65"}, 19), limits(range=["48", "79"])], {"factors": FACTORS | OVER_65}),
@@ -654,3 +693,15 @@ def test_groups_of_unknown_size_are_not_called_rare(paper):
     whole = alive(endpoint="OS", time=6, percent="45.0")
     assert "unlikely" not in [f.kind for f in paper([*rates, *sizes, whole], n=256)]
     assert "unlikely" in [f.kind for f in paper([*rates, *sizes, whole], n=210)]
+
+
+@pytest.mark.parametrize("left, accused", [([20, 16, 11], []), ([20, 15, 11], ["at risk of parts"])])
+def test_numbers_at_risk_of_arms_sum_to_those_of_all(paper, left, accused):
+    by_arm = [AT_RISK[0] | {"where": x, "at_risk": list(zip((0, 6, 12), own, strict=True))} for x, own in ((A, left), (B, [20, 14, 9]))]  # fmt: skip
+    assert [f.check for f in paper(arms(), curves=[*AT_RISK, *by_arm]) if f.kind in ACCUSES] == accused
+
+
+@pytest.mark.parametrize("left, accused", [([40, 30, 12], []), ([40, 31, 12], ["at risk for PFS and OS"])])
+def test_nobody_is_at_risk_of_progression_who_is_not_at_risk_of_death(paper, left, accused):
+    free = AT_RISK[0] | {"endpoint": "PFSR", "at_risk": list(zip((0, 6, 12), left, strict=True))}
+    assert [f.check for f in paper(arms(), curves=[*AT_RISK, free]) if f.kind in ACCUSES] == accused

@@ -29,7 +29,7 @@ def medians_of_parts(paper: Paper):
         parts = medians_by_group(paper, reading)
         for endpoint, weights in dict.fromkeys(key[:2] for key in parts):
             groups = {group: value for (e, w, group), value in parts.items() if (e, w) == (endpoint, weights)}
-            for (column, rest), levels in paper.partitions(groups).items():
+            for (column, rest), levels in paper.divisions(groups).items():
                 pooled = medians.get((endpoint, weights, rest), (None, None))[0]
                 if pooled is not None and divides(paper, column, rest, levels):
                     prints = [pooled, *(groups[group][0] for group in levels.values())]
@@ -41,6 +41,8 @@ def medians_of_parts(paper: Paper):
 
 def divides(paper, column, rest, levels) -> bool:
     """Whether the levels of a factor leave nobody of the rest out, as far as it is printed."""
+    if column in dict(rest):
+        return paper.is_whole(column, levels, rest)
     empty = {
         x for x in paper.levels.get(column) or () if paper.printed_size(tuple(sorted([(column, (x,)), *rest]))) == 0
     }
@@ -53,7 +55,7 @@ def follow_up_of_parts(paper: Paper):
     prints = paper.by_endpoint("median_follow_up", "estimate")
     for endpoint in dict.fromkeys(name for name, _ in prints):
         groups = {group: p for (name, group), p in prints.items() if name == endpoint}
-        for (column, rest), levels in paper.partitions(groups).items():
+        for (column, rest), levels in paper.divisions(groups).items():
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 told = [groups[rest], *(groups[group] for group in levels.values())]
                 rare = (
@@ -141,7 +143,7 @@ def rates_of_parts(paper: Paper):
             key = str(entry.get("endpoint")), float(entry.get("time"))
             points.setdefault(key, {})[as_group(entry.get("where"))] = p
     for (endpoint, time), groups in points.items():
-        for (column, rest), levels in paper.partitions(groups).items():
+        for (column, rest), levels in paper.divisions(groups).items():
             if rest in groups and len(levels) > 1 and divides(paper, column, rest, levels):
                 prints = [groups[rest], *(groups[group] for group in levels.values())]
                 mean = list(_mean_of_rates(paper, (endpoint, time, rest), column, levels, prints))

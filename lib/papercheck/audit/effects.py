@@ -2,6 +2,7 @@
 differences, risk ratios, restricted means, rates, interactions.
 """
 
+from itertools import pairwise
 from math import inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
@@ -9,6 +10,7 @@ from .chance import chi_square_tail, normal_quantile
 from .comparisons import having, within_of
 from .consistency import overlap
 from .denominators import read_as_fewer, tables_between
+from .endpoints import height, heights
 from .finding import found, listed, prints_of
 from .group_tests import event_row
 from .kinds import p_window, test_kind
@@ -112,26 +114,35 @@ def _printed(paper, statistic, group, part, **same):
 def restricted_means(paper: Paper):
     """A restricted mean outside what the longest possible time, and the printed survival and median, allow.
 
-    It is the area under the curve up to the time tau: at most tau, at least tau times S(tau); with the median m below
-    tau at least m / 2 and at most m + (tau - m) / 2.
+    It is the area under the curve up to the time tau, which never rises: between two printed heights it is no higher
+    than the first and no lower than the second.
     """
     for entry in paper.registry.of("rmst"):
         p, tau, group = finest(prints_of(entry, "estimate")), float(entry.get("time")), as_group(entry.get("where"))
         own = widest(p.cell.text) if p is not None else None
         if own is None or entry.get("weights") or not paper.in_study_unit(entry):
             continue
-        limits = [(0.0, tau, "the time itself", [])]
-        at = _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
-        if at is not None:
-            limits.append((tau * at[0][0] / 100, tau, f"{at[1]}% alive at {tau:g}", at[2]))
-        middle = _printed(paper, "median_survival", group, "estimate", endpoint=entry.get("endpoint"))
-        if middle is not None and middle[0][1] < tau:
-            limits.append((middle[0][0] / 2, (middle[0][1] + tau) / 2, f"a median of {middle[1]}", middle[2]))
-        for low, high, why, prints in limits:
+        points = heights(paper).get((str(entry.get("endpoint")), group), [])
+        limits = [((0.0, tau), "the time itself", [])]
+        for point in [[x] for x in points] + ([points] if len(points) > 1 else []):
+            prints = list({id(q): q for *_, q in point}.values())
+            limits.append((_area(point, tau), listed(map(height, prints)), prints))
+        for (low, high), why, prints in limits:
             if not overlap(own, (low, high)):
                 kind = "contradiction" if prints else "impossible"
                 wording = f"{paper.name(entry)}: {p.shown} up to {tau:g} does not go with {why}"
                 yield found(kind, [p, *prints], wording, f"the area under the curve lies in {low:.4g} to {high:.4g}")
+                break
+
+
+def _area(points, tau) -> tuple[float, float]:
+    """The least and greatest area under a curve up to tau through [(time, least, most, print)]."""
+    times = sorted({0.0, tau, *(t for t, *_ in points if t < tau)})
+    least = most = 0.0
+    for start, end in pairwise(times):
+        least += (end - start) * max((low for t, low, _, _ in points if t >= end), default=0.0)
+        most += (end - start) * min((high for t, _, high, _ in points if t <= start), default=1.0)
+    return least, most
 
 
 def rates_of_exposure(paper: Paper):

@@ -66,7 +66,7 @@ def events_of_parts(paper: Paper):
     events = paper.events()
     for endpoint in dict.fromkeys(name for name, _ in events):
         own = {group: value for (name, group), value in events.items() if name == endpoint}
-        for (column, rest), levels in paper.partitions(own).items():
+        for (column, rest), levels in paper.divisions(own).items():
             if rest not in own or len(levels) < 2:
                 continue
             least, most = (sum(own[g][side] for g in levels.values()) for side in (0, 1))
@@ -83,7 +83,7 @@ def events_of_parts(paper: Paper):
 
 def _complete(paper, column, rest, levels) -> bool:
     sizes = [paper.printed_size(group) for group in levels.values()]
-    return paper.is_whole(column, levels) and None not in sizes and sum(sizes) == paper.size(rest)
+    return paper.is_whole(column, levels, rest) and None not in sizes and sum(sizes) == paper.size(rest)
 
 
 def deaths_and_progressions(paper: Paper):
@@ -138,7 +138,7 @@ def median_progression_and_death(paper: Paper):
 
 def progression_free_later_than_alive(paper: Paper):
     """More subjects progression-free at a time than alive at an earlier one; a median is the time of 50%."""
-    points = _heights(paper)
+    points = heights(paper)
     for (endpoint, group), own in points.items():
         for late, low, _, p in own if endpoint == PROGRESSION else ():
             for early, _, high, q in points.get((DEATH, group), []):
@@ -147,7 +147,7 @@ def progression_free_later_than_alive(paper: Paper):
                 if medians or same or early > late or low <= high:
                     continue
                 wording = (
-                    f"{paper.name(p.entry)}: {_height(p)}, but {paper.name(q.entry)}: {_height(q)}: nobody dies before"
+                    f"{paper.name(p.entry)}: {height(p)}, but {paper.name(q.entry)}: {height(q)}: nobody dies before"
                     " the end of PFS, and no curve rises"
                 )
                 yield from _crossing(paper, group, [p, q], wording, ("share", low - high, (low + high) / 2))
@@ -169,7 +169,7 @@ def restricted_means_of_both(paper: Paper):
             yield from _crossing(paper, group, [p, q], wording, ("share", (own[0] - dead[1]) / time, 0.5))
 
 
-def _heights(paper) -> dict:
+def heights(paper) -> dict:
     """{(endpoint, group): [(time, least, most survival from 0
     to 1 there, print)]} of survival at times and of medians.
     """
@@ -187,7 +187,7 @@ def _heights(paper) -> dict:
     return points
 
 
-def _height(p) -> str:
+def height(p) -> str:
     return f"{p.shown}% at {float(p.entry.get('time')):g}" if p.entry.statistic == "survival_at" else p.shown
 
 

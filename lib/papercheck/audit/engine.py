@@ -10,7 +10,9 @@ from dataclasses import replace
 from ..literature.cited import Cited, cited_by
 from ..registry.registry import Registry, load_registry
 from . import (
+    areas,
     between_means,
+    chains,
     claims,
     comparisons,
     counts,
@@ -32,6 +34,7 @@ from . import (
     prints,
     rank_tests,
     responses,
+    risk_tables,
     statements,
     two_groups,
 )
@@ -71,6 +74,8 @@ CHECKS = (
     Check("unions of two shares", "A share of several levels against two shares that divide it", parts.joined_shares),
     Check("best response and PFS", "Progression as best response against events and rates of PFS", responses.progressions, "Eisenhauer 2009 (RECIST 1.1)"),
     Check("duration of response", "Duration of response against responders and the longest time", responses.durations_of_response),
+    Check("lasting responses", "Responses and how long they last against PFS", responses.lasting_responses),
+    Check("next treatment", "Time to next treatment against OS", responses.next_treatments),
     Check("depth of response", "Partial responses against the best change of the lesions", responses.depths_of_response, "Eisenhauer 2009 (RECIST 1.1)"),
     Check("grade 5 and deaths", "Adverse events of grade 5 against deaths", parts.deaths_of_grade_five),
     Check("events above subjects", "Adverse events of more subjects than there are", parts.more_events_than_subjects),
@@ -95,6 +100,7 @@ CHECKS = (
     Check("Wald", "Ratio, interval and P of one Wald test", intervals.wald, STATCHECK),
     Check("log-rank and Cox", "A log-rank P against the hazard ratio", intervals.log_rank_and_cox, STATCHECK),
     Check("A against B", "A against B and B against A", comparisons.reciprocal),
+    Check("three comparisons", "A against B and B against C, against A against C", chains.chains, "Cox 1972"),
     Check("events and interval", "Intervals narrower than the events allow", precision.narrow_ratio, "Schoenfeld 1983"),
     Check("allocation and interval", "Intervals narrower than the events of both groups allow", precision.narrow_for_allocation, "Cox 1972, its score equation"),
     Check("ratio without events", "Hazard ratios of a group without an event", precision.ratios_without_events, "Cox 1972"),
@@ -110,6 +116,9 @@ CHECKS = (
     Check("events at the end", "Events against the end of the curve", one_curve.events_at_the_end, "Kaplan and Meier 1958"),
     Check("beyond the end", "Survival after the longest time", one_curve.beyond_the_end, "Kaplan and Meier 1958"),
     Check("numbers at risk", "Numbers at risk against the curve", one_curve.numbers_at_risk, "Kaplan and Meier 1958"),
+    Check("at risk of parts", "Numbers at risk of groups against all", risk_tables.at_risk_of_parts),
+    Check("at risk for PFS and OS", "Numbers at risk for PFS against those for OS", risk_tables.progression_free_at_risk),
+    Check("at risk after the end", "Numbers at risk after the longest time", risk_tables.at_risk_after_the_end),
     Check("lower limit not reached", "Lower limits that are called not reached", one_curve.lower_limits_not_reached, LIMITS),
     Check("events of subjects", "Events against subjects, parts and wholes", endpoints.events_of_subjects),
     Check("events of parts", "Events of groups against the events of all", endpoints.events_of_parts),
@@ -146,6 +155,7 @@ CHECKS = (
     Check("intervals of two shares", "Intervals of odds ratios, risk ratios and differences, from their counts", two_groups.intervals_of_counts, "Woolf 1955; Newcombe 1998; Fisher 1935"),
     Check("P of two shares", "P values of ratios and differences, from their counts", two_groups.p_of_counts, "Pearson 1900; Fisher 1935"),
     Check("P and interval", "P values of differences and areas against their intervals", two_groups.p_of_interval, STATCHECK),
+    Check("areas", "Areas under a curve against a half, their limits and subjects", areas.areas, "Hanley and McNeil 1982"),
     Check("middle of a difference", "A difference in the middle of its interval", two_groups.middle_of_difference),
     Check("interval of means", "Intervals of differences of means, from spreads and sizes", two_groups.intervals_of_means, "Student 1908; Welch 1947"),
     Check("standardized differences", "Standardized differences against means, spreads and counts", between_means.standardized_differences),

@@ -291,6 +291,26 @@ def longest_times(paper: Paper):
             ):
                 wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
+        yield from _limits_after_the_end(paper, entry, p)
+
+
+def _limits_after_the_end(paper, entry, last):
+    """Upper limits of a median after the longest time: the limits of a band are times of events."""
+    end = widest(last.cell.text) if last is not None else None
+    end = None if "spss" in paper.registry.software.lower() else end
+    for (endpoint, _, part), (estimate, ci) in medians_by_group(paper).items():
+        inside = endpoint == str(entry.get("endpoint")) and set(as_group(entry.get("where"))) <= set(part)
+        if not end or not inside or estimate is None or ci is None or not isinstance(ci.cell.text, tuple):
+            continue
+        own, low, high = value_of(estimate), *(widest(text) for text in ci.cell.text)
+        if None in (own, low, high) or high[0] == inf or high[0] <= end[1] or is_symmetric((own, low, high)):
+            continue
+        said = (
+            "{name}: the upper limit {limit} is after the longest time, {last}: it holds only if the limits are made of"
+            " the slope at the median (SPSS) or of a parametric model"
+        )
+        wording = Message(said, name=paper.name(estimate.entry), limit=ci.cell.text[1], last=last.shown)
+        yield found("convention", [ci, last], wording, f"{ci.cell.text[1]} > {last.shown}")
 
 
 def survival_at_times(paper: Paper):

@@ -267,8 +267,22 @@ class Paper:
                     found.setdefault((column, rest), {})[levels[0]] = group
         return found
 
-    def is_whole(self, column, levels) -> bool:
-        """Whether levels of a factor leave nobody out."""
+    def divisions(self, groups) -> dict[tuple[str, Group], dict[str, Group]]:
+        """The partitions, and groups that unite levels of a factor with those of their levels that are given."""
+        found = self.partitions(groups)
+        for group in groups:
+            for column, levels in group:
+                rest = dict(group)
+                parts = {x: tuple(sorted((rest | {column: (x,)}).items())) for x in levels if len(levels) > 1}
+                own = {x: part for x, part in parts.items() if part in groups}
+                if own:
+                    found[column, group] = own
+        return found
+
+    def is_whole(self, column, levels, rest=()) -> bool:
+        """Whether levels of a factor leave nobody out: of all, or of a group (`rest`) that unites some of them."""
+        if column in dict(rest):
+            return set(dict(rest)[column]) <= set(levels)
         known = self.levels.get(column) or ()
         wanted = REQUIRED_RESPONSES if column.startswith("BOR_") else known
         return bool(known) and set(wanted) <= set(levels)

@@ -202,12 +202,14 @@ def summaries_of_parts(paper: Paper):
     known = summaries(paper)
     for variable in dict.fromkeys(name for name, _ in known):
         groups = {group: parts for (name, group), parts in known.items() if name == variable}
-        for (column, rest), levels in paper.partitions(groups).items():
+        for (column, rest), levels in paper.divisions(groups).items():
             whole, parts = groups.get(rest), {g: groups[g] for g in levels.values()}
             if whole is None:
                 continue
             complete = len(levels) > 1 and divides(paper, column, rest, levels)
             yield from _limits_of_parts(paper, variable, whole, parts, complete)
+            if not complete:
+                yield from _mean_of_the_rest(paper, variable, rest, whole, parts)
             if complete:
                 yield from _among_parts(paper, variable, whole, parts)
                 yield from _weighted_mean(paper, variable, rest, whole, parts)
@@ -255,6 +257,31 @@ def _weighted_mean(paper, variable, rest, whole, parts):
         )
         steps = " + ".join(f"{n} x {p.shown}" for n, (_, p) in zip(sizes, rows, strict=True))
         yield found("convention", [own[1], *(p for _, p in rows)], wording, f"({steps}) / {sum(sizes)}", [near])
+
+
+def _mean_of_the_rest(paper, variable, rest, whole, parts):
+    """A mean of all and of some parts that leave the others a mean outside the range of all."""
+    own, limits = _finest(whole, "mean"), finest(whole.get("range", []))
+    rows = [(paper.size(group), _finest(row, "mean")) for group, row in parts.items()]
+    n = paper.size(rest)
+    ends = (
+        [widest(t) for t in limits.cell.text] if limits is not None and isinstance(limits.cell.text, tuple) else [None]
+    )
+    if own is None or not n or None in ends or any(None in row for row in rows):
+        return
+    left = n - sum(size for size, _ in rows)
+    if left < 1:
+        return
+    low, high = ((n * own[0][side] - sum(size * row[0][1 - side] for size, row in rows)) / left for side in (0, 1))
+    if high < ends[0][0] or low > ends[1][1]:
+        said = (
+            "{variable}: a mean of {mean} in all and {parts} in some leaves the other {left} a mean outside {range}: it"
+            " holds only if values are missing"
+        )
+        shown = {"mean": own[1].shown, "parts": [row[1].shown for _, row in rows], "range": limits.shown, "left": left}
+        wording = Message(said, variable=paper.label(variable), **shown)
+        prints = [own[1], *(row[1] for _, row in rows), limits]
+        yield found("convention", prints, wording, f"it lies in {low:.4g} to {high:.4g}")
 
 
 def _spread_of_parts(paper, variable, rest, whole, parts):

@@ -1,5 +1,6 @@
 """Checks of single prints: the same quantity in several places, values that no statistic can take."""
 
+import re
 from itertools import combinations
 
 from ..registry.printed import read_printed
@@ -12,6 +13,7 @@ from .paper import Paper, finest, whole, widest
 DAYS = {  # unit of time -> days in it, by every usual reckoning
     "days": (1.0,), "weeks": (7.0,), "months": (DAYS_PER_MONTH, 30.0, 28.0, 31.0), "years": (365.25, 365.0, 360.0),
 }  # fmt: skip
+AGREEMENT = re.compile(r"\bkappa\b|κ|correlation coefficient|\b(?:pearson|spearman)", re.I)  # between -1 and 1
 SHARES = {("count", "percent"), ("events", "percent"), ("survival_at", "percent")}
 RATIOS = {("cox", "hr"), ("odds_ratio", "or"), ("risk_ratio", "rr"), ("pooled", "hr"), ("pooled", "or")}
 AREAS = {("auc", "estimate"), ("c_index", "estimate")}
@@ -125,9 +127,11 @@ def agreement(a, b) -> str:
             return "same"  # an interval that one place does not give
         parts = [agreement(x, y) for x, y in zip(a, b, strict=True)]
         return "differ" if "differ" in parts else "cut" if "cut" in parts else "same"
-    a, b = read_printed(a), read_printed(b)
-    if a is None or b is None:
-        return "same"
+    numbers = read_printed(a), read_printed(b)
+    if None in numbers:
+        known = next((number for number in numbers if number is not None), None)
+        return "differ" if "NR" in (a, b) and known is not None and not known.bound else "same"
+    a, b = numbers
     if a.decimals == b.decimals and not a.bound and not b.bound:
         return "same" if a.value == b.value else "differ"
     (low_a, high_a), (low_b, high_b) = a.window, b.window
@@ -193,6 +197,10 @@ def out_of_range(paper: Paper):
         (lambda s, part: (s, part) in RATIOS, 0, float("inf"), "a ratio is not negative"),
         (lambda s, part: (s, part) in NOT_NEGATIVE, 0, float("inf"), "it cannot be negative"),
     ]  # fmt: skip
+    for prints, number in _single_prints(paper, lambda statistic, part: statistic == "stated"):
+        if AGREEMENT.search(str(prints[0].entry.get("what", ""))) and not -1 <= number.value <= 1:
+            why = "a kappa or a correlation lies between -1 and 1"
+            yield found("impossible", prints, f"{number.text}: {why}", f"{number.text} is outside -1 to 1")
     for applies, low, high, why in limits:
         for prints, number in _single_prints(paper, applies):
             if not low <= number.value <= high:

@@ -5,12 +5,13 @@ Eisenhauer 2009). Response and PFS of one paper may have been read by different 
 reading that is named, and excluded where more than a quarter of all subjects would have to be read differently.
 """
 
+from itertools import product
 from math import inf
 
 from .finding import Message, found
 from .integers import summaries
 from .one_curve import survival_points
-from .paper import Paper, widest
+from .paper import OF_RESPONDERS, Paper, widest
 from .parts import subjects_of_groups
 
 PROGRESSED, RESPONDED = ("PD",), ("CR", "PR")
@@ -18,6 +19,25 @@ ENDS = {"BOR_RECHALLENGE": "PFSR", "BOR_INITIAL": "PFS1"}  # best response -> th
 CHANGES = {"BOR_RECHALLENGE": "PCHG_RECHALLENGE", "BOR_INITIAL": "PCHG_INITIAL"}
 DURATION = "DOR"  # duration of response, where a registry declares it under further_endpoints
 LATE = {"months": 6, "days": 183}  # by then a first assessment has been made
+NEXT = "TTNT"  # time to next treatment, likewise
+LONGER = {
+    "OS": (
+        "{name}: {duration} is longer than the longest OS, {longest}: it holds only if it is of another course than OS"
+    ),
+    "PFSR": (
+        "{name}: {duration} is longer than the longest PFS, {longest}: it holds only if response and PFS were read by"
+        " others, or up to another day"
+    ),
+}
+STILL = (
+    "{n} of {of} responded, and {share}% of them were in response for {time}, but {percent}% of all were free of"
+    " progression then: it holds only if response and PFS were read by others, or of other subjects"
+)
+SOON = (
+    "{n} of {of} responded, but {percent}% were free of progression at {time}: it holds only if response and PFS were"
+    " read by others, or of other subjects"
+)
+AFTER_DEATH = "{name}: {next}, but OS: {os}: it holds only if a death does not end the time to next treatment"
 APART, FEWEST = 4, 5  # one in so many, and no fewer, are not read differently by two readers
 DECREASE = -30  # percent: a partial response has it (RECIST 1.1)
 
@@ -87,18 +107,73 @@ def durations_of_response(paper: Paper):
             said = "{events} events of the duration of response, but {responders} responders ({group})"
             wording = Message(said, events=least, responders=most, group=paper.words(rest))
             yield found("contradiction", [*prints, *(p for row in known for p in row[2])], wording, f"{least} > {most}")
-    longest = paper.by_endpoint("longest", "estimate").get(("OS", ()))
-    limit = widest(longest.cell.text) if longest is not None else None
+    longest = paper.by_endpoint("longest", "estimate")
     for statistic in ("median_survival", "longest"):
         for (endpoint, _), p in paper.by_endpoint(statistic, "estimate").items():
-            own = widest(p.cell.text)
-            if endpoint == DURATION and limit and own and own[0] > limit[1]:
-                said = (
-                    "A duration of response of {duration} is longer than the longest OS, {longest}: it holds only if it"
-                    " is of another course than OS"
+            if endpoint in OF_RESPONDERS:
+                yield from _longer_than(paper, p, longest)
+
+
+def _longer_than(paper, p, longest):
+    """A duration of response or a time to it after the longest OS, else after the longest PFS."""
+    own = widest(p.cell.text)
+    for endpoint in ("OS", "PFSR"):
+        last = longest.get((endpoint, ()))
+        limit = widest(last.cell.text) if last is not None else None
+        if limit and own and own[0] > limit[1]:
+            shown = {"duration": p.shown, "longest": last.shown, "name": paper.name(p.entry)}
+            wording = Message(LONGER[endpoint], **shown)
+            yield found("convention", [p, last], wording, f"{p.shown} > {last.shown}")
+            return
+
+
+def lasting_responses(paper: Paper):
+    """More subjects who responded, or are still in response, than are free of progression at that time.
+
+    Responders are free of progression until after they respond; who is in response for t months is so for longer.
+    """
+    points = [
+        (str(e.get("endpoint")), float(e.get("time")), own, p)
+        for e, p, own, group in survival_points(paper)
+        if not group
+    ]
+    early = LATE[str(paper.registry.cohort.get("time_unit", "months"))] / 6
+    rows = [row for column, rest, row in _of_response(paper, RESPONDED) if column == "BOR_RECHALLENGE" and not rest]
+    for (least, _, prints), (name, time, own, p) in product(rows[:1], points):
+        lasting = [(1.0, None)] if name == "PFSR" and time <= early else []
+        lasting += [(d[0], q) for other, at, d, q in points if (other, name) == (DURATION, "PFSR") and at == time]
+        for share, q in lasting:
+            more = least * share - (paper.n or 0) * own[1]
+            if paper.n and more >= max(2, paper.n / 20):
+                shown = {
+                    "n": least,
+                    "of": paper.n,
+                    "time": f"{time:g}",
+                    "percent": p.shown,
+                    "share": q.shown if q else "",
+                }
+                wording = Message(STILL if q else SOON, **shown)
+                steps = (
+                    f"{least} x {share:.3f} = {least * share:.1f} > {paper.n} x {own[1]:.3f} = {paper.n * own[1]:.1f}"
                 )
-                wording = Message(said, duration=p.shown, longest=longest.shown)
-                yield found("convention", [p, longest], wording, f"{p.shown} > {longest.shown}")
+                yield found("convention", [p, *([q] if q else []), *prints], wording, steps)
+
+
+def next_treatments(paper: Paper):
+    """A time to next treatment above OS: whoever dies has no later treatment."""
+    medians, events = paper.by_endpoint("median_survival", "estimate"), paper.events()
+    for (endpoint, group), p in medians.items():
+        q = medians.get(("OS", group))
+        own, dead = widest(p.cell.text), widest(q.cell.text) if q is not None else None
+        if endpoint == NEXT and dead and (p.cell.text == "NR" or (own and own[0] > dead[1])):
+            wording = Message(AFTER_DEATH, name=paper.name(p.entry), next=p.shown, os=q.shown)
+            yield found("convention", [p, q], wording, f"{p.shown} > {q.shown}")
+    for (endpoint, group), (_, most, prints) in events.items():
+        deaths = events.get(("OS", group))
+        if endpoint == NEXT and deaths and prints and deaths[0] > most:
+            name = Message("{endpoint} events", endpoint=paper.endpoint(endpoint))
+            wording = Message(AFTER_DEATH, name=name, next=most, os=deaths[0])
+            yield found("convention", [*prints, *deaths[2]], wording, f"{most} < {deaths[0]}")
 
 
 def depths_of_response(paper: Paper):
