@@ -144,11 +144,37 @@ def test_dates_serve_the_subjects_whose_duration_is_not_given(write_cohort):
     assert frame.to_dict() == {"A": 5.0, "B": 31 / DAYS_PER_MONTH}
 
 
-def test_dates_without_any_progression_column(write_cohort):
-    write_cohort(
-        yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2024-01-01,2024-03-01,\nB,2024-01-01,,2024-02-01\n"
-    )
+ALIVE = "A,2024-01-01,2024-03-01,\nB,2024-01-01,,2024-02-01\n"
+
+
+def test_without_dates_of_progression_nobody_is_called_free_of_it(write_cohort):
+    """A death is an event of progression-free survival, yet a patient alive may have progressed for months."""
+    write_cohort(yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\n" + ALIVE)
+    with pytest.raises(NotAvailable, match="neither a column of dates of progression on this course .PDDT_RECHALLENGE"):
+        derive_endpoints(load_cohort("c"), ["PFSR"])
+    assert derive_endpoints(load_cohort("c"), ["OS"]).rows["CNSR"].tolist() == [0, 1]
+
+
+def test_an_empty_column_of_progression_says_that_nobody_had_it(write_cohort):
+    lines = ALIVE.replace("2024-01-01,", "2024-01-01,,")
+    write_cohort(yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,DTHDT,LSTALVDT\n" + lines)
     assert derive_endpoints(load_cohort("c"), ["PFSR"]).rows["CNSR"].tolist() == [0, 1]
+
+
+def test_the_progression_of_one_course_says_nothing_of_the_other(write_cohort):
+    head = "USUBJID,ASTDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\n"
+    write_cohort(yml=YML, adsl=head + "A,2023-01-01,2024-01-01,2024-02-01,\nB,2023-01-01,2024-01-01,,2024-02-01\n")
+    assert derive_endpoints(load_cohort("c"), ["PFSR", "PFS1"]).endpoints == ["PFSR"]
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2023-03-01,SD\n"
+    lines = "A,2023-01-01,2024-01-01,2024-02-01,\nB,2023-01-01,2024-01-01,,2024-02-01\n"
+    write_cohort("d", yml=YML, adsl=head + lines, adrs=adrs)
+    assert set(derive_endpoints(load_cohort("d"), ["PFSR", "PFS1"]).endpoints) == {"PFSR", "PFS1"}
+
+
+def test_without_a_column_of_deaths_nobody_is_called_alive(write_cohort):
+    write_cohort(yml=YML, adsl="USUBJID,ASTDT_RECHALLENGE,LSTALVDT\nA,2024-01-01,2024-03-01\nB,2024-01-01,2024-02-01\n")
+    with pytest.raises(NotAvailable, match="no column of dates of death"):
+        derive_endpoints(load_cohort("c"), ["OS"])
 
 
 def test_unknown_endpoint_and_rule_are_refused_by_name(write_cohort):

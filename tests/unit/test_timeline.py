@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.first_course import derive_first_course
@@ -177,7 +178,11 @@ def test_progression_by_the_sums_counts_where_it_is_declared(write_cohort, decla
     )  # fmt: skip
     write_cohort(yml=YML + declared, adsl="USUBJID,ASTDT_RECHALLENGE\nA,2024-01-01\nB,2024-01-01\n", adtr=adtr)
     cohort = load_cohort("c")
-    assert derive_endpoints(cohort, ["PFSR"], "days").rows["CNSR"].tolist() == [event if grown else 1] * 2
+    if declared:
+        assert derive_endpoints(cohort, ["PFSR"], "days").rows["CNSR"].tolist() == [event if grown else 1] * 2
+    else:
+        with pytest.raises(NotAvailable, match="sums of lesions are there, whose growth counts"):
+            derive_endpoints(cohort, ["PFSR"], "days")
     course = derive_timeline(cohort).course("RECHALLENGE")
     assert course["PDDT"].notna().all() == (grown and not event)
     lowest = 50 if grown and not event else 40

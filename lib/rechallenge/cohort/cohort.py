@@ -59,6 +59,7 @@ class Cohort:
     Coded columns are ordered categoricals. Treat the frames as read-only. profile : under which privacy profile it is
     seen;
     cutoffs : the data cut-off on the clock of each subject, where each has its own; None where one date holds for all.
+    shortcuts : the columns of adsl that stood for rows of other tables, those without a value included.
     """
 
     meta: Meta
@@ -67,6 +68,7 @@ class Cohort:
     factors: tuple[str, ...] = field(default=())
     profile: str = PRIVACY[0]
     cutoffs: pd.Series | None = None
+    shortcuts: frozenset[str] = frozenset()
 
     def table(self, name, *columns) -> pd.DataFrame:
         """A table, or NotAvailable with one sentence on what the cohort would need."""
@@ -229,12 +231,13 @@ def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
             action = "Add adsl.csv, or cohort.xlsx with a sheet adsl."
             findings.append(Finding("adsl.csv", "the table adsl (subjects) is missing", action))
         return None, _ordered(findings)
+    shortcuts = frozenset(c for group in feeds().values() for c in group if c in tables["adsl"])
     tables, findings = _checked(tables, raw, meta, findings)
     if any(f.severity == "error" for f in findings):
         return None, findings
     tables = {table: _categories(table, frame, meta) for table, frame in tables.items()}
     factors = tuple(f for f in meta.factors if f in tables["adsl"] and tables["adsl"][f].notna().any())
-    return Cohort(meta, tables, tuple(findings), factors), findings
+    return Cohort(meta, tables, tuple(findings), factors, shortcuts=shortcuts), findings
 
 
 def _unknown_columns(raw, meta):

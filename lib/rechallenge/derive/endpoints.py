@@ -64,7 +64,7 @@ def _parts(cohort, code, target, censor_at) -> list[pd.DataFrame]:
     given = cohort.tables.get("adtte")
     given = given[given["PARAMCD"] == code] if given is not None else ()
     found = [(given, cohort.meta.time_unit)] if len(given) else []
-    if cohort.dated:
+    if cohort.dated and not _unrecorded(cohort, endpoint_rule(cohort, code)):
         dated = _from_dates(cohort, code, censor_at)
         dated = dated[~dated["USUBJID"].isin(given["USUBJID"])] if len(given) else dated
         found += [(dated, "days")] if len(dated) else []
@@ -77,8 +77,35 @@ def _not_available(cohort, codes) -> NotAvailable:
     named = say(" or ").join(say(endpoint_rules()[code]["label"]) for code in codes)
     if cohort.meta.reconstructed:
         return NotAvailable(say("needs {named}: {why}.", named=named, why=say(NOT_PRINTED)))
+    lacking = [_unrecorded(cohort, endpoint_rule(cohort, code)) for code in codes] if cohort.dated else [""]
+    if all(lacking):
+        return NotAvailable(say("needs {named}: {why}.", named=named, why=say("; ").join(lacking)))
     needs = "needs {named}: durations with event flags in adtte, or course dates in adex with outcome dates."
     return NotAvailable(say(needs, named=named))
+
+
+def _unrecorded(cohort, rule) -> str:
+    """What no file records of the events of an endpoint, or '': nobody is free of an event that was not looked for.
+
+    A column of dates of the event that is there and empty says that nobody had it.
+    """
+    phase = rule["start"]
+    if "progression" not in rule["events"]:
+        return "" if "DTHDT" in cohort.table("adsl") else say("no column of dates of death (DTHDT; empty if alive)")
+    shortcut, adex = f"PDDT_{phase}", cohort.table("adex")
+    if shortcut in cohort.shortcuts or "PDDT" in adex and adex.loc[adex["APHASE"] == phase, "PDDT"].notna().any():
+        return ""
+    long = "PDDT" in adex and not any(name.startswith("PDDT_") for name in cohort.shortcuts)
+    line = derive_timeline(cohort)
+    seen = [line.assessments, *([line.lesions] if cohort.meta.progression_by_sums else [])]
+    if long or any((rows["COURSE"] == phase).any() for rows in seen):
+        return ""
+    none = (
+        "neither a column of dates of progression on this course ({column}; empty if none) nor a dated assessment of it"
+    )
+    if (line.lesions["COURSE"] == phase).any():
+        none += "; sums of lesions are there, whose growth counts with `progression_by_sums: true`"
+    return say(none, column=shortcut)
 
 
 def _in_columns(frame) -> pd.DataFrame:
