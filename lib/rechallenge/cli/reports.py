@@ -9,7 +9,6 @@ import typer
 
 from papercheck.files.findings import CohortError, request_error
 from papercheck.files.interrupts import interrupted
-from papercheck.vocabulary.facts import LANGUAGES
 
 from .messages import FAILED, WRONG, CohortName, console_of, fail, said_of, told_progress
 
@@ -147,6 +146,8 @@ def _say_left_out(cohorts):
 
 def _report_one(cohort, asked, out):
     """One report, and what its sections lack. asked : fields of Options."""
+    from papercheck.vocabulary.facts import LANGUAGES
+
     from ..run.build import Options, make_report
     from ..text.language import say, speaking
 

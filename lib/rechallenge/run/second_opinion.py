@@ -306,7 +306,9 @@ def _response(patients, result):
     if result.by != "APHASE" or result.variable not in RESPONDERS or result.method != "Clopper-Pearson" or best.empty:
         return {}
     count = int(best["AVALC"].astype(str).isin(RESPONDERS[result.variable]).sum())
-    return {"count": (count, PANDAS, EXACT), "n": (len(best), PANDAS, EXACT)} | _exact(count, len(best))
+    found = {"count": (count, PANDAS, EXACT), "n": (len(best), PANDAS, EXACT)}
+    selected = any(c.column == f"BOR_{result.level}" for c in patients.study.meta.eligibility)
+    return found if selected and np.isnan(result["ci_low"]) else found | _exact(count, len(best))
 
 
 def _best(patients, result):
