@@ -4,6 +4,8 @@ import pytest
 import yaml
 
 from papercheck.reading.command import read_study
+from papercheck.reading.document import Cell
+from papercheck.reading.heads import count_heads
 from papercheck.reading.paper import read_paper
 
 
@@ -199,3 +201,51 @@ FURTHER = [
 def test_groups_of_further_sentences(tmp_path, results, expected):
     found = told(readings(tmp_path, results))
     assert expected <= found, found
+
+
+RETREATED = "39 patients were assigned to the rechallenge group and 82 to the no rechallenge group."
+OF_TWO = [
+    (RETREATED, "Rechallenged patients survived longer (median OS from progression, 15.8 months; 90% CI, 12.0-20.1) than those who were not"
+     " rechallenged (8.7 months; 90% CI, 7.1-10.6; HR, 0.55; 90% CI, 0.38-0.79).",
+     {("median_survival", "OS", "rechallenge", "15.8"), ("median_survival", "OS", "no rechallenge", "8.7"),
+      ("hazard_ratio", "OS", "rechallenge vs no rechallenge", "0.55")}),
+    (RETREATED, "In the end, 24 of the rechallenged patients and 66 of the others had died.", {("events", "OS", "rechallenge", "24")}),
+    ("Patients received drugs (Group A, n = 72) or others (Group B, n = 69).",
+     "Median PFS was 5.1 and 5.9 months in Groups A and B; objective response rates were 19.4 and 30.4%.",
+     {("median_survival", "PFS", "Group A", "5.1"), ("median_survival", "PFS", "Group B", "5.9"), ("percent", "ORR", "Group A", "19.4")}),
+    ("", "70.1% and 51.9% were alive at 6 and 12 months.",
+     {("survival_rate", "OS at 6 months", "", "70.1"), ("survival_rate", "OS at 12 months", "", "51.9")}),
+    ("", "On Cox regression, old age (HR, 0.41 [95% CI, 0.19-0.88]; P = .02) and an interval of 6 months or longer (HR, 0.52 [95% CI, 0.25-1.07];"
+     " P = .08) were linked to longer PFS.", {("hazard_ratio", "PFS", "an interval of 6 months or longer", "0.52")}),
+    ("", "Median PFS was 8.0 months and median OS was 24.0 months. The univariate analysis revealed that stage (HR = 1.59, 95% CI: 1.09-2.34) was a"
+     " prognostic factor.", {("hazard_ratio", "", "stage", "1.59")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, results, expected", OF_TWO, ids=[s[1][:30] for s in OF_TWO])
+def test_arms_by_their_letters_verbs_and_negation(tmp_path, before, results, expected):
+    found = told(readings(tmp_path, results, before))
+    assert expected <= found, found
+
+
+def test_a_table_of_events_of_as_many_patients_as_one_arm_has_is_of_that_arm(tmp_path):
+    path = tmp_path / "paper.html"
+    baseline = "<tr><td>Male</td><td>27 (69.2%)</td><td>53 (64.6%)</td></tr>" * 2
+    events = (
+        "<tr><td>Rash</td><td>6 (15.4)</td><td>0</td></tr><tr><td>Colitis</td><td>4 (10.3)</td><td>1 (2.6)</td></tr>"
+    )
+    path.write_text(
+        "<html><body><h1>P</h1><h2>Results</h2><table><caption>Table 1. Baseline characteristics</caption><thead><tr><th></th><th>Again (n = 39)"
+        f"</th><th>Never (n = 82)</th></tr></thead><tbody>{baseline}</tbody></table><table><caption>Table 2. Adverse events (n = 39)</caption>"
+        f"<thead><tr><th>Event</th><th>Any grade, n (%)</th><th>Grade ≥3, n (%)</th></tr></thead><tbody>{events}</tbody></table></body></html>",
+        encoding="utf-8",
+    )
+    made = [
+        r for r in read_paper([path], "study").readings if r.where.startswith("table 2") and r.statistic == "ae_count"
+    ]
+    assert {(r.group, r.value) for r in made} == {("Again", "6"), ("Again", "0"), ("Again", "4"), ("Again", "1")}
+
+
+def test_a_row_of_events_is_no_row_of_grades():
+    rows = [["irAE", "Any grade", "Grade ≥3"], ["Pneumonitis", "5", "3"], ["Colitis", "4", "2"]]
+    assert count_heads(tuple(tuple(Cell(t) for t in row) for row in rows)) == 1

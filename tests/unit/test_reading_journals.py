@@ -9,6 +9,7 @@ from papercheck.reading.arms import long_names
 from papercheck.reading.document import Document, Sentence
 from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf import _is_turned
+from papercheck.reading.write import draft_text
 
 ABSTRACT = (
     "Continued ICI (cICI) or docetaxel plus ramucirumab (DR) was given. In all, 98 pts were randomized (65 cICI, 33 DR). "
@@ -222,8 +223,10 @@ def test_arms_by_abbreviations_are_spelled_out(tmp_path):
 
 
 def test_lettered_arms_are_called_by_what_they_were_given(tmp_path):
-    found = facts(read(tmp_path, "paper.txt", f"Abstract\nResults: {ARMS}\n"))
-    assert ("percent", "ORR", "cemiplimab plus the drug (arm A)", "26.2", "") in found
+    paper = read(tmp_path, "paper.txt", f"Abstract\nResults: {ARMS}\n")
+    assert ("percent", "ORR", "arm A", "26.2", "") in facts(paper)
+    assert paper.called["arm A"] == "cemiplimab plus the drug (arm A)"
+    assert "cemiplimab plus the drug (arm A)" in draft_text(paper)[0]
 
 
 def test_rows_of_a_registry(tmp_path):

@@ -199,7 +199,7 @@ def _of_owner(scene):
 def _bound(between):
     """Words between a number and the group named behind it that still bind the two."""
     parted = (
-        r"[;。]|\bwhereas\b|\bwhile\b|,\s*(?:with|which|including|and|indicating|suggesting)\b"
+        r"[;。]|\bwhereas\b|\bwhile\b|\bthan\b|,\s*(?:with|which|including|and|indicating|suggesting)\b"
         r"|,\s*(?:the |an? )?(?:median|mean|estimated|overall|\d+-)"
     )
     return len(between) < 90 and not re.search(parted, between)

@@ -48,7 +48,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
-    made[:] = [as_printed(r) if odd_group(r.patients) else r for r in made]
+    made[:] = [as_printed(r) if odd_group(r.patients) or _counts_a_number(r) else r for r in made]
     made[:] = _of_those(study, made, scene.text)
     if study.randomized and not EVERYONE.search(scene.text):
         made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
@@ -62,6 +62,7 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         study.course = scene.courses[-1].name
     if scene.ends:
         study.last_endpoint = scene.ends[-1].name
+        study.several = len({m.name for m in scene.ends if m.kind == "time"}) > 1
     return made
 
 
@@ -70,6 +71,11 @@ THOSE = re.compile(
     r"\s*(?:(?:Among|In|For|Of|Within) (?:all )?(?:of )?(?:these|those|them|this (?:sub)?(?:group|population))\b|Their\b)"
 )
 EVERYBODY = "all"
+
+
+def _counts_a_number(reading):
+    """Whether the words of what is counted end in another number, `deaths in 44`: then they are of that one."""
+    return reading.statistic == "count" and bool(re.search(r"\bin \d+$", reading.endpoint))
 
 
 def _once(reading):
@@ -341,7 +347,7 @@ def _rate_at(scene, i, form, endpoint):
     time = _named_time(scene, form)
     last = [m for m in scene.ends if m.start < form.start]
     if LIVED.match(scene.text, form.end) and time:
-        return time.name
+        return scene.at_time.get(i, time.name)
     if not time or not endpoint or endpoints()[endpoint].kind != "time" or last and last[-1].kind != "time":
         return ""
     behind = 0 <= time.start - form.end <= 6  # 31.9% at 6 months

@@ -111,7 +111,7 @@ MODELLED = re.compile(
 
 
 LED = re.compile(
-    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
+    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
 )
 RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
 LABELLED = re.compile(r"(?:[;\[(]|respectively[;,]?)\s*(?P<of>[^;:\[\]()]*?[A-Za-z][^;:\[\]()]{0,48}):\s*$")
@@ -153,6 +153,7 @@ def ratio_readings(scene, i, form):
     group = compared(scene, i, form)
     if not group:
         return []  # a ratio always compares: of what, is for a person
+    endpoint = "" if _of_several(scene, endpoint) else endpoint
     return [
         make(
             scene,
@@ -164,6 +165,11 @@ def ratio_readings(scene, i, form):
             model=model,
         )
     ]
+
+
+def _of_several(scene, endpoint):
+    """Whether the endpoint of a ratio is only the last of several that the sentence before named."""
+    return scene.study.several and not scene.ends and endpoint == scene.study.last_endpoint
 
 
 def p_readings(scene, i, form):

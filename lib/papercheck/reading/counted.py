@@ -158,7 +158,7 @@ def _fatal(scene, i, form, value):
 
 
 BOTH_DID = re.compile(  # 41 in the one group and 49 in the other had progressed or died
-    r"\s*(?:patients )?(?:in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,50}? (?:group|arm))?|of both groups)"
+    r"\s*(?:patients )?(?:of the [\w +-]{2,40}?(?: and \d+ of the [\w +-]{2,40}?)?|in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,50}? (?:group|arm))?|of both groups)"
     r" had (?P<did>progressed or died|progressed|died)\b"
 )
 

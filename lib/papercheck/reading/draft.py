@@ -35,7 +35,7 @@ class Drafter(Comparisons):
 
     def __init__(self, paper: Paper):
         self.paper, self.groups, self.items = paper, Groups(), {}
-        self.groups.arms(paper.arms)
+        self.groups.arms([paper.called.get(a, a) for a in paper.arms])
         self.left: list[Reading] = []
         self.further: dict[str, str] = {}
         self.sizes: dict[str, str] = {}
@@ -141,7 +141,7 @@ class Drafter(Comparisons):
             if words.replace(" alone", "") == name.casefold().replace(" alone", "") or re.fullmatch(
                 rf"{re.escape(name)}(?: (?:group|arm|weighted))?", group, re.I
             ):
-                return self.groups.level("ARM", "Treatment arm", name)
+                return self.groups.level("ARM", "Treatment arm", self.paper.called.get(name, name))
         return {}
 
     def _share(self, together):

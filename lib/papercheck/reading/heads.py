@@ -24,9 +24,11 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
         marked += 1  # the numbers of grades below the head that is marked
     if marked:
         return min(marked, len(rows) - 1)
+    told = False  # whether a row before says grades in words: Any grade, Grade 3, >=3
     for i, row in enumerate(rows):
         texts = [plain(c.text).strip() for c in row[1:] if c.text]
-        if _grades(row):
+        if _grades(row) and not (told and row[0].text and all(t.isdigit() for t in texts)):
+            told = told or not all(t.isdigit() for t in texts)
             continue
         if texts and row[0].text and all(re.fullmatch("-+", t) for t in texts):
             return max(1, _before_block(rows, i))

@@ -83,7 +83,7 @@ def time_mentions(text: str) -> list[Mention]:
                 continue
             numbers = list(re.finditer(NUM, match["list"]))
             start = match.start()
-            if len(numbers) > 1 and re.search(r"\b(?:was|were|is|reached)\s*$", text[:start]):
+            if known is TIMES and len(numbers) > 1 and re.search(r"\b(?:was|were|is|reached)\s*$", text[:start]):
                 start, numbers = match.start("list") + numbers[-1].start(), numbers[-1:]  # was 7 months and 12-month OS
             for number in [m[0] for m in numbers] or [SPELLED[match["list"].lower()]]:
                 found.append(Mention("time", _months(number, match["unit"]), start, match.end()))

@@ -9,6 +9,7 @@ from .claims import read_sentence, without_contradictions
 from .document import Document, Unread
 from .mentions import endpoint_mentions
 from .own import counts_subjects, is_own
+from .patients import LETTERED
 from .readings import Reading
 from .scene import Study
 from .signs import plain
@@ -24,6 +25,7 @@ class Paper:
     readings: list[Reading] = field(default_factory=list)
     arms: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
+    called: dict[str, str] = field(default_factory=dict)  # a lettered arm -> what it was given
 
     @property
     def unread(self) -> list[Unread]:
@@ -65,7 +67,10 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     parts = r"abstract" if any(d.tables or d.at_risk for d in documents) else r"abstract|text\b"
     paper.readings = without_contradictions(paper.readings, parts)
     for short, name in long_names(documents, paper.arms).items():
-        _call(paper, short, name)
+        if LETTERED.fullmatch(short):
+            paper.called[short] = name  # its numbers stay of arm A, as the paper has it
+        else:
+            _call(paper, short, name)
     return paper
 
 

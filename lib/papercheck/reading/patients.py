@@ -43,7 +43,7 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"\b(?:in|of|for|among|the) (?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients|pts|group)\b"
+            r"(?:^|\b(?:in|of|for|among|the) )(?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients|pts|group)\b"
             r"|\b(?:patients|pts|those) (?:who (?:were|had been) )?not (?:re-?challenged|re-?treated)\b",
             re.I,
         ),
@@ -105,9 +105,22 @@ PATTERNS = (
 )
 
 
+BOTH_LETTERED = re.compile(
+    r"\b(?P<word>arm|group|cohort)s (?P<a>[A-D]|[1-4]|I{1,3}|IV) (?:and|vs\.?|versus|or) (?P<b>[A-D]|[1-4]|I{1,3}|IV)\b",
+    re.I,
+)
+
+
 def arm_mentions(text: str, arms=()) -> list[Mention]:
     """The arms of the paper by their names."""
     found = [m for arm in arms for m in _arm_mentions(text, arm)]
+    known = {arm.lower(): arm for arm in arms}
+    for match in BOTH_LETTERED.finditer(text):  # in Groups A and B
+        both = [(known.get(f"{match['word']} {match[k]}".lower()), match.span(k)) for k in ("a", "b")]
+        found = (
+            [m for m in found if m.end <= match.start() or match.end() <= m.start] if all(a for a, _ in both) else found
+        )
+        found += [Mention("arm", arm, *span) for arm, span in both] if all(a for a, _ in both) else []
     for arm in arms:  # with docetaxel and tislelizumab
         joined = re.compile(rf" (?:and|or|versus|vs\.?) (?:the )?{re.escape(arm)}(?![\w+-])", re.I)
         found += [
@@ -332,6 +345,8 @@ def _cleaned(kind, name):
         r"(?:total|overall|full|pooled|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
         r" Cooperative Oncology|Oncology|.*Cooperative)"
     )
+    if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%)", words):
+        return ""  # 5.9 months in Groups
     if re.match(r"(?:similar|comparable|consistent|different|across|between|most|any|key|several)\b", words, re.I):
         return ""  # similar across key subgroups
     if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
@@ -355,9 +370,7 @@ OF_ANY = re.compile(
     r"|groups?|arms?|undergoing|underwent|randomi[sz]ed|assigned|alone)$",
     re.I,
 )
-NOT_AN_ARM = re.compile(
-    r"\b(?:not|without|non|no|prior|previous|previously|first|initial|before|after|by|only|other)\b|[\d<>≥≤]", re.I
-)
+NOT_AN_ARM = re.compile(r"\b(?:prior|previous|previously|first|initial|before|after|by|only|other)\b|[\d<>≥≤]", re.I)
 
 
 def as_arms(mentions: list[Mention], arms) -> list[Mention]:
@@ -370,7 +383,9 @@ def as_arms(mentions: list[Mention], arms) -> list[Mention]:
         said = (
             _stems(mention.name) if mention.kind in ("with", "side", "given") and mention.name not in known else set()
         )
-        of = [arm for arm, stems in known.items() if said and said <= stems]
+        of = [arm for arm, stems in known.items() if said and said == stems] or [
+            arm for arm, stems in known.items() if said and said <= stems and "no" not in said ^ stems
+        ]
         one = len(of) == 1 and not NOT_AN_ARM.search(mention.name)
         made.append(replace(mention, kind="arm", name=of[0]) if one else mention)
     return made
@@ -378,4 +393,5 @@ def as_arms(mentions: list[Mention], arms) -> list[Mention]:
 
 def _stems(words):
     """The first letters of the words that tell one arm from another."""
+    words = re.sub(r"\b(?:not|without|non|no)\b", "no", words, flags=re.I)
     return {w[:6].lower().rstrip("e") for w in re.findall(r"[A-Za-z][A-Za-z-]+", words) if not OF_ANY.match(w)}

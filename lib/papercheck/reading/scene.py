@@ -25,6 +25,7 @@ class Study:
     arms: list[str] = field(default_factory=list)
     adverse: bool = False
     last_endpoint: str = ""
+    several: bool = False  # whether the last sentence with endpoints named several times to event
     last_groups: list[str] = field(default_factory=list)
     last_run: list[str] = field(default_factory=list)  # the groups of the last numbers that stood together, in order
     others: list[str] = field(default_factory=list)

@@ -55,6 +55,7 @@ def percents_of_chain(text: str, forms: list[Form]) -> list[Form]:
         between = text[one.end : two.start]
         joined = re.fullmatch(r"\s*(?:vs?\.?|versus)\s*", between, re.I)
         listed = re.search(r"respectively", text[max(0, one.start - 17) : one.start] + text[two.end : two.end + 17])
+        listed = listed or re.search(r"\brates? (?:\([^()]*\) )?were\s*$", text[: one.start])
         joined = joined or (listed or text[one.start - 1 : one.start] == "(") and re.fullmatch(r" and ", between)
         if bare and two.kind == "percent" and joined:
             made[i] = Form("percent", one.start, one.end, one.value, {"percent": one.value})

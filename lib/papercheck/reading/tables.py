@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from .cells import read_cell
-from .columns import Column, columns_of, numeric
+from .columns import N_EQUALS, Column, columns_of, numeric
 from .document import AtRisk, Table
 from .forms import NUM
 from .held import held, misfits
@@ -44,12 +44,23 @@ def read_table(table: Table, study: Study) -> list[Reading]:
         return _individual(table, columns)
     labels = label_columns(table, columns)
     columns = [replace(c, role="label", group="") if j in labels else c for j, c in enumerate(columns)]
+    columns = _of_one_arm(table, kind, columns, study)
     heads, rows = _counts_of_heads(table, columns), rows_of(table, columns)
     made = _rows(table, kind, rows, columns, study)
     if kind == "adverse" and misfits(made) > 1:  # numbers that no events are counted by: patients by what they had
         other = _rows(table, "other", rows, columns, study)
         made = other if misfits(other) < misfits(made) else made
     return held(columns, heads + made, study.sizes)
+
+
+def _of_one_arm(table, kind, columns, study):
+    """Columns of adverse events without groups, below a caption whose n is the size of one arm, are that arm's."""
+    sized = N_EQUALS.search(plain(table.caption))
+    digits = re.search(r"\d+", sized[0]) if sized else None
+    arm = study.sizes.get(digits[0], "") if digits else ""
+    if kind != "adverse" or arm not in study.arms or any(c.group for c in columns):
+        return columns
+    return [replace(c, group=arm) if c.role == "value" else c for c in columns]
 
 
 def _rows(table, kind, rows, columns, study):
