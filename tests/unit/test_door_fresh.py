@@ -6,6 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from papercheck.files.findings import CohortError
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import course_in, same
 from rechallenge.cohort.read.textfile import read_text
@@ -165,3 +166,76 @@ def test_a_yes_to_being_alive_is_no_event(tmp_path, name):
     proposal, cohort = taken(file(tmp_path, ["id", "OS from rechallenge (months)", f'"{name}"'], rows))
     flag = next(q for q in proposal.questions if q.topic == "event")
     assert flag.proposed == {"0": "event", "1": "censored"} and deaths(cohort) == DEATHS
+
+
+WHO = {  # what says who died, the words of the dead and of the others, and the topic that asks
+    "Cause of death": (["Lung cancer", "Pneumonia"], ["", ""], "split cause"),
+    "死亡原因": (["肺癌", "感染"], ["存活", ""], "split cause"),
+    "Outcome": (["Died of disease", "Died of other causes"], ["Alive with disease", "Lost to follow-up"], "split"),
+}
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_deaths_that_a_cause_or_an_outcome_in_words_alone_tells(tmp_path, name):
+    died, alive, topic = WHO[name]
+    called = "Date of last follow-up/death" if topic == "split" else "Last follow-up"
+    rows = [[p[0], p[1], p[2], p[4], (died if i % 2 else alive)[i // 2 % 2]] for i, p in enumerate(patients())]
+    path = file(tmp_path, ["ID", "Start of rechallenge", "Progression on rechallenge", called, name], rows)
+    proposal, cohort = taken(path, codes={"Pneumonia": "OTHER"})
+    asked = next(q for q in proposal.questions if q.topic == topic)
+    assert asked.blocking and asked.proposed == "split" and name in asked.text("zh")
+    adsl = cohort.table("adsl")
+    assert adsl["DTHDT"].notna().sum() == 4 and set(adsl.loc[adsl["DTHDT"].notna(), "USUBJID"]) == {
+        "P1",
+        "P3",
+        "P5",
+        "P7",
+    }
+
+
+def test_a_cause_of_death_of_nobody_who_died_is_found(tmp_path):
+    rows = [[p[0], p[1], p[2], p[4], "Lung cancer" if i % 2 else ""] for i, p in enumerate(patients())]
+    path = file(
+        tmp_path, ["ID", "Start of rechallenge", "Progression on rechallenge", "Last follow-up", "Cause of death"], rows
+    )
+    taken(path, **{"split cause": "last contact"})
+    assert [f.subject for f in read_cohort("c")[1] if f.id == "cause-of-nothing"] == ["P1", "P3", "P5", "P7"]
+
+
+def test_columns_of_spss_that_are_called_by_numbers_are_read_by_their_labels(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    rows = [[f"P{i}", 60 + i, 3.5 + i, 1 + i % 2, 9.5 + i, 1 + i % 2, 2 + i % 3] for i in range(6)]
+    labels = ["编号", "年龄", "再挑战无进展生存期（月）", "再挑战PFS结局", "总生存期（月）", "OS结局", "再挑战最佳疗效"]
+    codes = {"v4": {1: "进展或死亡", 2: "删失"}, "v6": {1: "死亡", 2: "存活"}, "v7": {2: "PR", 3: "SD", 4: "PD"}}
+    frame = pd.DataFrame(rows, columns=["id", *(f"v{k}" for k in range(2, 8))])
+    pyreadstat.write_sav(frame, str(tmp_path / "a.sav"), column_labels=labels, variable_value_labels=codes)
+    cohort = taken(tmp_path / "a.sav")[1]
+    assert cohort.table("adrs")["AVALC"].astype(str).tolist() == ["PR", "SD", "PD"] * 2
+    rows = cohort.table("adtte")
+    assert rows.groupby("PARAMCD", observed=True)["CNSR"].apply(lambda c: int((c == 0).sum())).to_dict() == {
+        "PFSR": 3,
+        "OS": 3,
+    }
+
+
+def test_a_flag_with_its_code_in_its_name_and_two_survivals(tmp_path):
+    head = ["ID", "OS from first ICI (months)", "OS from rechallenge (months)", "Death (1 yes)"]
+    rows = [[f"P{i}", 20 + i, 5.5 + i, i % 2] for i in range(8)]
+    cohort = taken(file(tmp_path, head, rows))[1]
+    assert deaths(cohort) == 4 and cohort.table("adtte")["AVAL"].max() == 12.5
+
+
+def test_identifiers_with_and_without_zeros_are_those_of_one_patient(tmp_path):
+    made = Workbook()
+    made.active.title = "Patients"
+    made.active.append(["ID", "Rechallenge start", "Last contact"])
+    for i in range(8, 12):
+        made.active.append([i, "2021-03-05", "2022-03-05"])
+    events = made.create_sheet("Adverse events")
+    for row in (["Patient", "AE term", "CTCAE grade"], ["009", "Rash", 2], ["011", "Colitis", 3]):
+        events.append(row)
+    made.save(tmp_path / "a.xlsx")
+    cohort = taken(tmp_path / "a.xlsx")[1]
+    assert cohort.table("adae")["USUBJID"].tolist() == ["9", "11"]

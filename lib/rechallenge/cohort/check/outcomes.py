@@ -179,7 +179,7 @@ def _death_at_another_time(data, rows):
 def causes_of_nothing(data: Data):
     """The cause of death of a patient who is not dead."""
     adsl = data.rows("adsl", "USUBJID", "DTHCGR1")
-    if adsl is None or not ("DTHDT" in adsl or data.outcome("OS") is not None):
+    if adsl is None:
         return
     dead = adsl["USUBJID"].isin(data.died_by_outcome())
     if "DTHDT" in adsl:

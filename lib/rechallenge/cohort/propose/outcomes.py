@@ -2,11 +2,11 @@
 
 import re
 
-from papercheck.vocabulary.dictionary import load_dictionary
+from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.dates import means_date
 from .fit import FLAGS, counts_of, fit, numbers_of
-from .match import LEFT_OUT
+from .match import LEFT_OUT, NAMED, candidates_of
 from .plan import TIED
 from .questions import Question, Reason, Value, about, choices_of
 from .words import (
@@ -138,6 +138,8 @@ def ask_split(plan):
     for name in plan.sheet.frame.columns:
         said = _says_both(plan, name)
         by = plan.written("OS_EVENT") or plan.written("DTHFL") or (_death_flag(plan, name) if said else "")
+        of_cause = not by
+        by = by or _cause(plan)
         if not said and not (by and plan.columns.get(name) == "LSTALVDT" and not plan.written("DTHDT")):
             continue
         if not said and plan.written("OS"):
@@ -146,21 +148,21 @@ def ask_split(plan):
             plan.left[by] = Reason("says who", other=name)
         labels = plan.sheet.codes.get(by, {})
         values = [Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()] if by else []
-        dead = [v.word for v in values if _says_dead(v)]
+        dead = [v.word for v in values if _says_dead(v) or (of_cause and _says_cause(v))]
         choices = tuple(c for c in choices_of("split") if c != "split" or by)
         question = about(
             plan.sheet,
-            "split" if by else "both",
+            "both" if not by else "split cause" if of_cause else "split",
             name,
             "DTHDT",
             of="split",
             choices=choices,
-            proposed="split" if dead and said else None,
+            proposed="split" if dead and (said or of_cause) else None,
             words={"by": by, "counts": "; ".join(v.text() for v in values)},
             targets=("DTHDT", "LSTALVDT", "DTHFL"),
         )
         yield question, lambda answer, name=name, by=by: _settle_split(plan, name, by, answer)
-        if name in plan.split and by not in plan.columns:
+        if name in plan.split and (of_cause or by not in plan.columns):
             yield _died_question(plan, by, values, dead), lambda answer, name=name: _settle_died(plan, name, answer)
 
 
@@ -213,7 +215,7 @@ def _settle_progressed(plan, name, by, answer):
 def _died_question(plan, by, values, dead):
     """Who died, by a flag that has no place of its own."""
     said = {
-        v.word: "died" if _says_dead(v) else "unknown" if means_unknown(v.label or v.word) else "not died"
+        v.word: "died" if v.word in dead else "unknown" if means_unknown(v.label or v.word) else "not died"
         for v in values
     }
     known, proposed = choices_of("died"), said if dead else None
@@ -224,6 +226,7 @@ def _settle_died(plan, name, answer):
     plan.split[name].update(event=[w for w, c in answer.items() if c == "died"])
 
 
+YESNO = Column("", "adsl", "", "coded", levels={"N": "No", "Y": "Yes"})
 STANDARD = ("DTHDT", "DTHDTC")  # of the standard: a date of death by its name; the flag is compared with it afterwards
 
 
@@ -275,7 +278,37 @@ def _death_flag(plan, but) -> str:
         spoken = any(position(w, t) for w in DEATH_WORDS for t in texts)
         if spoken and fit(plan.sheet, name, column).share >= 0.5:
             return name
-    return ""
+    return next((n for n in plan.left if n != but and _tells_of_deaths(plan.sheet, n)), "")
+
+
+def _tells_of_deaths(sheet, name) -> bool:
+    """Whether every cell says in words that a patient died, or that one lives or was lost: Died of disease, Alive."""
+    values = [Value(w, n, sheet.codes.get(name, {}).get(w, "")) for w, n in counts_of(sheet, name).items()]
+    died = [v for v in values if _says_dead(v) and DEATH.search(v.label or v.word)]
+    alive = [
+        v for v in values if v not in died and (_says_alive(v.label or v.word) or means_unknown(v.label or v.word))
+    ]
+    return 1 < len(values) <= FLAGS and bool(died) and len(died) + len(alive) == len(values)
+
+
+def _cause(plan) -> str:
+    """The column of causes of death, where nothing else says who died."""
+    if plan.written("DTHDT") or plan.written("DTHCGR1"):
+        return "" if plan.written("DTHDT") else plan.written("DTHCGR1")
+    texts = {n: ((n, "name"), (plan.sheet.label(n), "label")) for n in plan.left}
+    called = [n for n, t in texts.items() if candidates_of(t, "adsl").get("DTHCGR1", (0,))[0] >= NAMED - 5]
+    return next((n for n in called if counts_of(plan.sheet, n)), "")
+
+
+def _says_cause(value) -> bool:
+    """Whether a cell of the causes of death names one."""
+    text = value.label or value.word
+    return not means_unknown(text) and not (level_of(text, YESNO) == "N" or _says_alive(text))
+
+
+def _says_alive(text) -> bool:
+    column = load_dictionary()["adsl"].columns["OS_EVENT"]
+    return (level_of(text, column) or side_of(text, column)) == "0"
 
 
 def _says_dead(value) -> bool:

@@ -99,7 +99,9 @@ MOST_FLAGS = 8  # columns that are offered
 def _flags_for(plan, target) -> dict:
     """{choice: its column and cells} of the columns without a place that may say who had the event of a duration."""
     found, other = {}, PROGRESS if target == "OS_EVENT" else SURVIVAL
-    for name in (n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well")):
+    for name in (
+        n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well", "holds")
+    ):
         counts = counts_of(plan.sheet, name)
         if (
             1 < len(counts) <= 4

@@ -11,6 +11,7 @@ from papercheck.vocabulary.dictionary import dictionary_words
 from ..read.signs import NO_SIGN
 
 LANGUAGES = ("en", "zh")
+NAMES = ("column", "columns", "by", "id", "number", "first", "order", "file", "base")  # of the file, as it writes them
 LINES_SHOWN = 6
 KINDS = {
     "course": "course",
@@ -142,7 +143,7 @@ class Question:
         }
         if language != "en":
             known = dictionary_words(language) | {e: w[language] for e, w in texts()["words"].items()}
-            words = {k: known.get(v, v) if isinstance(v, str) else v for k, v in words.items()}
+            words = {k: known.get(v, v) if isinstance(v, str) and k not in NAMES else v for k, v in words.items()}
         return texts()["questions"][self.topic][language].format(**words)
 
     def who(self, language="en") -> str:

@@ -5,7 +5,6 @@ the patient, which course its rows are of, why it is unused.
 import re
 
 from papercheck.files.findings import shown
-from papercheck.vocabulary.dictionary import Column
 
 from ..read.by_date import BY_DATE
 from ..read.dates import meanings, period, read_dates
@@ -14,12 +13,12 @@ from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
 from .look import RUNNING_SCORE, id_score
 from .match import candidates_of
+from .outcomes import YESNO
 from .questions import Question, Reason, about, choices_of, reason_kind
 from .which_course import COURSES
 from .words import level_of
 
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
-YESNO = Column("", "adae", "", "coded", levels={"N": "No", "Y": "Yes"})
 LEAST = 3  # rows of a sheet whose rows may be the patients
 MOST_KNOWN = 0.9  # share of the rows in which another identifier is filled
 

@@ -11,10 +11,10 @@ from ..read.event_columns import COURSE, GRADE, START, TERM, rows_of_events
 from .fit import MOST, counts_of
 from .look import columns_of_event
 from .match import LEFT_OUT
-from .outcomes import kind_of
+from .outcomes import YESNO, kind_of
 from .plan import plan_table
 from .questions import Reason, Reasons, Value, about, choices_of
-from .sheets import YESNO, leave_out_none
+from .sheets import leave_out_none
 from .which_course import COURSES
 from .wide import parted
 from .words import course_in, level_of, means_unknown, synonyms

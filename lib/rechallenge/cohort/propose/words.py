@@ -44,6 +44,9 @@ PLACES = (
 LEGEND = re.compile(r"(\d)\s*[=:是为、.\-]?\s*([^\d\s,;、/|=:()（）\[\]][^\d,;、/|=()（）\[\]]*)")
 WORD_FIRST = re.compile(r"([^\d\s,;、/|=:]+)\s*[=:]\s*(\d)")
 ONE_CODE = re.compile(r"\(\s*(\d)\s*[=:是为]\s*([^\d\s,;、/|=:()]+(?: [^\d\s,;、/|=:()]+)*)\s*\)")
+ONE_WORD = re.compile(  # and with a blank between them: (1 yes)
+    r"\(\s*(\d)\s+(yes|no|dead|died|death|alive|event|censored|progress(?:ed|ion)?|是|否|死亡|存活)\s*\)", re.IGNORECASE
+)
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
 
@@ -180,7 +183,7 @@ def legend_in(text) -> dict[str, str]:
     alive=0), (1 = alive) of one code alone; {} where not."""
     found = {}
     for part in re.findall(BRACKETED, _normal(text)):
-        found |= _pairs(part[1:-1]) or dict(ONE_CODE.findall(part))
+        found |= _pairs(part[1:-1]) or dict(ONE_CODE.findall(part) or ONE_WORD.findall(part))
     return found
 
 

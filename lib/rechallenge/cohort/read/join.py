@@ -60,6 +60,23 @@ def _folded(word) -> str:
     return re.sub(r"[\s\u200b\ufeff]+", "", re.sub(r"[‐-―−－]", "-", unicodedata.normalize("NFKC", word))).casefold()
 
 
+def as_subjects_are_written(tables, column_of) -> dict:
+    """The tables with each identifier as the subjects have it: 001 of one table is 1 of the other, as `paired` compares
+    them. tables : {table: (file, frame)}; column_of(table, frame) gives the column of identifiers, '' for none."""
+    if "adsl" not in tables or not column_of("adsl", tables["adsl"][1]):
+        return tables
+    known, found = identifiers(tables["adsl"][1][column_of("adsl", tables["adsl"][1])]), dict(tables)
+    for table, (file, frame) in tables.items():
+        column = column_of(table, frame) if table != "adsl" else ""
+        ids = identifiers(frame[column]) if column else known
+        if ids.isin([*known, ""]).all():
+            continue
+        keys, others = paired(known, ids)
+        written = others.map(dict(zip(keys, known, strict=True)))
+        found[table] = file, frame.assign(**{column: written.where(written.notna(), ids).replace("", None)})
+    return found
+
+
 def set_beside(frame, id_column, other, by, columns, lines="") -> pd.DataFrame:
     """A frame with columns of another one, patient by patient;
     lines : name of a column that tells the rows of the other.

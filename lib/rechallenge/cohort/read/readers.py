@@ -17,7 +17,7 @@ from .date_parts import with_whole_dates
 from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
-from .join import PLACE, join_parts
+from .join import PLACE, as_subjects_are_written, join_parts
 from .layout import NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
 from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
@@ -72,7 +72,7 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
     if "adsl" in tables and "adsl" not in meta.sources:
         file, frame = tables["adsl"]
         faults += patient_faults(file, frame, subject_column(frame, meta.of("adsl")))
-    return tables, faults
+    return as_subjects_are_written(tables, lambda table, frame: subject_column(frame, meta.of(table))), faults
 
 
 def _declared_tables(folder, meta):
