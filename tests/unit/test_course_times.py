@@ -122,6 +122,17 @@ def test_who_responded_is_told_alike_by_rates_times_and_marks(write_cohort, conf
     assert found == drawn == responded and set(again["USUBJID"]) == set(responded)
 
 
+@pytest.mark.parametrize("censor_at", ["last follow-up", "last assessment"])
+def test_a_response_ends_where_progression_free_survival_ends(write_cohort, censor_at):
+    """Progression of A is told after the next therapy began: it ends PFS on rechallenge, and the response too."""
+    adex = ADEX.replace("2023-06-01,2023-05-01", "2023-06-01,")
+    write_cohort(yml=YML, adsl=ADSL, adex=adex, adrs="".join(ADRS.splitlines(keepends=True)[:2]))
+    study = load_cohort("c")
+    pfs = derive_endpoints(study, ["PFSR"], "days", censor_at).rows.set_index("USUBJID").loc["A"]
+    times = derive_course_times(study, "days", censor_at=censor_at).set_index(["PARAMCD", "USUBJID"])
+    assert (pfs["ADT"], pfs["CNSR"]) == tuple(times.loc[("DOR", "A"), ["ADT", "CNSR"]]) and pfs["CNSR"] == 0
+
+
 def test_duration_of_response_is_cut_where_progression_free_survival_is(write_cohort):
     write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
     frame = derive_course_times(load_cohort("c"), "days", censor_at="last assessment")

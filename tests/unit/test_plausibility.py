@@ -59,6 +59,11 @@ FATAL = ADAE.replace("\n", ",ASTDT\n") + "A,RECHALLENGE,Colitis,5,2022-02-01\n"
 FATAL_AT = "USUBJID,DTHDT\nA,{}\nB,2022-10-01\n"
 
 
+BORN = (
+    "USUBJID,Date of birth,AGE,ASTDT_INITIAL,ASTDT_RECHALLENGE,LSTALVDT\n"
+    "A,1957-03-05,{0},2021-01-05,2022-01-03,2023-01-01\nB,1957-03-05,{1},2021-02-05,2022-02-03,2023-02-01\n"
+)
+BORN_YEAR = "USUBJID,出生年份,AGE,ASTDT_RECHALLENGE,LSTALVDT\nA,1957,{},2022-01-03,2023-01-01\nB,1960,61,2022-01-03,2023-01-01\n"
 TWO = SEEN + "B,2023-01-01\n"
 
 
@@ -296,6 +301,12 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,SD,-30\nB,SD,-29\n"}),
     ("sum-unit", "warning", "SDIAM", "9.9", "",
      {"adsl": TWO, "yml": DATED, "adex": COURSE, "adtr": SUMS.format(28, 29).replace("50", "9.9")}),
+    ("age-against-birth", "warning", "AGE", "46", "Date of birth 1957-03-05",
+     {"adsl": BORN.format(46, 65), "yml": DATED}),
+    ("age-against-birth", "warning", "AGE", "70", "出生年份 1957", {"adsl": BORN_YEAR.format(70), "yml": DATED}),
+    ("disease-against-sex", "warning", "History", "prostate cancer 2009", "SEX F",
+     {"adsl": "USUBJID,SEX,History\nA,F,prostate cancer 2009\nB,M,prostate cancer\n"}),
+    ("disease-against-sex", "warning", "既往史", "卵巢囊肿", "SEX M", {"adsl": "USUBJID,SEX,既往史\nA,M,卵巢囊肿\nB,F,卵巢癌\n"}),
     ("level-without-moment", "warning", "IRAE", "Y", "",
      {"adsl": "USUBJID,IRAE,IRAETM\nA,Y,\nB,N,\nC,Y,3\n", "yml": LATER}),
     ("moment-without-level", "warning", "IRAE", "N", "IRAETM 2",
@@ -383,6 +394,8 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": TWO, "yml": DATED, "adex": COURSE.replace("2022-06-01", "2022-05-01") + "B,INITIAL,2022-01-03,,\n"},
     {"adsl": WEEKS.format(14, 52).replace("17.5", "13.5").replace("22", "13")},
     {"adsl": FATAL_AT.format("2022-07-31"), "yml": DATED, "adae": FATAL},
+    {"adsl": BORN.format(62, 65).replace("Date of birth", "DOB").replace("DOB", "BRTHDT"),
+     "yml": DATED + "tables: {adsl: {file: adsl.csv, ignore: [BRTHDT]}}\n"},  # at the diagnosis; at rechallenge
     {"adsl": LIVED.format(5.5)},  # half a month of rounding
     sums(59.4, 59, "SD", "SD"),  # 18.8% more
     sums(8, 12.9, "PR", "PR"),  # 4.9 mm more

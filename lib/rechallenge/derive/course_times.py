@@ -97,15 +97,18 @@ def _rows(cohort, rule, facts) -> pd.DataFrame:
     if rule.get("only") == "beyond":
         has &= (facts["last_dose"] > since) | facts["ongoing"]
     facts, since = facts[has], since[has]
-    ends = facts[rule["events"]].where(facts[rule["events"]].ge(since, axis=0)).min(axis=1)
-    stops = [facts[name] for name in rule["stops"]]
-    stops.append(facts["followed" if "progression" in rule["events"] else "seen"])
-    phase = facts["APHASE"].iloc[0] if len(facts) else ""
-    if "progression" in rule["events"] and PFS_OF.get(phase, {}).get("next_course"):
+    pfs = PFS_OF.get(facts["APHASE"].iloc[0] if len(facts) else "", {})
+    events = facts[rule["events"]]
+    if "progression" in events and not pfs.get("next_course"):  # one after the next therapy ends PFS there too
+        events = events.assign(progression=events["progression"].fillna(facts["next_progression"]))
+    ends = events.where(events.ge(since, axis=0)).min(axis=1)
+    stops = [facts[name] for name in rule["stops"]] + [facts["seen"]]
+    if "progression" in rule["events"] and pfs.get("next_course"):
         stops.append(facts["next_therapy"])  # as progression-free survival of the same course
     stop = pd.concat(stops, axis=1).min(axis=1)
     event = ends.notna() & ~(ends > stop)
-    end = ends.where(event, stop)
+    open_ = pd.concat([stop, facts["followed"]], axis=1).min(axis=1) if "progression" in rule["events"] else stop
+    end = ends.where(event, open_)
     frame = pd.DataFrame({"USUBJID": facts["USUBJID"], "STARTDT": since, "ADT": end, "CNSR": (~event).astype(int)})
     frame["AVAL"] = (end - since).dt.days.astype(float) + rule["first_day"]
     return frame[frame["AVAL"] >= 0]

@@ -62,6 +62,12 @@ OTHER_DRUGS = re.compile(
     r"多西他赛|紫杉醇|培美曲塞|吉西他滨|长春瑞滨|铂|依托泊苷|化疗|替尼|贝伐|放疗",
     re.IGNORECASE,
 )
+BIRTH = re.compile(r"birth|brth|born|\bdob\b|出生|生日", re.IGNORECASE)
+OF_MEN = re.compile(r"prostat|testic|\bseminoma|前列腺|睾丸", re.IGNORECASE)
+OF_WOMEN = re.compile(
+    r"ovari(an|es)|\bovary|endometri|uterine|\buterus|cervix|cervical (cancer|carcinoma)|pregnan|卵巢|子宫|宫颈|妊娠|怀孕",
+    re.IGNORECASE,
+)
 TUMOUR_COLUMNS = re.compile(
     r"cancer|tumou?r.?(type|site)|diagnos|^diag$|^dx$|primary.?(site|tumou?r)|瘤种|癌种|肿瘤类型|肿瘤部位|诊断",
     re.IGNORECASE,

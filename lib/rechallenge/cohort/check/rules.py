@@ -9,14 +9,20 @@ from pathlib import Path
 from papercheck.files.findings import Finding
 from papercheck.files.yamlfile import load_rules
 
-from . import clinical, control, dates, durations, later, outcomes, questions, responses, subjects
+from . import clinical, control, dates, durations, later, outcomes, persons, questions, responses, subjects
 from .rule import Data, Rule, findings_of
 
 OF_PRINTED_NUMBERS = (
     "Made from printed numbers: hold what the paper prints of it against this; there is no record to correct."
 )
 MODULES = {"clinical": clinical, "control": control, "dates": dates, "durations": durations, "later": later}
-MODULES |= {"outcomes": outcomes, "questions": questions, "responses": responses, "subjects": subjects}
+MODULES |= {
+    "outcomes": outcomes,
+    "persons": persons,
+    "questions": questions,
+    "responses": responses,
+    "subjects": subjects,
+}
 
 
 def _rules() -> tuple[Rule, ...]:
