@@ -99,3 +99,30 @@ def test_answers_are_not_lost_on_a_cohort_yml_that_was_edited(sheet, command, tm
     assert code == 1 and "edited by hand" in said and "event.DTHFL" in said and page.read_bytes() == before
     code, said = command("import", sheet, "--as", "c")
     assert "it stays as it is, the files are replaced" in said and page.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        (["--sheet", "x"], "--sheet x: none of the files has sheets"),
+        (["--header", "0"], "--header 0 is no line"),
+        (["--header", "2,1"], "--header 2,1 is no line"),
+        (["--rows", "0-0"], "--rows 0-0 are no lines"),
+        (["--rows", "5-2"], "--rows 5-2 are no lines"),
+        (["--answers", "."], "the file of answers is missing, no file"),
+        (["--answers", "none.yml"], "the file of answers is missing, no file"),
+    ],
+    ids=lambda value: "".join(value)[:20],
+)
+def test_an_option_of_the_import_that_means_nothing_is_refused(write_cohort, command, tmp_path, more, said):
+    folder = write_cohort()
+    code, words = command("import", folder / "adsl.csv", "--as", "mine", *more, data=folder.parent)
+    assert code == 1 and said in words and not (folder.parent / "mine").exists()
+
+
+def test_answers_to_no_question_are_listed_up_to_a_number_and_an_option_is_none(write_cohort, command, tmp_path):
+    folder = write_cohort()
+    answers = tmp_path / "a.yml"
+    answers.write_text("--rows: [2, 3]\n" + "".join(f"k{i}: 1\n" for i in range(5000)))
+    code, words = command("import", folder / "adsl.csv", "--as", "mine", "--answers", answers, data=folder.parent)
+    assert code == 1 and "--rows" in words and "4981 more answers to no question" in words and "k19 " not in words

@@ -63,12 +63,26 @@ class Found:
 def find_figures(paths) -> list[Found]:
     """The figures of survival of a paper and its supplements, each read or said why not."""
     found: list[Found] = []
-    for picture in (p for path in paths for p in _pictures(Path(path)) if OF_SURVIVAL.search(p.caption)):
+    pictures, unread = _all_pictures(paths)
+    for picture in (p for p in pictures if OF_SURVIVAL.search(p.caption)):
         same = [f for f in found if picture.page and (f.picture.label, f.picture.page) == (picture.label, picture.page)]
         if not any(f.readings for f in same):  # a page is read where no image of it held the curves
             found = [f for f in found if not any(f is s for s in same)]
             found.append(_read(picture))
-    return found
+    return found + unread
+
+
+def _all_pictures(paths) -> tuple[list[Picture], list[Found]]:
+    """The pictures of every file, and what is said of a file whose pictures cannot be reached."""
+    pictures, unread = [], []
+    for path in map(Path, paths):
+        try:
+            pictures += _pictures(path)
+        except Exception as error:  # a reader of another library: any fault of it is a fault of the file
+            what = f"the figures could not be reached ({type(error).__name__})"
+            place = Unread(path.name, what, "Save the file again, or give each picture to papercheck curve.")
+            unread.append(Found(Picture("", "", path.name), unread=place))
+    return pictures, unread
 
 
 def _read(picture) -> Found:

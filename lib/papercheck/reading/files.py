@@ -1,32 +1,65 @@
 """The door of files: JATS XML, HTML, PDF, docx and text; a sentence for what cannot be read."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from ..files.findings import CohortError, Finding
-from .document import Document
+from ..files.visible import is_seen
+from .document import Document, Unread
 
 TEXTS = (".txt", ".md", ".text")
 KNOWN = "JATS XML (.xml, .nxml), HTML, PDF with text, Word (.docx) and plain text (.txt) are read."
 LARGEST = 200_000_000
+LONGEST, MOST_NUMBERS = 5_000, 200  # characters and numbers of a sentence
+SILENT = 600  # characters without a letter
+NUMBER = re.compile(r"\d+")
+WITHOUT_LETTERS = re.compile(rf"[\W\d_]{{{SILENT}}}")
 
 
 def read_file(path: Path) -> Document:
     """The document of a file. Raises CohortError: missing, empty, of another kind, encrypted, a picture of a page."""
     if not path.is_file():
         raise _cannot(path, "the file is missing", "Name an existing file.")
+    if not is_seen(path.name):
+        raise _cannot(path, "its name holds a character that nobody sees, or a broken byte", "Give it another name.")
     if path.stat().st_size == 0:
         raise _cannot(path, "the file is empty", "Load it down again.")
     if path.stat().st_size > LARGEST:
         raise _cannot(path, "the file is larger than 200 MB", "Give the pages of the paper alone.")
     start = path.read_bytes()[:2000]
     try:
-        return reader_of(path, start)(path)
+        return _without_noise(reader_of(path, start)(path))
     except CohortError:
         raise
     except Exception as error:  # a reader of another library: any fault of it is a fault of the file
         raise _cannot(
             path, f"the file could not be read ({type(error).__name__})", f"Save it again, or as text. {KNOWN}"
         ) from error
+
+
+def _without_noise(document) -> Document:
+    """The document without sentences and cells that nobody writes: longer than LONGEST characters, with more than
+    MOST_NUMBERS numbers, or with no letter in SILENT characters. To look for what they say could take hours."""
+    kept = [s for s in document.sentences if _is_written(s.text)]
+    left = len(document.sentences) - len(kept)
+    if left:
+        many = f"{left} sentence{'s' if left > 1 else ''} of more than {LONGEST:,} characters or {MOST_NUMBERS} numbers"
+        what = f"{many}, or of digits and signs alone"
+        document.unread.append(Unread("text", what, "Give the paper's own text."))
+    document.sentences = kept
+    document.tables = [replace(t, rows=tuple(tuple(map(_cell, row)) for row in t.rows)) for t in document.tables]
+    return document
+
+
+def _cell(cell):
+    return cell if _is_written(cell.text) else replace(cell, text="")
+
+
+def _is_written(text) -> bool:
+    if len(text) <= SILENT:
+        return True
+    return len(text) <= LONGEST and not WITHOUT_LETTERS.search(text) and len(NUMBER.findall(text)) <= MOST_NUMBERS
 
 
 def reader_of(path, start):

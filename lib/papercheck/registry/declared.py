@@ -2,8 +2,8 @@
 whose events are known (fixed), tables to fill freely (synthetic), curves. As models, from which editors get a schema
 too."""
 
-import math
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -114,7 +114,7 @@ def _grid(value):
 
 
 def _is_number(value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _schema(kind, check, schema):

@@ -47,7 +47,7 @@ def import_files(
     try:
         if language not in ("en", "zh"):
             raise request_error(f"no questions in {language}", "Use en or zh.")
-        named = _named(sheet, header, rows)
+        named = _named(files, sheet, header, rows)
         given = read_answers(answers) if answers else {}
         if guide:
             return _open_guide(files, cohort, language)
@@ -56,16 +56,21 @@ def import_files(
         fail(error)
 
 
-def _named(sheet, header, rows) -> dict:
+def _named(files, sheet, header, rows) -> dict:
     """The options that say where the table lies, as answers of their own."""
+    from ..cohort.read.readers import BOOKS, kind_of
+
     found = {"--sheet": sheet} if sheet else {}
+    if sheet and not any(path.is_dir() or kind_of(path) in BOOKS for path in files):
+        raise request_error(f"--sheet {sheet}: none of the files has sheets", "Leave it out, or name the workbook.")
     if header:
-        if not re.fullmatch(r"\d+(,\d+)?", header.replace(" ", "")):
+        lines = re.fullmatch(r"([1-9]\d{0,6})(?:,([1-9]\d{0,6}))?", header.replace(" ", ""))
+        if not lines or lines[2] and int(lines[1]) >= int(lines[2]):
             raise request_error(f"--header {header} is no line", "Write the number of the line, such as 3, or 2,3.")
         found["--header"] = [int(x) for x in header.split(",")]
     if rows:
         match = re.fullmatch(r"(\d+)\s*[-–:,]\s*(\d+)", rows)
-        if not match or int(match[1]) > int(match[2]):
+        if not match or not 0 < int(match[1]) <= int(match[2]):
             raise request_error(
                 f"--rows {rows} are no lines", "Write the first and the last line of patients, such as 4-33."
             )

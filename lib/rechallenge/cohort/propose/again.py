@@ -13,6 +13,8 @@ from .look import Asked
 from .propose import propose
 from .write import cohort_yml, is_as_written
 
+MOST_BYTES, MOST_UNKNOWN = 10_000_000, 20  # of a file of answers that is read; unknown ones that are listed
+
 
 @dataclass(frozen=True)
 class Change:
@@ -134,6 +136,9 @@ def _rows(plan) -> list:
 def read_answers(path) -> dict:
     """A file of answers: {id of a question: answer}. Raises CohortError for one that cannot be read."""
     path = Path(path)
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        rule = "the file of answers is missing, no file, or larger than any"
+        raise CohortError([Finding(path.name, rule, "Write one line a question: `id: answer`.")])
     try:
         found = parsed(path.read_text(encoding="utf-8-sig"), words=True)  # words stay words: no, 1, 2024-01-01
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -149,10 +154,8 @@ def read_answers(path) -> dict:
 def unknown_answers(proposal, answers) -> list[Finding]:
     """Findings for answers to questions that are not asked of these files."""
     asked = {q.id for q in proposal.questions}
-    return [
-        Finding(
-            "answers", "there is no such question", f"Asked are: {', '.join(sorted(asked)) or 'none'}.", column=str(key)
-        )
-        for key in answers
-        if key not in asked and not str(key).startswith(("--", "column."))
-    ]
+    known = f"Asked are: {', '.join(sorted(asked)) or 'none'}."
+    unknown = [str(key) for key in answers if key not in asked and not str(key).startswith("column.")]
+    found = [Finding("answers", "there is no such question", known, column=key) for key in unknown[:MOST_UNKNOWN]]
+    more = len(unknown) - MOST_UNKNOWN
+    return found + ([Finding("answers", f"{more} more answers to no question", known)] if more > 0 else [])

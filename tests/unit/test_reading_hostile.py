@@ -1,0 +1,74 @@
+"""Papers that are none: what nobody writes is left out and said, and every fault of a file is one of the file."""
+
+import pytest
+
+from papercheck.files.findings import CohortError
+from papercheck.reading.figures import find_figures
+from papercheck.reading.files import LONGEST, MOST_NUMBERS, SILENT, read_file
+from papercheck.reading.paper import read_paper
+from papercheck.registry.registry import read_registry
+
+OWN = "We enrolled 13 patients.\n\n"
+NOISE = [
+    "7" * 20_000,
+    "1." * 20_000,
+    "12, " * 20_000,
+    "95% CI (7.2-" * 5_000,
+    "n 12, " * 830,
+    "12.3% (4/13) of a, " * 90,
+]
+
+
+@pytest.mark.parametrize("text", NOISE, ids=range(len(NOISE)))
+def test_a_sentence_that_nobody_writes_is_left_out_and_said(tmp_path, text):
+    (tmp_path / "a.txt").write_text(OWN + text)
+    document = read_file(tmp_path / "a.txt")
+    assert [s.text for s in document.sentences] == [OWN.strip()]
+    assert "1 sentence of more than" in document.unread[0].what
+    assert read_paper([tmp_path / "a.txt"], "x").readings  # at once: the noise alone would take minutes
+
+
+@pytest.mark.parametrize(
+    "text", ["a " * (LONGEST // 2 - 1) + "a.", "a 7 " * MOST_NUMBERS + "b.", f"a {'7' * (SILENT - 10)} b."]
+)
+def test_a_long_sentence_that_somebody_could_write_stays(tmp_path, text):
+    (tmp_path / "a.txt").write_text(text)
+    assert [s.text for s in read_file(tmp_path / "a.txt").sentences] == [text.strip()]
+
+
+def page_tree_in_a_circle() -> bytes:
+    """A PDF whose pages are their own parent."""
+    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]>>"]
+    out, places = b"%PDF-1.4\n", []
+    for i, part in enumerate(parts, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (i, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + b"xref\n0 3\n0000000000 65535 f \n%strailer<</Size 3/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(out),
+    )
+
+
+def test_figures_that_cannot_be_reached_are_said_and_hide_no_others(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(page_tree_in_a_circle())
+    (tmp_path / "b.txt").write_text(OWN)
+    found = find_figures([tmp_path / "a.pdf", tmp_path / "b.txt"])
+    assert [f.unread.place for f in found] == ["a.pdf"] and "could not be reached" in found[0].unread.what
+
+
+@pytest.mark.parametrize("name", ["a\u202etxt.txt", "a\n.txt"])
+def test_a_file_whose_name_cannot_be_seen_is_refused(tmp_path, name):
+    try:
+        (tmp_path / name).write_text(OWN)
+    except OSError:
+        pytest.skip("this system has no such names")
+    with pytest.raises(CohortError, match="a character that nobody sees"):
+        read_file(tmp_path / name)
+
+
+def test_a_number_larger_than_any_is_no_number_of_a_registry(tmp_path):
+    text = f"title: T\nn: 13\nsource: {{doi: x}}\ngrid: {10**400}\n"
+    (tmp_path / "published.yml").write_text(text)
+    with pytest.raises(CohortError, match="expected a step of time above 0"):
+        read_registry(tmp_path / "published.yml")
