@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .files.interrupts import at_once, in_order, interrupted, is_interrupt
-from .files.visible import tolerant_output, visible, visible_json
+from .files.visible import lost_output, tolerant_output, visible, visible_json
 
 WRONG = 1
 SEARCH = "look for cohorts too: which numbers do not go together (minutes)"
@@ -47,6 +47,9 @@ def main(arguments=None):
         if not is_interrupt(error):
             raise
         code = interrupted()
+    if (lost := lost_output()) and not code:
+        print(f"error: {lost}", file=sys.stderr)
+        code = WRONG
     sys.exit(code)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from papercheck.files.visible import is_seen, tolerant_output
+from papercheck.files.visible import is_seen, lost_output, tolerant_output
 from rechallenge.run.provenance import digest_of
 from tests.conftest import GOOD_YML
 
@@ -98,3 +98,39 @@ def test_a_character_that_nobody_sees_is_placed_and_a_number_too_large_has_its_l
 def test_names_that_can_be_seen():
     assert all(map(is_seen, ("c", "李 娜", "liu-2024", "x.y", "\u3000", "é")))
     assert not any(map(is_seen, (BROKEN, "\t", "\n", "\x7f", "\u2028", "\u200f")))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such device")
+def test_what_a_full_disk_does_not_take_of_the_output_is_said_once(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", open("/dev/full", "w", encoding="utf-8"))  # noqa: SIM115
+    sys.stdout.write("something")
+    assert lost_output() == "standard output: No space left on device"
+    sys.stdout.close()  # as Python does at its end: nothing is left that could fail
+
+
+def test_who_reads_no_further_hears_nothing(monkeypatch):
+    reader, writer = os.pipe()
+    monkeypatch.setattr(sys, "stdout", os.fdopen(writer, "w"))
+    sys.stdout.write("something")
+    os.close(reader)
+    assert lost_output() == ""
+    sys.stdout.close()
+
+
+def test_an_output_that_was_closed_is_none_that_fails(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    tolerant_output()
+    print("kept by nobody")
+    assert lost_output() == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such zones")
+def test_a_zone_of_time_that_is_none_ends_no_command(monkeypatch):
+    import importlib
+    import time
+
+    from rechallenge.cli import command as commands
+
+    monkeypatch.setenv("TZ", "UTC+99")
+    importlib.reload(commands)
+    assert time.tzname[0] == "UTC" and time.timezone == 0

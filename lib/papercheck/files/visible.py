@@ -2,6 +2,8 @@
 moves the cursor, sets a title, turns the writing round or is computed.
 """
 
+import contextlib
+import os
 import re
 import sys
 import unicodedata
@@ -33,9 +35,25 @@ def is_seen(name: str) -> bool:
 
 def tolerant_output() -> None:
     """Let standard output write what its encoding lacks (Chinese in a Western one, a broken byte of a path) as \\u674e,
-    as standard error does, in place of an error."""
+    as standard error does, in place of an error. What has been closed (>&-) takes everything and keeps nothing."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def lost_output() -> str:
+    """What standard output could not take at the end, as a sentence; '' where it took all, or nobody reads on (head).
+
+    The rest is dropped, so that Python, as it ends, does not try again and fail.
+    """
+    try:
+        sys.stdout.flush()
+        return ""
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return "" if isinstance(error, BrokenPipeError) else f"standard output: {getattr(error, 'strerror', error)}"
 
 
 def visible_json(text: str) -> str:

@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import time
 
 gc.set_threshold(100_000, 50, 100)  # at the usual one a tenth of the start is spent on looking for garbage
 atexit.register(gc.freeze)  # and half a second of the end of a report, though all memory goes back at once
@@ -10,6 +11,9 @@ atexit.register(gc.freeze)  # and half a second of the end of a report, though a
 # Small matrices: threads of the linear algebra cost more than they give, and forks must not inherit them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["TZ"] = "UTC"  # no clock enters a report, and a zone that is none would end its sections
+if hasattr(time, "tzset"):
+    time.tzset()
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # none is used, and to look for one is to read every package
 
 import typer  # noqa: E402
