@@ -23,7 +23,7 @@ from papercheck.curves.raster import _entry, _filled, _in_order, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import Path, _best, _first, edges
+from papercheck.curves.trace import Path, _best, _first, edges, left_over
 from papercheck.curves.whole import drawn_at
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
@@ -346,3 +346,12 @@ def test_falls_nearer_to_each_other_than_the_pen_is_wide_are_told_by_both_edges(
     found = falls(lines, seen, 20.0, 1.0, 16.0)
     assert [f[0] for f in found] == pytest.approx(places, abs=0.6)
     assert [f[2] for f in found] == pytest.approx(rows[1:], abs=0.6)
+
+
+def test_a_line_that_was_read_in_part_or_not_at_all_leaves_ink_that_is_seen():
+    one, other = stroke([60.0, 90.0], [10, 40, 60], pen=3.0), stroke([80.0], [10, 90], pen=3.0)
+    cover, hidden = np.maximum(one, other), np.zeros(one.shape, bool)
+    read = [_best(part, hidden, (10, 3)) for part in (one, other)]
+    assert left_over(cover, read, (10, 3)) is None
+    short = replace(read[0], rows=read[0].rows[:80], last=79)
+    assert left_over(cover, read[1:], (10, 3)) and left_over(cover, [short, read[1]], (10, 3))

@@ -14,18 +14,23 @@ from .image import Image
 from .inks import inks
 from .legend import WORDED, frames
 from .steps import Curve
-from .trace import CORE, SOLID, Path, edges, paths
+from .trace import CORE, SOLID, Path, edges, left_over, paths
 from .whole import drawn_at
 
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
 NEAR, FAR = 25.0, 60.0  # distances of colours that are one, and of an ink from the ground of its page
 UNDER = 0.3  # of its length a curve may run under a legend
+UNREAD = (
+    "there is ink of a line beside the curves that were read: one may be missing or end too early; look at the figure, "
+    "and give a larger image of it"
+)
 UPRIGHT = set("lI1ijfrtFJL4T")  # letters that a line with its marks is misread as
 
 
-def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
-    """The curves of a panel of an image, confidence limits left out, by colour."""
+def image_curves(image: Image, drawing: Drawing, panel: Panel) -> tuple[list[Curve], list[str]]:
+    """The curves of a panel of an image, confidence limits left out, by colour; a note where a line is left that was
+    not read."""
     window = _window(image, panel)
     rgb, ground = image.rgb[window], image.ground[window].copy()
     veil = _veil(image, drawing, panel, window)
@@ -38,13 +43,15 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> list[Curve]:
     height = _height(panel)
     top = panel.top - window[0].start
     ticks = [p - window[0].start for _, p in panel.y.labels], [p - window[1].start for _, p in panel.x.labels]
-    read = []
+    start, read, told = (top, START * height + 4), [], []
     for k, ink in enumerate(found):
         others = np.any([veil, *(s for j, s in enumerate(strong) if j != k)], axis=0)
-        for path in paths(ink, others, top, START * height + 4, ticks):
+        for path in paths(ink, others, *start, ticks):
+            told.append(path)
             if veil[path.rows, np.arange(len(path.rows))].mean() < UNDER:
                 read.append(_curve(path, ink.colour, panel, window, image))
-    return without_limits(read, panel)
+    left = left_over(np.max([ink.cover for ink in found], axis=0), told, start, ticks) if told else None
+    return without_limits(read, panel), [UNREAD] if left else []
 
 
 def _filled(rgb, ground, found) -> bool:

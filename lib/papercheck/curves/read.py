@@ -203,14 +203,14 @@ def _pixels(path, image, asked) -> list[Reading]:
     plots = plots or [by_person(None, asked.scaled(image.scale), drawing)]
     read = []
     for panel in (p for p in plots if p is not None):
-        curves, turned = image_curves(image, drawing, panel), []
+        curves, said = image_curves(image, drawing, panel)
         if all(c.hidden > HIDDEN for c in curves):
-            rising = image_curves(*mirrored(image, drawing, panel))
+            rising, left = image_curves(*mirrored(image, drawing, panel))
             if any(c.hidden <= HIDDEN for c in rising):
-                curves, turned = rising, [RISING]
+                curves, said = rising, [RISING, *left]
         if curves:
             with_image_names(image, drawing, curves)
-            notes = drawing.notes + turned + with_risk(drawing, panel, curves)
+            notes = drawing.notes + said + with_risk(drawing, panel, curves)
             notes += _fewer(entries(image, drawing), curves)
             for curve in curves if image.turned else ():
                 curve.colour = "#" + "".join(f"{255 - int(curve.colour[i : i + 2], 16):02x}" for i in (1, 3, 5))

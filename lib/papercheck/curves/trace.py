@@ -24,6 +24,8 @@ LOOSE = 0.1, 0.005  # the same two where ink may be of a path's line type or of 
 DENSE = 0.38  # of its own pixels that a path covers
 SOLID, DASHED = 0.86, 0.8  # of its columns: the least that a solid line inks, the most that a dashed one does
 MOST = 5  # paths of an ink
+BESIDE = 0.025  # of the box's height: how far marks reach from their line
+UNREAD = 0.12, 0.6  # of the box's width, and of its seen columns: ink of a line that may have been missed
 
 
 @dataclass
@@ -91,6 +93,22 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
         here = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
         cover, taken = np.where(here, 0, cover), taken | here
     return found
+
+
+def left_over(cover, found, start, ticks=((), ())) -> Path | None:
+    """A falling path of ink (h, w) of any colour beside those found; None where there is none of some length.
+
+    start, ticks : as of `paths`; marks on the paths found are no ink of another.
+    """
+    rule = ruled(cover, np.zeros(cover.shape, bool), ticks)
+    for path in found:
+        rule |= band(path.rows, path.pen / 2 + BESIDE * cover.shape[0], cover.shape)
+    cover = np.where(rule, 0, cover)
+    path = _best(cover, rule, start)
+    if path is None:
+        return None
+    own = (cover[path.rows, np.arange(len(path.rows))] > CORE).sum()
+    return path if own > UNREAD[0] * cover.shape[1] and path.inked > UNREAD[1] else None
 
 
 def _first(cover, hidden, start) -> Path | None:

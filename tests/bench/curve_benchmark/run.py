@@ -5,7 +5,8 @@
 
 rmse: root mean square distance of S at 200 times of each arm (an arm not read counts as S = 1), arms matched by the
 least error. marks: censor marks read within 0.3% of the axis, of those drawn, and those read too many. log HR: of the
-pseudo-patients of the first two arms against the simulated ones (figures with numbers at risk). Seeds are fixed; the
+pseudo-patients of the first two arms against the simulated ones (figures with numbers at risk; refused where curves of
+one colour meet in an image). Seeds are fixed; the
 tables are the same each time.
 """
 
@@ -121,9 +122,12 @@ def _line(style, kind, path, arms, rows) -> str:
         rows.append((kind, None, None))
         return f"| {style.name} | {kind} | not read: {error.findings[0].rule} | | | | |"
     got = score(reading, arms, style)
-    hr = log_hr(reading, arms, style, got["match"])
+    try:
+        hr = log_hr(reading, arms, style, got["match"])
+        shown = "" if hr is None else f"{hr:.4f}"
+    except CohortError:  # curves of one colour that meet make no patients
+        hr, shown = None, "refused"
     rows.append((kind, got["rmse"], hr))
-    shown = "" if hr is None else f"{hr:.4f}"
     return f"| {style.name} | {kind} | {got['rmse']:.5f} | {got['marks']} | {got['more']} | {got['extra']} | {shown} |"
 
 
