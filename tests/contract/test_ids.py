@@ -116,7 +116,10 @@ def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_plac
             for text, names in of_ids.items():
                 assert names_in(text) <= names, text
             assert {*sentence.get("per", ())} <= set(Result.__dataclass_fields__)
-            for text in sentence.get("reconstructed", {}).values():
+            told = dict(sentence.get("reconstructed", {}))
+            together, each = told.pop("all", ""), told.pop("each", {})
+            assert names_in(together) <= known | {"each"} and set(each) <= set(told) and bool(each) == bool(together)
+            for text in [*told.values(), *each.values()]:
                 assert names_in(text) <= known | of_prints and "{ci" not in text, text
 
 

@@ -223,6 +223,26 @@ def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstru
     assert not any(n in said for n in ("1.11", "9.99", "33", "0.012"))
 
 
+def test_events_of_a_group_of_unknown_size_are_never_more_than_its_patients():
+    said = prose("xu-2023", median_of(1.1, by="PROGTYPE", level="SYSTEMIC"))
+    assert "6 to 16 of 8 to 20 over the reconstructions drawn" in said
+
+
+def test_results_of_one_kind_stand_in_one_sentence_that_says_once_what_is_of_one_reconstruction():
+    rates = [
+        Result("survival.rate", {"survival": s, "ci_low": 0.1, "ci_high": 0.9, "n_risk": 9}, endpoint="PFSR", at=at)
+        for s, at in ((0.65, 3.0), (0.36, 6.0))
+    ]
+    said = prose("xu-2023", *rates)
+    assert said.count("one reconstruction") == 1 and "65.0% at 3 months and 36.0% [31.6% to 41.0%] at 6 months" in said
+    tests = [
+        Result(f"survival.log_rank{kind}", {"p": p}, endpoint="PFSR", by="RESIST")
+        for kind, p in (("", 0.0031), ("_exact", 0.0042))
+    ]
+    said = prose("xu-2023", *tests, *tests, *(replace(r, by="RESCLASS") for r in tests))
+    assert said.count("P 0.003 as printed") == said.count("P = 0.004") == 1 and "class of resistance" not in said
+
+
 def test_the_headlines_of_the_abstract_stand_in_the_results_prose_in_english_whatever_the_report():
     for code in ("en", "zh"):
         with speaking(code):

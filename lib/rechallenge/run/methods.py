@@ -39,7 +39,7 @@ def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tupl
 
 
 def _said(results, facts, cohort) -> list[tuple[str, str, str]]:
-    results, parameters = list(results), {name: p["value"] for name, p in facts["parameters"].items()}
+    results, parameters = _told_once(list(results)), {name: p["value"] for name, p in facts["parameters"].items()}
     said = [("Methods", block["topic"], _methods(block, results, parameters, facts)) for block in rules()["methods"]]
     said.append(("Methods", "Software", software(facts)))
     said.append(("Methods", "Privacy", privacy(facts)))
@@ -81,8 +81,10 @@ def _paragraph(block, results, parameters, facts, cohort) -> str:
 
 
 def _groups(place, sentence, results, cohort) -> dict:
-    """{ids: results that stand in one sentence}; of a reconstruction, whose results are told apart, each alone."""
-    if "each" not in sentence or _told_apart(sentence, cohort):
+    """{ids: results that stand in one sentence}; of a reconstruction, where each is told apart, those alone that have
+    no sentence together."""
+    together = "all" in sentence.get("reconstructed", {}) if _told_apart(sentence, cohort) else "each" in sentence
+    if not together:
         return {(place, n): [r] for n, r in enumerate(results)}
     found, before, run = {}, None, 0
     for r in results:
@@ -146,7 +148,7 @@ def _sentence(sentence, results, cohort, journal) -> str:
     result, apart = results[0], _told_apart(sentence, cohort)
     holes = _holes(result, cohort, journal)
     if apart:
-        return reconstructed_sentence(sentence["reconstructed"], result, cohort, holes)
+        return _of_reconstruction(sentence, results, cohort, journal)
     alone = len(results) == 1 and "all" in sentence and not sentence.get("after")
     if "each" not in sentence or alone:
         endless = "alone" if "alone" in sentence else "endless"
@@ -155,6 +157,28 @@ def _sentence(sentence, results, cohort, journal) -> str:
     each = [sentence[form].format_map(_holes(r, cohort, journal)) for form, r in zip(forms, results, strict=True)]
     told = sentence["between"].join(each) if "between" in sentence else listed(each)
     return sentence.get("all", sentence["text"]).format_map(holes | {"each": told})
+
+
+def _of_reconstruction(sentence, results, cohort, journal) -> str:
+    """The sentence of one result of pseudo-patients, or of several: each says by itself what the paper prints of it."""
+    texts, holes = sentence["reconstructed"], _holes(results[0], cohort, journal)
+    if len(results) == 1:
+        return reconstructed_sentence(texts, results[0], cohort, holes)
+    said = [reconstructed_sentence(texts["each"], r, cohort, _holes(r, cohort, journal)) for r in results]
+    said = list(dict.fromkeys(said))  # two sections may show the same test
+    told = sentence["between"].join(said) if "between" in sentence else listed(said)
+    return texts["all"].format_map(holes | {"each": told})
+
+
+def _told_once(results) -> list[Result]:
+    """Without the results by class of resistance that are those of the class which the study gave, told by its name."""
+    given = {_numbers(r) for r in results if "RESIST" in (r.by, r.variable)}
+    return [r for r in results if "RESCLASS" not in (r.by, r.variable) or _numbers(r) not in given]
+
+
+def _numbers(result) -> tuple:
+    shown = result.quantity, result.endpoint, result.method, result.model, result.landmark
+    return *shown, *(f"{v:.12g}" for v in result.values.values())
 
 
 def _is_endless(sentence, result) -> bool:

@@ -41,9 +41,14 @@ def events_said(result: Result, cohort: Cohort) -> str:
     spread = None if result.landmark else drawn(cohort, "events", result.endpoint, by, (level,) if by else ())
     if spread is None:
         return f"the number of events among {number(result.n)} is not printed"
+    sizes = drawn(cohort, "size", "", by, (level,)) if by else None
+    patients = _range(sizes) if sizes else number(result.n)
+    return f"the number of events is not printed, {_range(spread)} of {patients} over the reconstructions drawn"
+
+
+def _range(spread) -> str:
     low, high = number(spread.lowest), number(spread.highest)
-    span = low if low == high else f"{low} to {high}"
-    return f"the number of events is not printed, {span} of {number(result.n)} over the reconstructions drawn"
+    return low if low == high else f"{low} to {high}"
 
 
 def headline_sentences(name: str) -> str:
