@@ -16,6 +16,7 @@ EVIDENCE = (
 CHANGED = {
     "a table of its own": "c/adsl.csv",
     "a curve of its own": "c/curves/p.csv",
+    "what a hospital mailed": "c/mail/Alder-round-1.json",
     "a cohort that is evidence": "d/adsl.csv",
     "the facts of that cohort": "d/cohort.yml",
     "studies that papers cite": "cited-studies.yml",
@@ -29,6 +30,8 @@ def data(write_cohort, monkeypatch):
         folder = write_cohort(name, GOOD_YML + more)
     (folder.parent / "c" / "curves").mkdir()
     (folder.parent / "c" / "curves" / "p.csv").write_text("time,event,SEX\n1,1,M\n")
+    (folder.parent / "c" / "mail").mkdir()
+    (folder.parent / "c" / "mail" / "Alder-round-1.json").write_text("{}\n")
     (folder.parent / "cited-studies.yml").write_text("studies: {}\n")
     return folder.parent
 

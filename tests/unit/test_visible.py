@@ -28,3 +28,9 @@ def test_no_command_passes_a_control_character_of_the_data_on(
 
 def test_one_character_stands_for_one_and_lines_stay():
     assert visible("a\x1b[0m\n\tb\x7f\u202ec") == "a␛[0m\n\tb␡\ufffdc"
+
+
+def test_no_character_of_a_value_is_cut_off_for_one_that_nobody_sees(write_cohort, command):
+    """A control character is as wide as its picture: the value stands whole, as it was written."""
+    data = write_cohort("c", adsl="USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nA,60,\x1b[31mbe\x07\u202e,2.5,1\n").parent
+    assert "␛[31mbe␇\ufffd" in command("check", "c", data=data)[1]

@@ -2,8 +2,15 @@
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.text import Text
 
 from papercheck.files.visible import visible
+
+
+def cell_of(value) -> Text:
+    """A value as a cell of a table: with its control characters shown before the widths are measured, so that none of
+    its other characters is cut off for them."""
+    return Text(visible(str(value)))
 
 
 class SafeConsole(Console):

@@ -228,15 +228,15 @@ def _open_guide(files, cohort, language):
 def _show(proposal, console):
     """What was placed and why, what has no place, what a person must settle."""
     from rich.table import Table
-    from rich.text import Text
 
     from ..cohort.propose.match import NO_SUCH
+    from .console import cell_of
 
     table = Table("table", "your column", "is", "why", show_edge=False, pad_edge=False)
     for plan in proposal.plans:
         for name, target in plan.columns.items():
             why = "; ".join(w for w in (plan.why.get(name), plan.notes.get(target)) if w)
-            table.add_row(*(Text(str(cell)) for cell in (plan.table, name, target, why)))
+            table.add_row(*map(cell_of, (plan.table, name, target, why)))
     console.print(table, soft_wrap=False)
     for key, (value, why) in proposal.facts.items():
         console.print(f"{key}: {value} ({why})", markup=False)

@@ -29,6 +29,8 @@ def print_findings(findings, console):
     from rich.table import Table
     from rich.text import Text
 
+    from .console import cell_of
+
     table = Table(show_edge=False, pad_edge=False, expand=False)
     for head in ("", "file", "row", "column", "subject", "what is wrong", "value", "what to do"):
         table.add_column(head, overflow="fold")
@@ -48,7 +50,7 @@ def print_findings(findings, console):
             "; ".join(filter(None, (f.value, f.against))),
             f.action,
         ]
-        table.add_row(Text(f.severity, style=style), *(Text(c) for c in cells))
+        table.add_row(Text(f.severity, style=style), *map(cell_of, cells))
     console.print(table, soft_wrap=False)
     for (severity, file, rule, column), count in seen.items():
         if count > ALIKE:

@@ -41,14 +41,15 @@ def patient(
 def _print(shown, console):
     """A table of the report for a terminal, with its notes."""
     from rich.table import Table
-    from rich.text import Text
+
+    from .console import cell_of
 
     console.print(str(shown.title), style="bold")
     table = Table(show_edge=False, pad_edge=False, expand=False)
     for head in shown.columns:
         table.add_column(str(head), overflow="fold")
     for row in shown.rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*map(cell_of, row))
     console.print(table, soft_wrap=False)
     for note in filter(None, shown.notes):
         console.print(str(note))
