@@ -1,12 +1,15 @@
 """How a reconstruction is shown: what is determined, how far drawn cohorts differ, what had to be given up."""
 
 from math import inf
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from papercheck.registry.places import place_kind
 from papercheck.registry.registry import load_registry
 from papercheck.replicate.record import GivenUp, Impossible, Record
+from rechallenge.cli.terminal import print_replication
 from rechallenge.replication.verdict import FAILED, MISPRINT, REPRODUCED, UNCHECKED
 from rechallenge.sections.published import counts_text
 from rechallenge.sections.reconstruction import contradiction_tables, determined_table, spread_tables
@@ -149,3 +152,13 @@ def test_numbers_that_no_cohort_could_give_are_not_said_to_have_failed():
     counts = dict.fromkeys((FAILED, MISPRINT, REPRODUCED), 0) | {UNCHECKED: 14}
     assert counts_text(counts) == "14 printed numbers, not checkable"
     assert counts_text(counts | {REPRODUCED: 2}) == "2 of 16 printed numbers reproduced, 14 not checkable"
+
+
+def test_the_terminal_names_every_place_of_a_number():
+    from rich.console import Console
+
+    row = {"status": REPRODUCED, "what": "Subjects", "part": "n", "printed": "13", "recomputed": "13"}
+    numbers = pd.DataFrame([row | {"at": ("Table 2", "Abstract"), "why": ""}])
+    console = Console(record=True, width=120)
+    print_replication(SimpleNamespace(registry=SimpleNamespace(name="x"), numbers=numbers, claims=()), console)
+    assert "Table 2; Abstract" in console.export_text()

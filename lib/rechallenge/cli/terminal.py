@@ -27,7 +27,7 @@ def print_replication(paper, console):
         for head in ("printed number", "part", "printed", "recomputed", "where", "why"):
             table.add_column(head, overflow="fold")
         for row in rows[["what", "part", "printed", "recomputed", "at", "why"]].itertuples(index=False):
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text("; ".join(cell) if isinstance(cell, tuple) else cell) for cell in row))
         console.print(table, soft_wrap=False)
     if paper.claims:
         print_display(claims_table(paper), console)

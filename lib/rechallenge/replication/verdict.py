@@ -143,7 +143,10 @@ def _recomputed(cell, value, hits) -> str:
 
 def as_json(paper: Replication) -> dict:
     """A replication as plain values: NaN as "NE", infinity as "NR", an interval as a list."""
-    numbers = [row | {"value": _json_value(row["value"])} for row in paper.numbers.to_dict("records")]
+    numbers = [
+        row | {"value": _json_value(row["value"]), "at": "; ".join(row["at"])}
+        for row in paper.numbers.to_dict("records")
+    ]
     counts = count_statuses(paper.numbers)
     claims = [
         {"at": c.claim.at, "kind": c.claim.kind, "text": c.claim.text, "state": c.state, "why": c.why, "free": c.free}
