@@ -403,6 +403,8 @@ GOOD = [  # what is no fault, at the boundary of each rule
     sums(35, 35, "SD", "PR"),  # 30.0%, either way
     sums(19.9, 8, "CR", "CR"),  # lymph nodes
     sums(40, 38, "PD", "NE"),  # other lesions grew
+    sums(45, 46, "SD", "PR") | {"adtr": SUMS.format(45, 46).replace("2022-01-01", "2022-01-09")},  # no baseline
+    sums(45, 46, "PR", "PR") | {"adtr": SUMS.format("", 46)},  # not measured when it responded
     {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,6,1\nB,SD,0.7,1\nC,PD,9,1\n".replace("C,PD", "C,SD")},
 ]  # fmt: skip
 

@@ -55,8 +55,9 @@ def assessments_against_sums(data: Data):
     answer, more = adrs["AVALC"], held["SUM"] - held["LEAST"]
     grown = (more >= GROWN_MM) & (more >= GROWTH * held["LEAST"]) & answer.isin(["CR", "PR", "SD", "NON-CR/NON-PD"])
     yield _unlike(adrs, held, visit & grown, "LEAST", "no progression, yet the sum grew")
-    visit, change = visit & ~grown, held["SUM"] / held["BASE"] - 1
-    bare = (answer == "PR") & ~_once(change <= SHRUNK + ROUNDED, adrs)
+    visit, change = visit & ~grown & held["BASE"].notna(), held["SUM"] / held["BASE"] - 1
+    unmeasured = answer.isin(["CR", "PR"]) & held["SUM"].isna()
+    bare = (answer == "PR") & ~_once((change <= SHRUNK + ROUNDED) | unmeasured, adrs)
     yield _unlike(adrs, held, visit & bare, "BASE", "a partial response, yet no sum shrank by 30%")
     left = (answer == "CR") & (held["SUM"] >= NODES)
     yield _unlike(adrs, held, visit & left, "BASE", "a complete response, yet lesions are left")
