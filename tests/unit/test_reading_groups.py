@@ -194,6 +194,13 @@ FURTHER = [
     ("OS was 9 vs 7 months in A-high and A-low patients, respectively. Light events were associated with longer OS compared to grave ones (22.7"
      " months vs. 16.7 months median OS).", {("median_survival", "OS", "Light events", "22.7"), ("median_survival", "OS", "grave ones", "16.7")}),
     ("Ablation had tolerable toxicity, and the response rate was 24%.", {("percent", "ORR", "", "24")}),
+    ("KRASMUT persisted as a negative factor for OS (HR 1.288, 95% CI 1.091-1.521).", {("hazard_ratio", "OS", "KRASMUT", "1.288")}),
+    ("The median OS was 19.2 months versus 16.8 months for patients with and without KRAS mutation, respectively.",
+     {("median_survival", "OS", "with KRAS mutation", "19.2"), ("median_survival", "OS", "without KRAS mutation", "16.8")}),
+    ("KRASMUT had a significant (p = 0.006) better outcome than KRASWT with a median OS 23 vs 6 months.",
+     {("median_survival", "OS", "KRASMUT", "23"), ("median_survival", "OS", "KRASWT", "6")}),
+    ("Fifty-six percent of patients were alive at 1 year and 32% were alive at 2 years.",
+     {("survival_rate", "OS at 12 months", "", "Fifty-six"), ("survival_rate", "OS at 24 months", "", "32")}),
 ]  # fmt: skip
 
 

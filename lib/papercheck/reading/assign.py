@@ -248,57 +248,59 @@ def arms_of_part(scene, mentions) -> list[str]:
 
 
 def _several(scene, run, mentions, before, after):
+    """The groups of a run of several numbers of one endpoint; '' for each where nothing tells them apart."""
     of_part = arms_of_part(scene, before or mentions) or _of_next_part(scene, run, mentions) if len(run) == 2 else []
     if of_part:
         return of_part
-    names = list(dict.fromkeys(name_of(scene, m) for m in mentions))
-    if len(names) == len(run) == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
+    names, k = list(dict.fromkeys(name_of(scene, m) for m in mentions)), len(run)
+    if len(names) == k == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
         return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
-    k, arms = len(run), scene.study.arms
     if len(names) >= k:
-        ordered = list(
-            dict.fromkeys(
-                name_of(scene, m) for m in (after if len(after) >= k else before if len(before) >= k else mentions)
-            )
-        )
-        ordered = ordered if len(ordered) >= k else names
-        if len(ordered) == k:
-            return ordered
-        return ordered[-k:] if len(before) >= k else ordered[:k]
+        return _in_order(scene, k, mentions, before, after)
+    told = _pair_of_one(scene, run, mentions[0]) if len(names) == 1 and k == 2 else []
+    return told or _of_elsewhere(scene, run, names)
+
+
+def _in_order(scene, k, mentions, before, after):
+    """The k groups of a run that as many or more words name: those behind it, else those before it."""
+    names = list(dict.fromkeys(name_of(scene, m) for m in mentions))
+    side = after if len(after) >= k else before if len(before) >= k else mentions
+    ordered = list(dict.fromkeys(name_of(scene, m) for m in side))
+    ordered = ordered if len(ordered) >= k else names
+    return ordered if len(ordered) == k else ordered[-k:] if len(before) >= k else ordered[:k]
+
+
+def _of_elsewhere(scene, run, names):
+    """The groups of a run that no words near it name: those of the run before, of the sentence, or the arms."""
+    k, arms = len(run), scene.study.arms
     everywhere = list(dict.fromkeys(name_of(scene, m) for m in scene.groups if m.kind not in ("bare", "subject")))
-    if len(names) == 1 and k == 2:
-        told = _pair_of_one(scene, run, mentions[0])
-        if told:
-            return told
     earlier = next((r for r in reversed(scene.runs) if r[-1] < run[0] and len(r) == k > 1), [])
     told = [scene.assigned[i] for i in earlier if i in scene.assigned]
     since = scene.text[scene.forms[earlier[-1]].end : scene.forms[run[0]].start] if earlier else ""
-    elsewhere = re.search(
-        r"\b(?:in|for|among|with)\b(?! (?:median|respect))", since
-    )  # of others that no word is known for
-    if len(told) == k and not names and not elsewhere:
+    others = re.search(r"\b(?:in|for|among|with)\b(?! (?:median|respect))", since)  # that no word is known for
+    if len(told) == k and not names and not others:
         return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
-    if len(everywhere) == k and not elsewhere:
+    if len(everywhere) == k and not others:
         return everywhere
     if len(arms) == k and k > 1:
         last = scene.study.last_run if len(scene.study.last_run) == k else arms
-        if list(last) == list(arms):
-            return list(arms)
-        return list(last) if "respectively" in scene.text else [""] * k  # in which order is for a person
+        in_turn = list(last) == list(arms) or "respectively" in scene.text
+        return list(last) if in_turn else [""] * k  # in which order is for a person
+    return _of_before(scene, run, names) if k >= 2 and not others else [""] * k
+
+
+def _of_before(scene, run, names):
+    """The groups of a pair that a sentence before set side by side, where this one compares no others."""
+    k, study = len(run), scene.study
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
-    compares = compares or k == 2 and not names and scene.study.in_turn and _plain_pair(scene, run)
-    others = not arms and any(_scope(scene, m) for m in scene.groups)  # patients that no sentence before spoke of
+    compares = compares or k == 2 and not names and study.in_turn and _plain_pair(scene, run)
+    unknown = not study.arms and any(_scope(scene, m) for m in scene.groups)  # of whom no sentence before spoke
     own = OWN_SIDES.search(scene.text[: scene.forms[run[0]].start]) and "respectively" not in scene.text
-    if k >= 2 and compares and not others and not elsewhere and not own:
-        last = scene.study.last_run
-        return (
-            list(last)
-            if len(last) == k
-            else scene.study.last_groups[-k:]
-            if len(scene.study.last_groups) >= k
-            else [""] * k
-        )
-    return [""] * k
+    if not compares or unknown or own:
+        return [""] * k
+    if len(study.last_run) == k:
+        return list(study.last_run)
+    return study.last_groups[-k:] if len(study.last_groups) >= k else [""] * k
 
 
 OWN_SIDES = re.compile(  # a comparison of others than those that the sentences before spoke of
@@ -328,6 +330,9 @@ def _pair_of_one(scene, run, mention):
     both = re.search(r"(\S+) and (\S+)$", name)
     if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
         return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
+    with_without = re.fullmatch(r"with(?P<a>out)? (?:and|or|vs\.?|versus) with(?P<b>out)? (?P<what>.+)", name)
+    if with_without:
+        return [f"with{with_without[k] or ''} {with_without['what']}" for k in ("a", "b")]
     either = EITHER.fullmatch(name) if mention.start >= scene.forms[run[-1]].end and _compares(scene, run) else None
     if either:
         return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 
 from ..registry.number_words import in_digits
+from .adverse import AE_TERMS, adverse_event, terms_each
 from .compared import compared, p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
 from .document import Sentence
 from .forms import INTERVAL, is_limit
 from .held import as_printed, number, odd_group
 from .mentions import endpoint_mentions, variable_of
-from .phrases import AE_TERMS, adverse_event, is_share, subject_of, terms_each
+from .phrases import is_share, subject_of
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, notes_matching, scene_of
 from .signs import is_decimal, plain

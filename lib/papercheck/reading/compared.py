@@ -11,10 +11,10 @@ from .scope import within
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|as) (?:not |also |an? |the |only |sole"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|persisted as|emerged as|proved|stayed|as) (?:not |also |an? |the |only |sole"
     r" |strongest |most"
-    r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong )*"
-    r"(?:risk factors?|prognostic|predict|associated|correlated)",
+    r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong |negative |positive |favou?rable |unfavou?rable |protective )*"
+    r"(?:(?:risk )?factors?\b|prognostic|predict|associated|correlated)",
     re.I,
 )
 
@@ -27,11 +27,7 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if told:
         return told
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
-    said = []
-    for j in range(i):
-        group = scene.assigned.get(j, "")
-        if group and group not in said:
-            said.append(group)
+    said = list(dict.fromkeys(filter(None, (scene.assigned.get(j, "") for j in range(i)))))
     between = [m.name for m in scene.groups if m.kind in SIDED]
     near_by = _near_by(scene, i, form)
     if near_by:

@@ -2,8 +2,9 @@
 
 import re
 
+from .adverse import AE_TERMS, adverse_event
 from .forms import Form, is_limit
-from .phrases import AE_TERMS, adverse_event, is_share, subject_of
+from .phrases import is_share, subject_of
 from .scene import make
 from .signs import is_decimal
 from .words import pattern

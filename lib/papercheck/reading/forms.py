@@ -135,6 +135,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
     ("mean", r"(?P<value>@num@)\s*[\[(]\s*(?P<sd>@num@)\s*[\])]"),
     ("percent", r"@percent@"),
+    ("percent", r"(?P<percent>@worded@)\s+per ?cent(?![a-z])"),
     ("span", r"(?P<value>@num@)(?:\s*(?:years|岁))?\s*(?:-|~|to|至)\s*(?P<rhigh>@num@)\s*(?P<unit>years|岁)"),
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),

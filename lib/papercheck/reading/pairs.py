@@ -21,7 +21,7 @@ LISTED = re.compile(
     re.I,
 )
 NO_NAME = re.compile(
-    r"(?:months?|weeks?|years?|days?|[\d.%]+|both|each|all|overall|respectively|grade.*|time|median.*|rates?|confidence.*|groups?|patients"
+    r"(?:months?|weeks?|years?|days?|[\d.%]+|with|without|both|each|all|overall|respectively|grade.*|time|median.*|rates?|confidence.*|groups?|patients"
     r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate)",
     re.I,
 )
@@ -40,9 +40,9 @@ LED = r"(?:according|after|although|among|at|based|by|compared|during|following|
 IMPROVED = r"(?:\w+ly )*(?:improved|enhanced|prolonged|extended|increased|reduced|decreased|shortened)\b"
 SUBJECT = (
     rf"(?:^|[;.,] |\b(?:whereas|while|but|and|that) )(?:the |an? )?(?!{LED})"
-    rf"(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) (?:{DID} [^.;:()]{{0,60}}?{MORE}\b|{IMPROVED})"
+    rf"(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) (?:{DID} (?:[^.;:()]|[(][^()]*[)]){{0,80}}?{MORE}\b|{IMPROVED})"
 )
-END = r"(?=\s*(?:[(,;.]|$))"
+END = r"(?=\s*(?:[(,;.]|$)| with (?:an? )?(?:median|mean|m?(?:PFS|OS)\b))"
 SUBJECTS_COMPARED = re.compile(
     rf"{SUBJECT}(?:[^.;()]|\.(?=\d)|[(][^()]*[)]){{0,200}}?\b{THAN} {OF_BARE}(?P<c>{PHRASE}){END}", re.I
 )

@@ -251,44 +251,45 @@ def _mention(kind, match, text):
     )
     if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
         return None  # a higher ORR is no group
-    bracket = "(" in text[match.end() : match.end() + 2]
-    counted = re.search(r"(?:\d|\w{3,})\s*$", text[: match.start()])
-    listed = re.search(
-        r"(?<!\b[Ii]n )(?<!\b[Oo]f )(?<!mong )(?<!\b[Ff]or )(?<!\bthe )(?<!\d)\d+\s*$", text[: match.start()]
-    )
-    if kind == "with" and RESPONSE.match(name) and (counted and bracket or listed):
-        return None
-    if kind == "with" and re.search(r"%[^.;,]{0,20} of (?:the )?$", text[: match.start()]) and ACHIEVING.match(name):
-        return None  # 41% of patients achieving a response
-    against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", text[: match.start()])
-    against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
-    if kind == "with" and not against and NOT_GROUP.match(name) or kind in ("with", "side") and _generic(name):
-        return None
-    if kind in ("with", "side") and (
-        re.search(r"\b(?:[Dd]espite|[Ii]n contrast to|[Uu]nlike)(?: the)?\s*$", text[: match.start()] + " ")
-        or re.fullmatch(r"who were (?:older|younger)", name)
-    ):
-        return None  # patients that others are set against, or a description of all
     name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)
-    if kind == "with" and (re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name)):
+    if kind == "with" and _not_with(name, match, text) or kind in ("with", "side") and _not_apart(name, match, text):
         return None
-    if kind == "with" and re.search(r"\b[Tt]hese $", text[: match.start()]):
-        return None  # those that a sentence before spoke of
-    if kind == "with" and SAID_OF_ALL.match(name) and re.match(r"[.;]|$", text[match.end() :]):
-        return None  # patients developed a rash.
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
     cut = DID.search(name) if kind == "with" and re.match(r"with(?:out)?\b", name, re.I) else None
     if cut:  # patients with NSCLC underwent surgery
-        name, start = name[: cut.start()], match.start()
-        return (
-            Mention(kind, name, start, match.end() - len(match["g"]) + cut.start())
-            if not NOT_GROUP.match(name)
-            else None
-        )
+        name = name[: cut.start()]
+        end = match.end() - len(match["g"]) + cut.start()
+        return None if NOT_GROUP.match(name) else Mention(kind, name, match.start(), end)
     if re.search("(?:[两各三本该]|多个)组$", name):
         return None  # the groups together
     start = match.end() - len(match[0]) + max(0, match[0].find(name)) if kind == "side" else match.start()
     return Mention(kind, name, start, match.end())
+
+
+def _not_with(name, match, text):
+    """Whether words such as `patients with` begin no group: a response that is counted, all patients, a course."""
+    before, behind = text[: match.start()], text[match.end() :]
+    counted = re.search(r"(?:\d|\w{3,})\s*$", before) and "(" in behind[:2]
+    listed = re.search(r"(?<!\b[Ii]n )(?<!\b[Oo]f )(?<!mong )(?<!\b[Ff]or )(?<!\bthe )(?<!\d)\d+\s*$", before)
+    if RESPONSE.match(name) and (counted or listed):
+        return True
+    if re.search(r"%[^.;,]{0,20} of (?:the )?$", before) and ACHIEVING.match(name):
+        return True  # 41% of patients achieving a response
+    against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", before)
+    against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
+    if not against and NOT_GROUP.match(name):
+        return True
+    if re.search(r" (?:from|with|of|to|than|on|in|for|by)$", name) or COURSE_ONLY.fullmatch(name):
+        return True
+    those = re.search(r"\b[Tt]hese $", before)  # those that a sentence before spoke of
+    return bool(those or SAID_OF_ALL.match(name) and re.match(r"[.;]|$", behind))  # patients developed a rash.
+
+
+def _not_apart(name, match, text):
+    """Whether words tell no patients from others, or only describe them, or those that others are set against."""
+    set_against = r"\b(?:[Dd]espite|[Ii]n contrast to|[Uu]nlike)(?: the)?\s*$"
+    described = re.fullmatch(r"who were (?:older|younger)", name)
+    return bool(_generic(name) or described or re.search(set_against, text[: match.start()] + " "))
 
 
 VERSUS = re.compile(r"\s*(?:vs?\.?|versus) (?:the |those )?(?P<g>[^,;:()]{2,60}?)" + STOP, re.I)

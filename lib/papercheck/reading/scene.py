@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from .adverse import STOPPED, TERM
 from .assign import groups_of
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import described_mentions, paired_mentions, placed_mentions, subject_mentions
 from .patients import arm_mentions, as_arms, group_mentions
-from .phrases import STOPPED, TERM, closed, outside_brackets
+from .phrases import closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
 from .scope import group_and_part, within
