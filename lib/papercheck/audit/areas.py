@@ -34,7 +34,7 @@ def _at_a_limit(about, own, limits, prints):
     if near <= EDGE and high[1] - low[0] > 4 * (own[1] - own[0]):
         said = "{name}: {area} lies at a limit of {ci}: no usual interval of an area does, or a number is a misprint"
         wording = Message(said, name=paper.name(entry), area=p.shown, ci=prints[1].shown)
-        yield found("convention", prints, wording, f"{near:.0%} of the width away")
+        yield found("convention", prints, wording, Message("{near} of the width away", near=f"{near:.0%}"))
 
 
 def _nearest(own, low, high, scale) -> float:

@@ -7,7 +7,7 @@ from math import inf, sqrt
 from ..registry.printed import print_as, read_printed
 from .chance import normal_quantile
 from .consistency import overlap
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .group_tests import p_of_means, summary
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
@@ -30,11 +30,13 @@ def standardized_differences(paper: Paper):
         size = max(0.0, min(map(abs, own)) if own[0] * own[1] > 0 else 0.0), max(map(abs, own))
         if values is None or overlap(size, (values[0] * 0.93 - 0.01, values[1] * 1.07 + 0.01)):
             continue
-        wording = (
-            f"{paper.name(entry)}: {p.shown} is not that of the printed groups; that of weighted or matched ones would"
-            " be another (`weights` in the registry says so)"
+        wording = Message(
+            "{name}: {printed} is not that of the printed groups; that of weighted or "
+            "matched ones would be another (`weights` in the registry says so)",
+            name=paper.name(entry),
+            printed=p.shown,
         )
-        evidence = f"they give {listed([f'{x:.3g}' for x in values], 'to')}"
+        evidence = Message("they give {listed}", listed=listed([f"{x:.3g}" for x in values], "to"))
         yield found("contradiction", [p, *behind], wording, evidence, [f"{sum(values) / 2:.2f}"])
 
 
@@ -83,11 +85,16 @@ def p_of_mean_differences(paper: Paper):
             fewer = p_of_means([(max(2, int(0.8 * n)), *rest) for n, *rest in rows])
             room = min(low, fewer[0]) * 0.7 / 2, min(1.0, max(high, fewer[1]) * 1.3)
             if not overlap(number.widest_window, room):
-                wording = (
-                    f"{paper.name(entry)}: P {p.shown} is not that of the printed means, standard deviations and sizes:"
-                    " it holds only if it is paired, of ranks or adjusted"
+                wording = Message(
+                    "{name}: P {printed} is not that of the printed means, standard "
+                    "deviations and sizes: it holds only if it is paired, of ranks or "
+                    "adjusted",
+                    name=paper.name(entry),
+                    printed=p.shown,
                 )
-                evidence = f"a t test gives {print_as(low, 4)} to {print_as(high, 4)}"
+                evidence = Message(
+                    "a t test gives {value} to {value2}", value=print_as(low, 4), value2=print_as(high, 4)
+                )
                 yield found(
                     "convention",
                     [p, *(q for row in rows for q in row[3])],
@@ -120,11 +127,19 @@ def narrow_differences(paper: Paper):
         if half >= 0.85 * normal_quantile(0.5 + level / 200) * error:
             continue
         fits = [f"{x:g}%" for x in LEVELS if x < level and half >= 0.85 * normal_quantile(0.5 + x / 200) * error]
-        wording = (
-            f"{paper.name(entry)}: {ci.shown} is narrower than {sizes[0]} and {sizes[1]} subjects allow at {level:g}%"
+        wording = Message(
+            "{name}: {ci} is narrower than {sizes} and {sizes2} subjects allow at {level}%",
+            name=paper.name(entry),
+            ci=ci.shown,
+            sizes=sizes[0],
+            sizes2=sizes[1],
+            level=f"{level:g}",
         )
-        wording += f"; it would do at {listed(fits, 'or')}" if fits else ""
-        evidence = f"the half-width is at least {normal_quantile(0.5 + level / 200) * error:.1f} points"
+        if fits:
+            wording = Message("{what}; it would do at {listed}", what=wording, listed=listed(fits, "or"))
+        evidence = Message(
+            "the half-width is at least {n} points", n=f"{normal_quantile(0.5 + level / 200) * error:.1f}"
+        )
         yield found("convention" if fits else "contradiction", [ci, *(p for _, p in sides)], wording, evidence)
 
 

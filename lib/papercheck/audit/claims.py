@@ -2,7 +2,7 @@
 
 from ..registry.declared import ALPHA, OTHER_COURSE
 from .events import counted_events, most_patients
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .medians import value_of
 from .paper import Paper, as_group, finest, widest
 from .statements import said
@@ -59,7 +59,13 @@ def _difference(paper, claim):
     for level in paper.levels.get(column) or () if own else ():
         other = medians.get(as_group(claim.where, {column: level}), []) if level != claim.longer else []
         if other and max(w[1] for w, _ in own) < min(w[0] for w, _ in other):
-            wording = f"of {claim.longer} the median is {own[0][1].shown}, of {level} {other[0][1].shown}"
+            wording = Message(
+                "of {longer} the median is {shown}, of {level} {shown2}",
+                longer=claim.longer,
+                shown=own[0][1].shown,
+                level=level,
+                shown2=other[0][1].shown,
+            )
             yield "contradiction", [p for _, p in own + other], wording, f"{own[0][1].shown} < {other[0][1].shown}"
 
 
@@ -73,7 +79,7 @@ def _significant(tests):
         return
     least = min(low for low, _, _ in p_values)
     shown = listed(t[2].shown for t in p_values)
-    wording, prints = f"but P is {shown}", [t[2] for t in tests]
+    wording, prints = Message("but P is {shown}", shown=shown), [t[2] for t in tests]
     if least < WIDER:
         yield "convention", prints, f"{wording}: it holds only at a level of 10%, or one-sided", f"{shown} >= {ALPHA}"
     else:
@@ -100,7 +106,7 @@ def _most_common(paper, claim):
     for level, size in sizes.items():
         if own is not None and size is not None and size > own:
             prints = [q for x in (claim.longer, level) for q in paper.behind(as_group(claim.where, {claim.by[0]: x}))]
-            wording = f"{own} subjects, but {size} of {level}"
+            wording = Message("{own} subjects, but {size} of {level}", own=own, size=size, level=level)
             yield "contradiction", prints, wording, f"{size} > {own}"
 
 
@@ -118,11 +124,26 @@ def _most_common_events(paper, claim):
         if more:
             prints = [p for t in (term, *more) for _, own in rows[t].values() for p in own]
             told = listed(f"{folded[t]} {others[t]}" for t in more)
-            wording = (
-                f"{folded[term]} is printed of {size} subjects at most, {told}: it holds only of some kinds or grades"
-                " of events, or a count is a misprint"
+            wording = Message(
+                "{folded} is printed of {size} subjects at most, {told}: it holds only of "
+                "some kinds or grades of events, or a count is a misprint",
+                folded=folded[term],
+                size=size,
+                told=told,
             )
             yield "convention", prints, wording, f"{max(others[t] for t in more)} > {size}"
+
+
+NONE_LOWER = {  # by whether one alone is higher
+    True: (
+        "of the counts printed of both courses none is lower and {n} is higher: it holds only of shares, where fewer"
+        " subjects had the other course"
+    ),
+    False: (
+        "of the counts printed of both courses none is lower and {n} are higher: it holds only of shares, where fewer"
+        " subjects had the other course"
+    ),
+}
 
 
 def _graded(rows) -> bool:
@@ -140,11 +161,7 @@ def _fewer(paper, claim):
             pairs.append((row, other))
     if pairs and all(a >= b for (a, _), (b, _) in pairs) and any(a > b for (a, _), (b, _) in pairs):
         higher = [(a, b) for a, b in pairs if a[0] > b[0]]
-        wording = (
-            "of the counts printed of both courses none is lower and"
-            f" {len(higher)} {'is' if len(higher) == 1 else 'are'} higher: it holds only of shares, where fewer"
-            " subjects had the other course"
-        )
+        wording = Message(NONE_LOWER[len(higher) == 1], n=len(higher))
         evidence = listed(f"{a[0]} against {b[0]}" for a, b in higher)
         yield "convention", [p for pair in higher for _, own in pair for p in own], wording, evidence
 

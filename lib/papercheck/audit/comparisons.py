@@ -7,7 +7,7 @@ from .chance import crossed, normal_quantile
 from .consistency import overlap
 from .contingency import exact_law
 from .denominators import read_as_fewer, tables_between
-from .finding import found, prints_of
+from .finding import Message, found, prints_of
 from .intervals import Fit, _design, _sizes
 from .medians import RARE
 from .paper import Paper, as_group, finest, whole, widest
@@ -48,9 +48,13 @@ def _not_turned(paper, first, second):
         back = -number if part == "difference" else 1 / number if number else inf
         sign = "-" if part == "difference" else "1 / "
         steps = f"{sign}{texts[1]} = {print_as(back, 3)}" if back != inf else texts[1]
-        wording = (
-            f"{paper.name(first)}: {p.shown} for {first.get('group')} against {first.get('against')}, but {q.shown} the"
-            " other way round"
+        wording = Message(
+            "{name}: {printed} for {level} against {against}, but {beside} the other way round",
+            name=paper.name(first),
+            printed=p.shown,
+            level=first.get("group"),
+            against=first.get("against"),
+            beside=q.shown,
         )
         yield found("contradiction", [p, q], wording, steps)
         return
@@ -166,12 +170,21 @@ def _not_proportional(paper, entry, prints, beside, seen):
     error = sqrt(se**2 + sum((1 - s) / (n * s * log(s) ** 2) for s, n in zip(heights, sizes, strict=True)))
     if abs(apart) < FAR * error:
         return
-    wording = (
-        f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')} does"
-        f" not go with {beside} where hazards are proportional: it holds only if the curves come apart or cross later,"
-        " or one of them is a misprint"
+    wording = Message(
+        "{name}: the ratio {shown} of {level} against {against} does not go with {beside} "
+        "where hazards are proportional: it holds only if the curves come apart or cross "
+        "later, or one of them is a misprint",
+        name=paper.name(entry),
+        shown=prints[0].shown,
+        level=entry.get("group"),
+        against=entry.get("against"),
+        beside=beside,
     )
-    evidence = f"they make the ratio about {exp(log_hr + apart):.2f} until then, {abs(apart) / error:.0f} errors away"
+    evidence = Message(
+        "they make the ratio about {exp} until then, {n} errors away",
+        exp=f"{exp(log_hr + apart):.2f}",
+        n=f"{abs(apart) / error:.0f}",
+    )
     yield found("convention", prints, wording, evidence)
 
 
@@ -220,13 +233,18 @@ def _wrong_side(hr, own, other):
 def _turned_round(paper, entry, prints, beside, simulated):
     rate, draws = simulated
     if rate < RARE:
-        wording = (
-            f"{paper.name(entry)}: the ratio {prints[0].shown} of {entry.get('group')} against {entry.get('against')}"
-            f" beside {beside}: the comparison may be turned round"
+        wording = Message(
+            "{name}: the ratio {shown} of {level} against {against} beside {beside}: the "
+            "comparison may be turned round",
+            name=paper.name(entry),
+            shown=prints[0].shown,
+            level=entry.get("group"),
+            against=entry.get("against"),
+            beside=beside,
         )
-        evidence = (
-            f"with proportional hazards in fewer than {max(rate, 1 / draws):.1%} of simulated cohorts; hazards that"
-            " cross can do it"
+        evidence = Message(
+            "with proportional hazards in fewer than {max} of simulated cohorts; hazards that cross can do it",
+            max=f"{max(rate, 1 / draws):.1%}",
         )
         ci = finest(prints_of(entry, "ci"))
         turned = print_as(1 / float(read_printed(prints[0].cell.text).value), 2)
@@ -260,15 +278,21 @@ def _not_of_table(paper, entry, estimate, cells, kind):
     c, d = n1 - a, n2 - b
     crude = a * d / (b * c) if b * c else inf
     text = print_as(crude, read_printed(estimate.cell.text).decimals) if crude < inf else "infinite"
-    wording = (
-        f"{paper.name(entry)}: {estimate.shown} is not the ratio of the printed counts, {a} of {n1} against {b} of {n2}"
+    wording = Message(
+        "{name}: {estimate} is not the ratio of the printed counts, {a} of {n1} against {b} of {n2}",
+        name=paper.name(entry),
+        estimate=estimate.shown,
+        a=a,
+        n1=n1,
+        b=b,
+        n2=n2,
     )
     evidence = f"({a} x {d}) / ({b} x {c}) = {text}"
     turned = crude > 0 and own[0] <= 1 / crude <= own[1]
-    wording += (
-        "; it is that of the comparison turned round"
+    wording = (
+        Message("{what}; it is that of the comparison turned round", what=wording)
         if turned
-        else "; an adjusted one would be another (`adjusted` in the registry says so)"
+        else Message("{what}; an adjusted one would be another (`adjusted` in the registry says so)", what=wording)
     )
     prints = [estimate, *_behind(paper, entry, [entry.get(key) for key in ("group", "against")])]
     return found(kind, prints, read_as_fewer(kind, wording), evidence, [text])

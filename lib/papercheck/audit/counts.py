@@ -3,7 +3,7 @@
 import re
 
 from ..vocabulary.dictionary import load_dictionary
-from .finding import Message, found, listed, placed, prints_of
+from .finding import Message, found, placed, prints_of
 from .nested import span_of
 from .paper import Paper, split, whole
 from .percentages import explained_by_known
@@ -14,6 +14,12 @@ ONE_OF_MANY = re.compile(
     r"|moderate|severe|poor|fair|good|never|former|current|yes|no|unknown|(?:poorly|moderately|well) differentiated)",
     re.I,
 )  # levels of which a subject has one: 0, ECOG 1, IIIB, negative, high
+
+
+NO_CLASS = {  # by whether there are several
+    True: "{label}: {left} of {total} subjects stand in no class: not known, or a count is wrong",
+    False: "{label}: {left} of {total} subject stands in no class: not known, or a count is wrong",
+}
 
 
 def wholes(paper: Paper):
@@ -29,22 +35,25 @@ def wholes(paper: Paper):
         factor = paper.registry.factors.get(column)
         label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
         if sum(sizes.values()) > total:
-            wording = (
-                f"{label}: the classes hold more than {total} subjects: a count is wrong, or subjects stand in two"
-                " classes"
+            wording = Message(
+                "{label}: the classes hold more than {total} subjects: a count is wrong, or "
+                "subjects stand in two classes",
+                label=label,
+                total=total,
             )
             yield found("convention" if may_stand_twice(paper, column) else "contradiction", prints, wording, evidence)
         elif sum(sizes.values()) < total and rest and everybody(paper, column, levels):
-            wording = f"{label}: the parts hold fewer than the {total} of all, and every subject is in one of them"
+            wording = Message(
+                "{label}: the parts hold fewer than the {total} of all, and every subject is in one of them",
+                label=label,
+                total=total,
+            )
             yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
         elif sum(sizes.values()) < total and paper.is_whole(column, levels):
             if _divided_by(prints) == {sum(sizes.values())} or explained.keys() >= set(levels.values()):
                 continue  # the percentages are of the known, and say so or are told so
             left = total - sum(sizes.values())
-            wording = (
-                f"{label}: {left} of {total} subject{'s stand' if left > 1 else ' stands'} in no class: not known, or a"
-                " count is wrong"
-            )
+            wording = Message(NO_CLASS[left > 1], label=label, left=left, total=total)
             yield found("note", prints, wording, evidence)
 
 
@@ -86,7 +95,7 @@ def unions(paper: Paper):
             complete = whole_set and len(sizes) == len(parts)
             if size < sum(sizes) or (complete and size != sum(sizes)):
                 others = [p for part in parts for p in paper.counts.get(part, [])]
-                wording = f"{paper.words(group)}: {size} is not the sum of its parts"
+                wording = Message("{group}: {size} is not the sum of its parts", group=paper.words(group), size=size)
                 yield found(
                     "contradiction", [*prints, *others], wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
                 )
@@ -103,9 +112,14 @@ def joined_unions(paper: Paper):
                 continue
             if sizes[0] != sizes[1] + sizes[2]:
                 prints = [p for g in (group, first, second) for p in paper.counts[g]]
-                wording = (
-                    f"{paper.words(group)}: {sizes[0]} is not the sum of {paper.words(first)}, {sizes[1]}, and"
-                    f" {paper.words(second)}, {sizes[2]}"
+                wording = Message(
+                    "{group}: {sizes} is not the sum of {group2}, {sizes2}, and {group3}, {sizes3}",
+                    group=paper.words(group),
+                    sizes=sizes[0],
+                    group2=paper.words(first),
+                    sizes2=sizes[1],
+                    group3=paper.words(second),
+                    sizes3=sizes[2],
                 )
                 yield found("contradiction", prints, wording, f"{sizes[1]} + {sizes[2]} = {sizes[1] + sizes[2]}")
 
@@ -140,7 +154,9 @@ def nested(paper: Paper):
         if size is None:
             continue
         if size > paper.n:
-            yield found("contradiction", prints, f"{size} of {paper.n} subjects", f"{size} > {paper.n}")
+            yield found(
+                "contradiction", prints, Message("{size} of {n} subjects", size=size, n=paper.n), f"{size} > {paper.n}"
+            )
             continue
         if len(group) < 2:
             continue
@@ -148,13 +164,25 @@ def nested(paper: Paper):
             outer = tuple(part for part in group if part != column)
             limit = paper.size(outer)
             if limit is not None and size > limit:
-                wording = f"{paper.words(group)}: {size}, more than the {limit} of {paper.words(outer)}"
+                wording = Message(
+                    "{group}: {size}, more than the {limit} of {group2}",
+                    group=paper.words(group),
+                    size=size,
+                    limit=limit,
+                    group2=paper.words(outer),
+                )
                 yield found("contradiction", [*prints, *paper.behind(outer)], wording, f"{size} > {limit}")
         sizes = [paper.size((part,)) for part in group]
         if None not in sizes and size < sum(sizes) - (len(sizes) - 1) * paper.n:
             least = sum(sizes) - (len(sizes) - 1) * paper.n
             others = [p for part in group for p in paper.behind((part,))]
-            wording = f"{paper.words(group)}: {size}, but these groups share at least {least} of {paper.n}"
+            wording = Message(
+                "{group}: {size}, but these groups share at least {least} of {n}",
+                group=paper.words(group),
+                size=size,
+                least=least,
+                n=paper.n,
+            )
             evidence = f"{' + '.join(map(str, sizes))} - {(len(sizes) - 1) * paper.n} = {least}"
             yield found("contradiction", [*prints, *others], wording, evidence)
 
@@ -166,7 +194,13 @@ def implications(paper: Paper):
         if inner is None or outer is None or inner <= outer:
             continue
         prints = [*paper.behind(given), *paper.behind(then)]
-        wording = f"{paper.words(given)} ({inner}) must be part of {paper.words(then)} ({outer})"
+        wording = Message(
+            "{group} ({inner}) must be part of {group2} ({outer})",
+            group=paper.words(given),
+            inner=inner,
+            group2=paper.words(then),
+            outer=outer,
+        )
         yield found("contradiction", prints, wording, f"{inner} > {outer}; {why}")
 
 
@@ -178,7 +212,12 @@ def subjects(paper: Paper):
         sizes = {whole(p) for p in prints_of(entry, "count")} - {None}
         wrong = [p for p in prints_of(entry, "count") if whole(p) not in (None, paper.n)]
         if wrong and len(sizes) == 1:  # of several the check of several prints tells
-            wording = f"{listed(p.shown for p in wrong)} subjects at {placed(wrong)}, {paper.n} elsewhere"
+            wording = Message(
+                "{listed} subjects at {placed}, {n} elsewhere",
+                listed=list(p.shown for p in wrong),
+                placed=placed(wrong),
+                n=paper.n,
+            )
             yield found(
                 "contradiction", wrong, wording, Message("{a} is not {b}", a=wrong[0].shown, b=paper.n), [paper.n]
             )
@@ -197,8 +236,12 @@ def overlapping_groups(paper: Paper):
         limit, outer = min(limits, default=(paper.n, ()))
         if sum(sizes) > limit:
             prints = [*prints_of(entry, "p"), *(p for group in groups for p in paper.counts[group])]
-            wording = (
-                f"The compared groups, as printed, hold {sum(sizes)} members among {limit} subjects"
-                f" ({paper.words(outer)}): some stand in two of them, where a log-rank test needs one group a subject"
+            wording = Message(
+                "The compared groups, as printed, hold {sum} members among {limit} subjects "
+                "({group}): some stand in two of them, where a log-rank test needs one group "
+                "a subject",
+                sum=sum(sizes),
+                limit=limit,
+                group=paper.words(outer),
             )
             yield found("note", prints, wording, f"{' + '.join(map(str, sizes))} = {sum(sizes)} > {limit}")

@@ -63,11 +63,16 @@ def follow_up_of_parts(paper: Paper):
                 )  # by reverse Kaplan-Meier
                 if rare and rare[0] < RARE:
                     chance = max(rare[0], 1 / rare[1])
-                    wording = (
-                        f"Median follow-up ({endpoint}): {told[0].shown} of all lies beyond every part by"
-                        f" {paper.label(column)}, {listed(p.shown for p in told[1:])}"
+                    wording = Message(
+                        "Median follow-up ({endpoint}): {shown} of all lies beyond every part by {factor}, {listed}",
+                        endpoint=endpoint,
+                        shown=told[0].shown,
+                        factor=paper.label(column),
+                        listed=list(p.shown for p in told[1:]),
                     )
-                    evidence = f"in at most {chance:.2%} of {rare[1]:,} simulated cohorts"
+                    evidence = Message(
+                        "in at most {chance} of {rare} simulated cohorts", chance=f"{chance:.2%}", rare=f"{rare[1]:,}"
+                    )
                     yield found("unlikely", told, wording, evidence, probability=chance)
 
 
@@ -164,13 +169,22 @@ def _mean_of_rates(paper, what, column, levels, prints):
     least, most = (sum(m * part[side] for m, part in zip(sizes, parts, strict=True)) for side in (0, 1))
     apart, censored = max(n * low - most, least - n * high), n - known[0]
     if apart > censored + 1e-6:
-        wording = (
-            f"{paper.endpoint(endpoint)} at {time:g}: {prints[0].shown}% of all is not the mean of"
-            f" {listed(f'{p.shown}%' for p in prints[1:])} by {paper.label(column)}, and at most {censored} of {n} were"
-            " censored"
+        wording = Message(
+            "{endpoint} at {time}: {shown}% of all is not the mean of {listed} by {factor}, "
+            "and at most {censored} of {n} were censored",
+            endpoint=paper.endpoint(endpoint),
+            time=f"{time:g}",
+            shown=prints[0].shown,
+            listed=list(f"{p.shown}%" for p in prints[1:]),
+            factor=paper.label(column),
+            censored=censored,
+            n=n,
         )
-        evidence = (
-            f"the mean is {100 * (least + most) / 2 / n:.1f}%: {apart:.1f} subjects apart, by more than {censored}"
+        evidence = Message(
+            "the mean is {n}%: {apart} subjects apart, by more than {censored}",
+            n=f"{100 * (least + most) / 2 / n:.1f}",
+            apart=f"{apart:.1f}",
+            censored=censored,
         )
         told = [*prints, *known[2], *(p for group in levels.values() for p in paper.behind(group))]
         yield found("contradiction", told, wording, evidence)
@@ -188,11 +202,24 @@ def _rate_beyond(paper, name, divided, levels, prints):
 
     rate, draws = beyond_parts_rate(sizes, "share", apart, tuple(sum(w) / 2 for w in parts))
     shown = listed(f"{p.shown}%" for p in prints[1:])
-    wording = f"{name}: {prints[0].shown}% of all lies beyond every part by {paper.label(column)}, {shown}"
-    evidence = f"by {100 * abs(apart):.1f} points; without censoring the curve of all is the mean of its parts"
+    wording = Message(
+        "{name}: {shown}% of all lies beyond every part by {factor}, {shown2}",
+        name=name,
+        shown=prints[0].shown,
+        factor=paper.label(column),
+        shown2=shown,
+    )
+    evidence = Message(
+        "by {n} points; without censoring the curve of all is the mean of its parts", n=f"{100 * abs(apart):.1f}"
+    )
     if rate < RARE:
         chance = max(rate, 1 / draws)
-        evidence += f"; with it in at most {chance:.2%} of {draws:,} simulated cohorts"
+        evidence = Message(
+            "{what}; with it in at most {chance} of {draws} simulated cohorts",
+            what=evidence,
+            chance=f"{chance:.2%}",
+            draws=f"{draws:,}",
+        )
         yield found("unlikely", prints, wording, evidence, probability=chance)
     elif not declares_censoring(paper, name.partition(" ")[0]):
-        yield found("note", prints, f"{wording}: somebody was censored before", evidence)
+        yield found("note", prints, Message("{wording}: somebody was censored before", wording=wording), evidence)

@@ -11,7 +11,7 @@ from .comparisons import having, within_of
 from .consistency import overlap
 from .denominators import read_as_fewer, tables_between
 from .endpoints import height, heights
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .group_tests import event_row
 from .kinds import p_window, test_kind
 from .paper import Paper, as_group, finest, whole, widest
@@ -39,15 +39,28 @@ def differences(paper: Paper):
             continue
         turned = _ratio(second, first) if part == "rr" else (second[0] - first[1], second[1] - first[0])
         sign = "/" if part == "rr" else "-"
-        wording = f"{paper.name(entry)}: {p.shown} is not that of the printed groups, {shown} and {other}"
-        wording += (
-            "; it is that of the comparison turned round"
+        wording = Message(
+            "{name}: {printed} is not that of the printed groups, {shown} and {other}",
+            name=paper.name(entry),
+            printed=p.shown,
+            shown=shown,
+            other=other,
+        )
+        wording = (
+            Message("{what}; it is that of the comparison turned round", what=wording)
             if overlap(own, turned)
-            else "; an adjusted one would be another (`adjusted` in the registry says so)"
+            else Message("{what}; an adjusted one would be another (`adjusted` in the registry says so)", what=wording)
         )
         decimals = read_printed(p.cell.text).decimals
         near = list(dict.fromkeys(print_as(x, decimals) for x in allowed if abs(x) != inf))
-        evidence = f"{shown} {sign} {other} lies in {allowed[0]:.4g} to {allowed[1]:.4g}"
+        evidence = Message(
+            "{shown} {sign} {other} lies in {allowed} to {allowed2}",
+            shown=shown,
+            sign=sign,
+            other=other,
+            allowed=f"{allowed[0]:.4g}",
+            allowed2=f"{allowed[1]:.4g}",
+        )
         yield found(kind, [p, *q, *r], read_as_fewer(kind, wording), evidence, near)
 
 
@@ -130,8 +143,19 @@ def restricted_means(paper: Paper):
         for (low, high), why, prints in limits:
             if not overlap(own, (low, high)):
                 kind = "contradiction" if prints else "impossible"
-                wording = f"{paper.name(entry)}: {p.shown} up to {tau:g} does not go with {why}"
-                yield found(kind, [p, *prints], wording, f"the area under the curve lies in {low:.4g} to {high:.4g}")
+                wording = Message(
+                    "{name}: {printed} up to {tau} does not go with {why}",
+                    name=paper.name(entry),
+                    printed=p.shown,
+                    tau=f"{tau:g}",
+                    why=why,
+                )
+                yield found(
+                    kind,
+                    [p, *prints],
+                    wording,
+                    Message("the area under the curve lies in {low} to {high}", low=f"{low:.4g}", high=f"{high:.4g}"),
+                )
                 break
 
 
@@ -157,9 +181,14 @@ def rates_of_exposure(paper: Paper):
         allowed = per * whole(events) / time[1], per * whole(events) / time[0]
         if not overlap(own, allowed):
             near = print_as(sum(allowed) / 2, read_printed(rate.cell.text).decimals)
-            wording = (
-                f"{paper.name(entry)}: {rate.shown} is not {events.shown} events in {exposure.shown}"
-                f" {entry.unit or 'units of time'} per {per:g}"
+            wording = Message(
+                "{name}: {rate} is not {events} events in {exposure} {unit} per {per}",
+                name=paper.name(entry),
+                rate=rate.shown,
+                events=events.shown,
+                exposure=exposure.shown,
+                unit=entry.unit or "units of time",
+                per=f"{per:g}",
             )
             yield found(
                 "contradiction",
@@ -222,16 +251,25 @@ def subgroups_and_whole(paper: Paper):
             ):
                 continue
             shown = listed(f"{row[3][0].shown} ({level})" for level, row in levels.items())
-            wording = (
-                f"{paper.endpoint(endpoint)} by {paper.label(by)}: the hazard ratio of all, {prints[0].shown}, lies beyond those of"
-                f" every level of {paper.label(column)}: {shown}. It holds only if {paper.label(column)} is spread"
-                " unevenly over the groups, or one of them is a misprint"
+            wording = Message(
+                "{endpoint} by {factor}: the hazard ratio of all, {shown}, lies beyond those "
+                "of every level of {factor2}: {shown2}. It holds only if {factor2} is spread "
+                "unevenly over the groups, or one of them is a misprint",
+                endpoint=paper.endpoint(endpoint),
+                factor=paper.label(by),
+                shown=prints[0].shown,
+                factor2=paper.label(column),
+                shown2=shown,
             )
             yield found(
                 "convention",
                 [*prints, *(q for row in levels.values() for q in row[3])],
                 wording,
-                f"beyond by {beyond:.2f} on the log scale, its standard error is {se:.2f}",
+                Message(
+                    "beyond by {beyond} on the log scale, its standard error is {se}",
+                    beyond=f"{beyond:.2f}",
+                    se=f"{se:.2f}",
+                ),
             )
 
 
@@ -261,12 +299,20 @@ def interactions(paper: Paper):
             implied = p_window(z, z, kind.sides)[0]
             text = print_as(implied, 3) if implied >= 0.001 else f"{implied:.1g}"
             shown = listed(f"{q.shown} ({r.shown})" for *_, (q, r) in levels.values())
-            wording = f"{paper.name(entry)}: an interaction P of {p.shown} does not go with {shown}"
-            evidence = f"the log ratios differ by {z:.2f} standard errors: P about {text}"
+            wording = Message(
+                "{name}: an interaction P of {printed} does not go with {shown}",
+                name=paper.name(entry),
+                printed=p.shown,
+                shown=shown,
+            )
+            evidence = Message("the log ratios differ by {z} standard errors: P about {text}", z=f"{z:.2f}", text=text)
             if len(levels) > 2:
-                evidence = (
-                    f"the log ratios differ as a normal value of {z:.2f} (Cochran's Q of {len(levels)}): P about"
-                    f" {text}; a trend test may differ"
+                evidence = Message(
+                    "the log ratios differ as a normal value of {z} (Cochran's Q of {n}): P "
+                    "about {text}; a trend test may differ",
+                    z=f"{z:.2f}",
+                    n=len(levels),
+                    text=text,
                 )
             kind = "convention" if len(levels) > 2 and number.window[1] < implied else "contradiction"
             yield found(kind, [p, *(x for *_, prints in levels.values() for x in prints)], wording, evidence, [text])

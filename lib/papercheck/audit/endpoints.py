@@ -9,11 +9,19 @@ from math import inf
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .medians import RARE, no_censoring
 from .paper import Paper, as_group, finest, widest
 
 PROGRESSION, DEATH = "PFSR", "OS"
+HEAVILY_CENSORED = (
+    "only heavy censoring of progression-free subjects can do this; in simulated cohorts of {drawn}, a fifth, a half or"
+    " more of them censored, it happened {how_often}"
+)
+CENSORED = (
+    "only censoring of progression-free subjects can do this; in simulated cohorts of {drawn}, a fifth, a half or"
+    " more of them censored, it happened {how_often}"
+)
 FEWEST = 5  # subjects of whom the curves are simulated
 SMALL, SELDOM = 40, 0.05  # subjects up to which chance is never rare, and how seldom it then is worth a note
 FEW = 0.4  # with events in fewer, a tenth would have to be lost before follow-up to the cut-off could be so long
@@ -29,20 +37,33 @@ def events_of_subjects(paper: Paper):
     for (endpoint, group), (least, most, prints) in events.items():
         size = paper.size(group) if paper.size(group) is not None else paper.n
         if size is not None and least > size:
-            wording = f"{paper.endpoint(endpoint)}: {least} events among {size} subjects ({paper.words(group)})"
+            wording = Message(
+                "{endpoint}: {least} events among {size} subjects ({group})",
+                endpoint=paper.endpoint(endpoint),
+                least=least,
+                size=size,
+                group=paper.words(group),
+            )
             yield found(
                 "contradiction",
                 [*prints, *paper.counts.get(group, [])],
                 wording,
                 f"{least} > {size}",
-                [f"at most {size}"],
+                [Message("at most {size}", size=size)],
             )
             continue
         for (other, outer), (_, limit, behind) in events.items():
             if other != endpoint or outer == group or not paper.holds(outer, group):
                 continue
             if least > limit:
-                wording = f"{paper.endpoint(endpoint)}: {least} events in {paper.words(group)}, more than the {limit} in {paper.words(outer)}"
+                wording = Message(
+                    "{endpoint}: {least} events in {group}, more than the {limit} in {group2}",
+                    endpoint=paper.endpoint(endpoint),
+                    least=least,
+                    group=paper.words(group),
+                    limit=limit,
+                    group2=paper.words(outer),
+                )
                 yield found("contradiction", [*prints, *behind], wording, f"{least} > {limit}")
             yield from _without_event(paper, endpoint, (group, most, prints), (outer, events[endpoint, outer]))
 
@@ -53,9 +74,13 @@ def _without_event(paper, endpoint, part, around):
     inner_size, outer_size = paper.size(group), paper.size(outer)
     if None in (inner_size, outer_size) or inner_size - most <= outer_size - whole_[0] or inner_size > outer_size:
         return
-    wording = (
-        f"{paper.endpoint(endpoint)}: {inner_size - most} without an event in {paper.words(group)}, more than the "
-        f"{outer_size - whole_[0]} in {paper.words(outer)}"
+    wording = Message(
+        "{endpoint}: {n} without an event in {group}, more than the {n2} in {group2}",
+        endpoint=paper.endpoint(endpoint),
+        n=inner_size - most,
+        group=paper.words(group),
+        n2=outer_size - whole_[0],
+        group2=paper.words(outer),
     )
     evidence = f"{inner_size} - {most} = {inner_size - most} > {outer_size} - {whole_[0]} = {outer_size - whole_[0]}"
     yield found("contradiction", [*prints, *whole_[2]], wording, evidence)
@@ -74,10 +99,22 @@ def events_of_parts(paper: Paper):
             sums = " + ".join(str(own[g][0]) for g in levels.values())
             label = paper.label(column)
             if least > own[rest][1]:
-                wording = f"{paper.endpoint(endpoint)}: the events by {label} are more than the {own[rest][1]} events of {paper.words(rest)}"
+                wording = Message(
+                    "{endpoint}: the events by {label} are more than the {own} events of {group}",
+                    endpoint=paper.endpoint(endpoint),
+                    label=label,
+                    own=own[rest][1],
+                    group=paper.words(rest),
+                )
                 yield found("contradiction", prints, wording, f"{sums} = {least} > {own[rest][1]}", [least])
             elif most < own[rest][0] and _complete(paper, column, rest, levels):
-                wording = f"{paper.endpoint(endpoint)}: the events by {label} are fewer than the {own[rest][0]} events of {paper.words(rest)}"
+                wording = Message(
+                    "{endpoint}: the events by {label} are fewer than the {own} events of {group}",
+                    endpoint=paper.endpoint(endpoint),
+                    label=label,
+                    own=own[rest][0],
+                    group=paper.words(rest),
+                )
                 yield found("contradiction", prints, wording, f"{sums} = {most} < {own[rest][0]}", [most])
 
 
@@ -93,10 +130,14 @@ def deaths_and_progressions(paper: Paper):
         progressions = events.get((PROGRESSION, group))
         if endpoint == DEATH and progressions and deaths > progressions[1]:
             more = deaths - progressions[1]
-            wording = (
-                f"{deaths} deaths, but {progressions[1]} events of PFS ({paper.words(group)}): a death is such an"
-                f" event. It holds only if PFS of {more} who died was censored before (missed assessments, a new"
-                " therapy)"
+            wording = Message(
+                "{deaths} deaths, but {progressions} events of PFS ({group}): a death is "
+                "such an event. It holds only if PFS of {more} who died was censored before "
+                "(missed assessments, a new therapy)",
+                deaths=deaths,
+                progressions=progressions[1],
+                group=paper.words(group),
+                more=more,
             )
             yield found("convention", [*prints, *progressions[2]], wording, f"{deaths} > {progressions[1]}")
 
@@ -114,7 +155,13 @@ def progression_free_and_alive(paper: Paper):
             own, alive = widest(p.cell.text), widest(q.cell.text) if q is not None else None
             if endpoint != PROGRESSION or not own or not alive or own[0] <= alive[1]:
                 continue
-            wording = f"{p.shown}% are progression-free at {time:g}, but {q.shown}% alive ({paper.words(group)})"
+            wording = Message(
+                "{printed}% are progression-free at {time}, but {beside}% alive ({group})",
+                printed=p.shown,
+                time=f"{time:g}",
+                beside=q.shown,
+                group=paper.words(group),
+            )
             apart = (own[0] - alive[1]) / 100
             yield from _crossing(paper, group, [p, q], wording, ("share", apart, (own[0] + alive[1]) / 200))
 
@@ -130,8 +177,11 @@ def median_progression_and_death(paper: Paper):
         if own[0] <= dead[1] or dead[1] <= 0:
             continue
         words = "not reached" if own[0] == inf else p.shown
-        wording = (
-            f"Median PFS {words}, but median OS {q.shown} ({paper.words(group)}): nobody dies before the end of PFS"
+        wording = Message(
+            "Median PFS {words}, but median OS {beside} ({group}): nobody dies before the end of PFS",
+            words=words,
+            beside=q.shown,
+            group=paper.words(group),
         )
         yield from _crossing(paper, group, [p, q], wording, ("median", own[0] / dead[1], 0.5))
 
@@ -146,9 +196,12 @@ def progression_free_later_than_alive(paper: Paper):
                 same = p.entry.statistic == q.entry.statistic and early == late
                 if medians or same or early > late or low <= high:
                     continue
-                wording = (
-                    f"{paper.name(p.entry)}: {height(p)}, but {paper.name(q.entry)}: {height(q)}: nobody dies before"
-                    " the end of PFS, and no curve rises"
+                wording = Message(
+                    "{name}: {height}, but {name2}: {height2}: nobody dies before the end of PFS, and no curve rises",
+                    name=paper.name(p.entry),
+                    height=height(p),
+                    name2=paper.name(q.entry),
+                    height2=height(q),
                 )
                 yield from _crossing(paper, group, [p, q], wording, ("share", low - high, (low + high) / 2))
                 break
@@ -165,7 +218,13 @@ def restricted_means_of_both(paper: Paper):
         q = means.get((DEATH, group, time))
         own, dead = widest(p.cell.text), widest(q.cell.text) if q is not None else None
         if endpoint == PROGRESSION and dead and own[0] > dead[1]:
-            wording = f"Restricted mean PFS to {time:g}: {p.shown}, but that of OS: {q.shown} ({paper.words(group)})"
+            wording = Message(
+                "Restricted mean PFS to {time}: {printed}, but that of OS: {beside} ({group})",
+                time=f"{time:g}",
+                printed=p.shown,
+                beside=q.shown,
+                group=paper.words(group),
+            )
             yield from _crossing(paper, group, [p, q], wording, ("share", (own[0] - dead[1]) / time, 0.5))
 
 
@@ -196,7 +255,9 @@ def _crossing(paper, group, prints, wording, measure):
     simulated cohorts."""
     claim = no_censoring(paper, PROGRESSION) or no_censoring(paper, DEATH)
     if no_censoring(paper, PROGRESSION) and no_censoring(paper, DEATH):
-        yield found("contradiction", prints, wording, f"without censoring the curves cannot cross; {claim}")
+        yield found(
+            "contradiction", prints, wording, Message("without censoring the curves cannot cross; {claim}", claim=claim)
+        )
         return
     n = paper.size(group)
     if not n or n < FEWEST:
@@ -209,12 +270,10 @@ def _crossing(paper, group, prints, wording, measure):
     rare = rate < RARE
     if not draws or not rare and (n > SMALL or rate > SELDOM):
         return
-    so_many = f" with about {events} events" if events is not None else ""
-    how_often = f"in at most {rate:.2%} ({draws:,} drawn)" if rate else f"in none of {draws:,}"
-    evidence = (
-        f"only {'heavy ' if rare else ''}censoring of progression-free subjects can do this; in simulated cohorts of"
-        f" {n}{so_many}, a fifth, a half or more of them censored, it happened {how_often}"
-    )
+    drawn = Message("{n} with about {events} events", n=n, events=events) if events is not None else n
+    seen = {"rate": f"{rate:.2%}", "draws": f"{draws:,}"}
+    how_often = Message("in at most {rate} ({draws} drawn)" if rate else "in none of {draws}", **seen)
+    evidence = Message(HEAVILY_CENSORED if rare else CENSORED, drawn=drawn, how_often=how_often)
     kind = "unlikely" if rare else "note"
     yield found(kind, prints, wording, evidence, probability=max(rate, 1 / draws) if rare else None)
 
@@ -228,16 +287,26 @@ def reached(paper: Paper):
         least, _, prints = events.get((endpoint, group), (0, 0, []))
         size = paper.followed(endpoint, group)
         if size and 2 * least > size:
-            wording = f"{paper.endpoint(endpoint)}: the median is not reached, but {least} of {size} had the event ({paper.words(group)})"
-            evidence = f"the curve ends at {size - least}/{size} or below, under 50%"
+            wording = Message(
+                "{endpoint}: the median is not reached, but {least} of {size} had the event ({group})",
+                endpoint=paper.endpoint(endpoint),
+                least=least,
+                size=size,
+                group=paper.words(group),
+            )
+            evidence = Message("the curve ends at {n}/{size} or below, under 50%", n=size - least, size=size)
             yield found("contradiction", [p, *prints, *paper.counts.get(group, [])], wording, evidence)
         ci = intervals.get((endpoint, group))
         if ci is not None and isinstance(ci.cell.text, tuple) and read_printed(ci.cell.text[1]) is not None:
-            wording = (
-                f"{paper.endpoint(endpoint)}: the median is not reached, but its upper limit is {ci.cell.text[1]}"
-                f" ({paper.words(group)})"
+            wording = Message(
+                "{endpoint}: the median is not reached, but its upper limit is {ci} ({group})",
+                endpoint=paper.endpoint(endpoint),
+                ci=ci.cell.text[1],
+                group=paper.words(group),
             )
-            yield found("contradiction", [p, ci], wording, "a curve whose upper limit is below 50% is below 50% itself")
+            yield found(
+                "contradiction", [p, ci], wording, Message("a curve whose upper limit is below 50% is below 50% itself")
+            )
 
 
 def upper_limit_reached(paper: Paper):
@@ -253,12 +322,21 @@ def upper_limit_reached(paper: Paper):
             continue
         z = normal_quantile(0.5 + float(ci.entry.get("level", paper.registry.level)) / 200)
         together = _last_below(size, z)
-        wording = f"{paper.endpoint(endpoint)}: the upper limit is not reached, but all {size} had the event ({paper.words(group)})"
-        evidence = f"the last {together} would have to fail all at one and the same time"
+        wording = Message(
+            "{endpoint}: the upper limit is not reached, but all {size} had the event ({group})",
+            endpoint=paper.endpoint(endpoint),
+            size=size,
+            group=paper.words(group),
+        )
+        evidence = Message("the last {together} would have to fail all at one and the same time", together=together)
         if together >= max(6, size // 5) and ci.cell.text[1] == "NR":
             yield found("contradiction", [ci, *prints], wording, evidence)
         elif together > 1:
-            wording += f": it holds only if the last {together} had it at one and the same time, or it was not computed"
+            wording = Message(
+                "{what}: it holds only if the last {together} had it at one and the same time, or it was not computed",
+                what=wording,
+                together=together,
+            )
             yield found("convention", [ci, *prints], wording, evidence)
 
 
@@ -282,28 +360,40 @@ def longest_times_of_endpoints(paper: Paper):
     for (endpoint, group), p in paper.by_endpoint("median_follow_up", "estimate").items():
         own, limit = widest(p.cell.text), limits.get((endpoint, ()), limits.get((endpoint, group)))
         if own and limit and own[0] > limit[0][1]:
-            wording = f"The median follow-up ({endpoint}), {p.shown}, is longer than the longest time, {limit[1].shown}"
+            wording = Message(
+                "The median follow-up ({endpoint}), {printed}, is longer than the longest time, {shown}",
+                endpoint=endpoint,
+                printed=p.shown,
+                shown=limit[1].shown,
+            )
             size, known = paper.followed(endpoint, group), paper.events().get((endpoint, group))
             few = size is not None and known is not None and known[1] < FEW * size
             if not few:
-                wording += (
-                    ": it holds only if it is the time to the cut-off of all, those included who died before, or one of"
-                    " the two is a misprint"
+                wording = Message(
+                    "{what}: it holds only if it is the time to the cut-off of all, those "
+                    "included who died before, or one of the two is a misprint",
+                    what=wording,
                 )
             kind, prints = ("contradiction", known[2]) if few else ("convention", [])
             yield found(kind, [p, limit[1], *prints], wording, f"{p.shown} > {limit[1].shown}")
     for (endpoint, group), (own, p) in limits.items():
         whole_ = limits.get((endpoint, ()))
         if group and whole_ and own[0] > whole_[0][1]:
-            wording = (
-                f"{paper.endpoint(endpoint)}: the longest time of {paper.words(group)}, {p.shown}, is longer than that of all,"
-                f" {whole_[1].shown}"
+            wording = Message(
+                "{endpoint}: the longest time of {group}, {printed}, is longer than that of all, {shown}",
+                endpoint=paper.endpoint(endpoint),
+                group=paper.words(group),
+                printed=p.shown,
+                shown=whole_[1].shown,
             )
             yield found("contradiction", [p, whole_[1]], wording, f"{p.shown} > {whole_[1].shown}")
         dead = limits.get((DEATH, group))
         if endpoint == PROGRESSION and dead and own[0] > dead[0][1]:
-            wording = (
-                f"The longest PFS, {p.shown}, is longer than the longest OS, {dead[1].shown} ({paper.words(group)})"
+            wording = Message(
+                "The longest PFS, {printed}, is longer than the longest OS, {shown} ({group})",
+                printed=p.shown,
+                shown=dead[1].shown,
+                group=paper.words(group),
             )
             yield found("contradiction", [p, dead[1]], wording, f"{p.shown} > {dead[1].shown}")
 
@@ -321,7 +411,12 @@ def negative_times(paper: Paper):
             name, middle = paper.name(entry), paper.by_symmetry(entry, cell)
             limit = f"0 and {high}" if high < inf else "0"
             if middle and entry.statistic not in ("cox", "odds_ratio", "risk_ratio", "pooled"):
-                wording = f"{name}: {p.shown} reaches beyond {limit}: a symmetric interval that is not cut there"
+                wording = Message(
+                    "{name}: {printed} reaches beyond {limit}: a symmetric interval that is not cut there",
+                    name=name,
+                    printed=p.shown,
+                    limit=limit,
+                )
                 yield found(
                     "convention",
                     [p],
@@ -334,6 +429,6 @@ def negative_times(paper: Paper):
                 yield found(
                     "impossible",
                     [p],
-                    f"{name}: {listed(wrong)} as a limit: {what}",
-                    f"{p.shown} reaches beyond {limit}",
+                    Message("{name}: {listed} as a limit: {what}", name=name, listed=list(wrong), what=what),
+                    Message("{printed} reaches beyond {limit}", printed=p.shown, limit=limit),
                 )

@@ -39,7 +39,7 @@ from . import (
     two_groups,
 )
 from . import literature as citations
-from .finding import KINDS, AuditFinding, Check, listed
+from .finding import KINDS, AuditFinding, Check, Message, listed
 from .paper import Paper
 
 __all__ = [
@@ -244,7 +244,11 @@ def _of_others(finding, registry) -> AuditFinding:
     if not alone or not (COUNTED[finding.check] or any(part == "count" for _, part, _ in finding.cells)):
         return finding
     shown = listed([f"{text}%" for _, _, text in alone], "or")
-    wording = f"{finding.wording}. It holds only if {shown} is of other subjects than all of them"
+    wording = Message(
+        "{wording}. It holds only if {shown} is of other subjects than all of them",
+        wording=finding.wording,
+        shown=shown,
+    )
     return replace(finding, kind="convention", wording=wording)
 
 

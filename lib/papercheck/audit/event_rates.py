@@ -68,18 +68,27 @@ def intervals_of_rates(paper: Paper):
         usual = {how: (low * middle, high * middle) for how, (low, high) in _of_events(k, level).items()}
         evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
         fitting = [x for x in LEVELS if x != level and _rate_within(own, limits, k, x)]
-        wording = (
-            f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of a rate of {rate.shown} with {k} events"
+        wording = Message(
+            "{name}: {ci} is no usual {level}% interval of a rate of {rate} with {k} events",
+            name=paper.name(entry),
+            ci=ci.shown,
+            level=f"{level:g}",
+            rate=rate.shown,
+            k=k,
         )
         if fitting:
             yield found(
                 "convention",
                 [rate, ci, events],
-                f"{wording}; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}",
+                Message(
+                    "{wording}; it would do at {listed}",
+                    wording=wording,
+                    listed=listed([f"{x:g}%" for x in fitting], "or"),
+                ),
                 evidence,
             )
         elif limits[0][0] <= max(x[0] for x in usual.values()) and limits[1][1] >= min(x[1] for x in usual.values()):
-            wording += ": it holds only if the counts vary more than Poisson's law"
+            wording = Message("{what}: it holds only if the counts vary more than Poisson's law", what=wording)
             yield found("convention", [rate, ci, events], wording, evidence)
         else:
             yield found("contradiction", [rate, ci, events], wording, evidence)

@@ -1,6 +1,6 @@
 """Checks of adverse events: the sentence that sums them up against the rows of the table."""
 
-from .finding import Message, found, listed, prints_of
+from .finding import Message, found, prints_of
 from .paper import Paper, whole
 
 ALL_GRADES = frozenset(range(1, 6))
@@ -29,7 +29,9 @@ def any_event(paper: Paper):
         parts = {k: v for k, v in rows.items() if k[0] == course and k[2] <= grades and k != (course, term, grades)}
         most = max(parts.values(), key=lambda row: row[0], default=(0, []))
         if count < most[0]:
-            wording = f"{count} patients with any such event, but {most[0]} with one kind of it"
+            wording = Message(
+                "{count} patients with any such event, but {most} with one kind of it", count=count, most=most[0]
+            )
             yield found("contradiction", [*prints, *most[1]], wording, f"{count} < {most[0]}")
         terms = {k: v for k, v in parts.items() if k[1]}
         total = most_patients(terms)
@@ -37,8 +39,10 @@ def any_event(paper: Paper):
         wider = any(course == other and grades < more for other, more in told)  # the note is made of all grades
         if terms and covered and count > total and not wider:
             told.add((course, grades))
-            wording = (
-                f"{count} patients with any such event, but the rows hold {total} in all: some events are not listed"
+            wording = Message(
+                "{count} patients with any such event, but the rows hold {total} in all: some events are not listed",
+                count=count,
+                total=total,
             )
             yield found("note", prints, wording, f"{count} > {total}")
 
@@ -72,22 +76,32 @@ def grades_of_a_term(paper: Paper):
             yield found(
                 "contradiction",
                 [*prints, *others],
-                f"{term}: {count} patients, but {max(sizes)} in one grade column",
+                Message(
+                    "{term}: {count} patients, but {max} in one grade column", term=term, count=count, max=max(sizes)
+                ),
                 f"{count} < {max(sizes)}",
             )
         elif count < sum(sizes):
-            wording = (
-                f"{term}: {count} patients, by grade {listed(sizes)}: holds only if a patient stands in two grade"
-                " columns"
+            wording = Message(
+                "{term}: {count} patients, by grade {listed}: holds only if a patient stands in two grade columns",
+                term=term,
+                count=count,
+                listed=list(sizes),
             )
             yield found("convention", [*prints, *others], wording, f"{sums} > {count}")
         elif count > sum(sizes) and frozenset().union(*columns) == grades:
-            wording = f"{term}: {count} patients, more than its grade columns hold together"
+            wording = Message(
+                "{term}: {count} patients, more than its grade columns hold together", term=term, count=count
+            )
             yield found("contradiction", [*prints, *others], wording, f"{sums} < {count}")
         elif count - sum(sizes) > max(1, count // 10) and grades - frozenset().union(*columns) == {5}:
-            wording = (
-                f"{term}: {count} patients, by grade {listed(sizes)}: holds only if {count - sum(sizes)} had grade 5 or"
-                " one that is not known, or a count is a misprint"
+            wording = Message(
+                "{term}: {count} patients, by grade {listed}: holds only if {n} had grade 5 "
+                "or one that is not known, or a count is a misprint",
+                term=term,
+                count=count,
+                listed=list(sizes),
+                n=count - sum(sizes),
             )
             yield found("convention", [*prints, *others], wording, f"{sums} < {count}")
 
@@ -148,5 +162,9 @@ def named_events(paper: Paper):
         for size in {whole(p) for p in prints_of(entry, "count")} - {None}:
             largest = max((table[t] for t in terms if t in table), key=lambda row: row[0], default=(0, []))
             if size < largest[0]:
-                wording = f"{size} patients with events that include one of which {largest[0]} patients are printed"
+                wording = Message(
+                    "{size} patients with events that include one of which {largest} patients are printed",
+                    size=size,
+                    largest=largest[0],
+                )
                 yield found("contradiction", [*prints, *largest[1]], wording, f"{size} < {largest[0]}")

@@ -91,15 +91,23 @@ def _of_table(paper, entry, p, table, behind):
     nearest = list(dict.fromkeys(_words(value, sides) for _, value in own[:3]))
     name, shown = paper.name(entry), p.shown if number.bound else f"= {p.shown}"
     if others:
-        wording = (
-            f"{name}: P {shown} is not that of {counts} by the test that it names ({p.cell.method}), but by"
-            f" {listed(others[:3], 'or')}"
+        wording = Message(
+            "{name}: P {shown} is not that of {counts} by the test that it names ({method}), but by {listed}",
+            name=name,
+            shown=shown,
+            counts=counts,
+            method=p.cell.method,
+            listed=listed(others[:3], "or"),
         )
         yield found("convention", [p, *behind], wording, evidence, nearest)
         return
-    wording = (
-        f"{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, Fisher, rank and trend"
-        " tests were tried, with levels joined and left out. The P or a count is wrong, or the test is another one"
+    wording = Message(
+        "{name}: no usual test of the printed counts ({counts}) gives P {shown}: chi-square, "
+        "Fisher, rank and trend tests were tried, with levels joined and left out. The P or "
+        "a count is wrong, or the test is another one",
+        name=name,
+        counts=counts,
+        shown=shown,
     )
     yield found(kind, [p, *behind], read_as_fewer(kind, wording), evidence, nearest)
 
@@ -240,20 +248,28 @@ def _of_means(paper, entry, p, number, rows):
     if any(word in said for word in (*NAMES[RANK], *NAMES[TREND])):
         return
     test = "a t test" if len(rows) == 2 else "an analysis of variance"
-    evidence = (
-        f"the printed means and standard deviations give P {p_words((least, most))} by {test}, rounding allowed for"
+    evidence = Message(
+        "the printed means and standard deviations give P {p_words} by {test}, rounding allowed for",
+        p_words=p_words((least, most)),
+        test=test,
     )
     prints = [p, *(q for row in rows for q in row[3])]
     shown = p.shown if number.bound else f"= {p.shown}"
     if named:
-        wording = (
-            f"{paper.name(entry)}: P {shown} is not that of {test} of the printed means, standard deviations and sizes"
+        wording = Message(
+            "{name}: P {shown} is not that of {test} of the printed means, standard deviations and sizes",
+            name=paper.name(entry),
+            shown=shown,
+            test=test,
         )
         yield found("contradiction", prints, wording, evidence, [p_words((least, most))])
     else:
-        wording = (
-            f"{paper.name(entry)}: P {shown} is not that of {test} of the printed numbers; it holds only if it is of a"
-            " rank test, or adjusted, or one of them is a misprint"
+        wording = Message(
+            "{name}: P {shown} is not that of {test} of the printed numbers; it holds only "
+            "if it is of a rank test, or adjusted, or one of them is a misprint",
+            name=paper.name(entry),
+            shown=shown,
+            test=test,
         )
         yield found("convention", prints, wording, evidence)
 
@@ -304,12 +320,14 @@ def _of_ranks(paper, entry, p, number, rows):
     n = paper.size(as_group(entry.get("where"))) or paper.n
     least = sides_of(p) * normal_tail(sqrt(n)) if n else 0.0
     if number.widest_window[1] < least:
-        wording = f"{paper.name(entry)}: a rank test of {n} subjects cannot give P {p.shown}"
+        wording = Message(
+            "{name}: a rank test of {n} subjects cannot give P {printed}", name=paper.name(entry), n=n, printed=p.shown
+        )
         yield found(
             "impossible",
             [p],
             wording,
-            f"at least {least:.1g}: its statistic is at most the root of {n}",
+            Message("at least {least}: its statistic is at most the root of {n}", least=f"{least:.1g}", n=n),
             [f">={least:.1g}"],
         )
 
@@ -334,13 +352,19 @@ def alike_baselines(paper: Paper):
         tail = normal_tail(abs(z))
         if 2 * tail < EXTREME:
             how = "more alike" if z > 0 else "more different"
-            wording = (
-                f"The {len(rows)} baseline P values by {paper.label(by)} are together {how} than chance makes groups:"
-                " expected where groups were matched or chosen, rare where they were randomised, and the P values are"
-                " not independent"
+            wording = Message(
+                "The {n} baseline P values by {factor} are together {how} than chance makes "
+                "groups: expected where groups were matched or chosen, rare where they were "
+                "randomised, and the P values are not independent",
+                n=len(rows),
+                factor=paper.label(by),
+                how=how,
             )
             yield found(
-                "note", [p for p, _ in rows], wording, f"sum of normal quantiles / root of {len(rows)} = {z:.2f}"
+                "note",
+                [p for p, _ in rows],
+                wording,
+                Message("sum of normal quantiles / root of {n} = {z}", n=len(rows), z=f"{z:.2f}"),
             )
 
 
@@ -367,14 +391,18 @@ def share_intervals(paper: Paper):
         evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
         fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
         if fitting:
-            wording = (
-                f"{name} is no usual {level:g}% interval; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            wording = Message(
+                "{name} is no usual {level}% interval; it would do at {listed}",
+                name=name,
+                level=f"{level:g}",
+                listed=listed([f"{x:g}%" for x in fitting], "or"),
             )
             yield found("convention", [share.print, ci], wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
-            wording = (
-                f"{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys,"
-                " Wald"
+            wording = Message(
+                "{name} is not the interval of this share by any usual method: exact, "
+                "Wilson, Agresti-Coull, Jeffreys, Wald",
+                name=name,
             )
             exact = usual["Clopper-Pearson"]
             near = [f"{100 * exact[0]:.1f}\u2013{100 * exact[1]:.1f}"]

@@ -24,6 +24,10 @@ def summaries(paper) -> dict:
 
 
 WITH_FRACTIONS = "{what}. It holds if they were recorded with fractions, or is a misprint"
+FEWER_KNOWN = {  # by whether the values are declared to be whole
+    True: "{what}. It holds if only {fewer} of the {n} are known; or the mean is a misprint",
+    False: "{what}. It holds if only {fewer} of the {n} are known, or with fractions; or the mean is a misprint",
+}
 FRACTIONS = "it holds if they were recorded with fractions all the same, or is a misprint"
 DECLARED_WHOLE = "the values are declared to be whole"
 
@@ -78,21 +82,33 @@ def whole_means(paper: Paper):
                 continue
             below = int(float(number.value) * n)
             near = [print_as(total / n, number.decimals) for total in (below, below + 1)]
-            evidence = f"{number.text} x {n} = {print_as(float(number.value) * n, 3)}, not near enough to a whole sum"
-            wording = f"No {n} whole {unit} have the mean {number.text}; the nearest are {listed(near)}"
+            evidence = Message(
+                "{number} x {n} = {value}, not near enough to a whole sum",
+                number=number.text,
+                n=n,
+                value=print_as(float(number.value) * n, 3),
+            )
+            wording = Message(
+                "No {n} whole {unit} have the mean {number}; the nearest are {listed}",
+                n=n,
+                unit=unit,
+                number=number.text,
+                listed=list(near),
+            )
             fewer = next(
                 (m for m in range(n - 1, max(1, int(n * MISSING)), -1) if len(whole_sums(number.window, m))), None
             )
             if len(whole_sums(number.truncation_window, n)):
-                wording = f"{n} whole {unit} have the mean {number.text} only if digits are cut off"
+                wording = Message(
+                    "{n} whole {unit} have the mean {number} only if digits are cut off",
+                    n=n,
+                    unit=unit,
+                    number=number.text,
+                )
                 yield found("convention", [p], wording, evidence, near)
             elif fewer:
-                wording += (
-                    f". It holds if only {fewer} of the {n} are known"
-                    + ("" if whole_values(parts) else ", or with fractions")
-                    + "; or the mean is a misprint"
-                )
-                yield found("convention", [p], wording, evidence, [*near, f"{fewer} known"])
+                wording = Message(FEWER_KNOWN[whole_values(parts)], what=wording, fewer=fewer, n=n)
+                yield found("convention", [p], wording, evidence, [*near, Message("{fewer} known", fewer=fewer)])
             else:
                 yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
 
@@ -129,17 +145,34 @@ def whole_spreads(paper: Paper):
             yield found("convention", [mean, sd], wording, evidence)
             continue
         if _have_spread(mean, sd, n, widest):
-            wording = (
-                f"{n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} only if digits are cut off"
+            wording = Message(
+                "{n} whole {unit} have mean {mean} and standard deviation {sd} only if digits are cut off",
+                n=n,
+                unit=unit,
+                mean=mean.shown,
+                sd=sd.shown,
             )
-            yield found("convention", [mean, sd], wording, "no whole sum of squares fits the rounded numbers")
+            yield found("convention", [mean, sd], wording, Message("no whole sum of squares fits the rounded numbers"))
             continue
-        wording = f"No {n} whole {unit} have mean {mean.shown} and standard deviation {sd.shown} together"
-        evidence = f"no whole sum of squares fits a sum of {listed(whole_sums(widest(mean.cell.text), n), 'or')}"
+        wording = Message(
+            "No {n} whole {unit} have mean {mean} and standard deviation {sd} together",
+            n=n,
+            unit=unit,
+            mean=mean.shown,
+            sd=sd.shown,
+        )
+        evidence = Message(
+            "no whole sum of squares fits a sum of {listed}", listed=listed(whole_sums(widest(mean.cell.text), n), "or")
+        )
         fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
         if fewer:
-            wording += f". It holds if only {fewer} of the {n} are known; or one of them is a misprint"
-            yield found("convention", [mean, sd], wording, evidence, [f"{fewer} known"])
+            wording = Message(
+                "{what}. It holds if only {fewer} of the {n} are known; or one of them is a misprint",
+                what=wording,
+                fewer=fewer,
+                n=n,
+            )
+            yield found("convention", [mean, sd], wording, evidence, [Message("{fewer} known", fewer=fewer)])
         else:
             yield found("contradiction", [mean, sd], wording, evidence)
 
@@ -164,8 +197,13 @@ def whole_medians(paper: Paper):
             if number is None or number.bound or on_grid(number.window, step):
                 continue
             if on_grid(number.window, 0.5):
-                wording = f"The median {number.text} needs an even number of known {unit}, not all {n}"
-                yield found("convention", [p], wording, f"the median of {n} whole numbers is one of them")
+                wording = Message(
+                    "The median {number} needs an even number of known {unit}, not all {n}",
+                    number=number.text,
+                    unit=unit,
+                    n=n,
+                )
+                yield found("convention", [p], wording, Message("the median of {n} whole numbers is one of them", n=n))
                 continue
             value = float(number.value)
             near = [f"{k:g}" for k in (step * (value // step), step * (value // step + 1))]
@@ -193,12 +231,23 @@ def order(paper: Paper):
         for (p, at), (q, beside) in pairs:
             low, high = _in_one_rule((p, at), (q, beside))
             if low and high and low[0] >= high[1]:  # windows that only touch share no value under one rule of rounding
-                wording = f"{paper.label(variable)}: {_what(p)} {p.shown} and {_what(q)} {q.shown} are out of order"
+                wording = Message(
+                    "{factor}: {what} {printed} and {what2} {beside} are out of order",
+                    factor=paper.label(variable),
+                    what=_what(p),
+                    printed=p.shown,
+                    what2=_what(q),
+                    beside=q.shown,
+                )
                 yield found(
                     "contradiction",
                     [p, q],
                     wording,
-                    f"at least {low[0]:g} against at most {high[1]:g}, rounding allowed for",
+                    Message(
+                        "at least {low} against at most {high}, rounding allowed for",
+                        low=f"{low[0]:g}",
+                        high=f"{high[1]:g}",
+                    ),
                 )
         yield from _spread(paper.size(group), paper.label(variable), ranges, median, mean, sd)
 
@@ -227,20 +276,33 @@ def _spread(n, variable, ranges, median, mean, sd):
     if ranges is not None and _side(ranges, 0) and _side(ranges, 1):
         most = (_side(ranges, 1)[1] - _side(ranges, 0)[0]) / 2 * sqrt(n / (n - 1))
         if spread[0] > most:
-            wording = f"{variable}: a standard deviation of {sd.shown} does not fit between {ranges.shown}"
-            yield found("contradiction", [sd, ranges], wording, f"at most half the range, {most:.3g}")
+            wording = Message(
+                "{variable}: a standard deviation of {sd} does not fit between {ranges}",
+                variable=variable,
+                sd=sd.shown,
+                ranges=ranges.shown,
+            )
+            yield found(
+                "contradiction", [sd, ranges], wording, Message("at most half the range, {most}", most=f"{most:.3g}")
+            )
     if median is not None and mean is not None:
         apart = max(
             window(mean.cell.text)[0] - window(median.cell.text)[1],
             window(median.cell.text)[0] - window(mean.cell.text)[1],
         )
         if apart > spread[1]:
-            wording = (
-                f"{variable}: mean {mean.shown} and median {median.shown} are more than one standard deviation"
-                f" ({sd.shown}) apart"
+            wording = Message(
+                "{variable}: mean {mean} and median {median} are more than one standard deviation ({sd}) apart",
+                variable=variable,
+                mean=mean.shown,
+                median=median.shown,
+                sd=sd.shown,
             )
             yield found(
-                "contradiction", [mean, median, sd], wording, f"|mean - median| >= {apart:.3g} > {spread[1]:.3g}"
+                "contradiction",
+                [mean, median, sd],
+                wording,
+                Message("|mean - median| >= {apart} > {spread}", apart=f"{apart:.3g}", spread=f"{spread[1]:.3g}"),
             )
 
 
@@ -258,7 +320,13 @@ def classes(paper: Paper):
         prints = [p for level in paper.registry.factors[column].levels for p in paper.behind(((column, (level,)),))]
         counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
         for p, allowed, what in failing:
-            wording = f"{paper.label(column)}: {_what(p)} {p.shown} does not go with {counts}"
+            wording = Message(
+                "{factor}: {what} {printed} does not go with {counts}",
+                factor=paper.label(column),
+                what=_what(p),
+                printed=p.shown,
+                counts=counts,
+            )
             if open_ and p not in with_fractions:
                 wording = Message(WITH_FRACTIONS, what=wording)
                 yield found("convention", [p, *prints], wording, _bounds(what, *allowed))
@@ -331,11 +399,26 @@ def eligibility(paper: Paper):
                 if p.cell.part in ("estimate", "range", "quartiles"):
                     texts = p.cell.text if isinstance(p.cell.text, tuple) else (p.cell.text,)
                     if any(w and (w[1] < low or w[0] > high) for w in map(window, texts)):
-                        wording = f"{_what(p)} {p.shown} lies outside the stated eligibility: {rule['label']}"
-                        yield found("contradiction", [p], wording, f"allowed {low:g} to {high:g}")
+                        wording = Message(
+                            "{what} {printed} lies outside the stated eligibility: {rule}",
+                            what=_what(p),
+                            printed=p.shown,
+                            rule=rule["label"],
+                        )
+                        yield found(
+                            "contradiction",
+                            [p],
+                            wording,
+                            Message("allowed {low} to {high}", low=f"{low:g}", high=f"{high:g}"),
+                        )
         allowed = {str(level) for level in rule.get("in", [])}
         for group, prints in paper.counts.items():
             size = paper.printed_size(group)
             if allowed and size and len(group) == 1 and group[0][0] == column and not allowed & set(group[0][1]):
-                wording = f"{size} subjects ({paper.words(group)}) outside the stated eligibility: {rule['label']}"
+                wording = Message(
+                    "{size} subjects ({group}) outside the stated eligibility: {rule}",
+                    size=size,
+                    group=paper.words(group),
+                    rule=rule["label"],
+                )
                 yield found("contradiction", prints, wording, f"{size} > 0")

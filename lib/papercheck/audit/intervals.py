@@ -51,12 +51,17 @@ def outside_interval(paper: Paper):
                 if entry.statistic == "count" and own[0] <= 0 or entry.statistic == "count" and own[1] >= 100:
                     continue  # an interval of none or of all may leave them out (Jeffreys); share_intervals asks more
                 if (low and own[1] <= low[0]) or (high and own[0] >= high[1]):
-                    wording = f"{paper.name(entry)}: {p.shown} lies outside its own interval, {ci.shown}"
+                    wording = Message(
+                        "{name}: {printed} lies outside its own interval, {ci}",
+                        name=paper.name(entry),
+                        printed=p.shown,
+                        ci=ci.shown,
+                    )
                     yield found(
                         "contradiction",
                         [p, ci],
                         wording,
-                        f"{p.shown} is not within {ci.shown} with rounding allowed for",
+                        Message("{printed} is not within {ci} with rounding allowed for", printed=p.shown, ci=ci.shown),
                     )
 
 
@@ -145,15 +150,22 @@ def _middle(name, estimate, ci, always_wald):
     middle = middle_window(*[(log(a), log(b)) for a, b in (low, high)])
     near = [exp(m) for m in middle]
     decimals = read_printed(estimate.cell.text).decimals
-    evidence = (
-        f"the geometric middle of {ci.shown} lies in {print_as(near[0], decimals + 2)} to"
-        f" {print_as(near[1], decimals + 2)}"
+    evidence = Message(
+        "the geometric middle of {ci} lies in {value} to {value2}",
+        ci=ci.shown,
+        value=print_as(near[0], decimals + 2),
+        value2=print_as(near[1], decimals + 2),
     )
     if _ratios(estimate, ci, "truncation_window") is not None:
         yield found(
             "convention",
             [estimate, ci],
-            f"{name}: {estimate.shown} is the middle of {ci.shown} only if digits are cut off",
+            Message(
+                "{name}: {estimate} is the middle of {ci} only if digits are cut off",
+                name=name,
+                estimate=estimate.shown,
+                ci=ci.shown,
+            ),
             evidence,
         )
         return
@@ -211,9 +223,18 @@ def _p_value(fit, p, kind):
     other = _another_test_fits(fit, number, kind)
     if other and other != "stratified":
         return
-    evidence = f"the interval implies a {_sided(kind)} P of {p_words(stated)} at {fit.level:g}%"
+    evidence = Message(
+        "the interval implies a {sided} P of {p_words} at {level}%",
+        sided=_sided(kind),
+        p_words=p_words(stated),
+        level=f"{fit.level:g}",
+    )
     if overlap(number.truncation_window, stated) and not number.bound:
-        wording = f"{fit.paper.name(fit.entry)}: P = {p.shown} goes with its interval only if digits are cut off"
+        wording = Message(
+            "{name}: P = {printed} goes with its interval only if digits are cut off",
+            name=fit.paper.name(fit.entry),
+            printed=p.shown,
+        )
         yield found("convention", [*fit.prints, p], wording, evidence)
         return
     fits = [
@@ -238,16 +259,26 @@ def _no_one_test(fit, p, kind, implied, fits):
     shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
     name, about, prints = fit.paper.name(fit.entry), " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
     if fits:
-        wording = (
-            f"{name}: P {shown} does not go with {about} as a {_sided(kind)} test with an interval at {fit.level:g}%; "
-            f"it does {listed(fits, 'or')}, or P is a misprint"
+        wording = Message(
+            "{name}: P {shown} does not go with {about} as a {sided} test with an interval "
+            "at {level}%; it does {listed}, or P is a misprint",
+            name=name,
+            shown=shown,
+            about=about,
+            sided=_sided(kind),
+            level=f"{fit.level:g}",
+            listed=listed(fits, "or"),
         )
         return found("convention", prints, wording, evidence, [*fits, f"P {stated}"])
     words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test"}
     tests = listed([words[k] for k in kind.kinds if k in words] or ["a stratified log-rank test"], "or")
-    wording = (
-        f"{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- or two-sided, at any"
-        " usual level of the interval"
+    wording = Message(
+        "{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- "
+        "or two-sided, at any usual level of the interval",
+        name=name,
+        shown=shown,
+        about=about,
+        tests=tests,
     )
     return found("contradiction", prints, wording, evidence, [stated])
 

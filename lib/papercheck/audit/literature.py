@@ -81,7 +81,16 @@ def _cited_percentage(row, of, cut, rows):
         admissible += [Message("{n} subjects", n=n) for _ in fitting]
     smaller = next((m for m in range(of - 1, 0, -1) if _rules(text, m) & set(STANDARD)), None)
     if smaller:
-        kind, wording = "convention", f"{_name(row)}: no count of {of} is {text}%; a count of {smaller} would be"
+        kind, wording = (
+            "convention",
+            Message(
+                "{name}: no count of {of} is {text}%; a count of {smaller} would be",
+                name=_name(row),
+                of=of,
+                text=text,
+                smaller=smaller,
+            ),
+        )
     else:  # either of the two may be the wrong one
         kind = "contradiction"
         said = "{name}: no count of {of}, or of fewer subjects, is {text}%: the percentage or the size is wrong"

@@ -6,7 +6,7 @@ from math import asin, exp, inf, log, pi, sin, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import Message, found, listed, prints_of
+from .finding import Message, found, prints_of
 from .medians import is_symmetric
 from .one_curve import survival_points
 from .paper import Paper, as_group, finest, widest
@@ -35,6 +35,7 @@ OF_ONE_BAND = {
 SLOPE = "{what}, unless the limits are made of the slope at the median, as in SPSS"
 UNLIKE = "{what}. It holds if the limits of the median are of another kind of band (plain, log, log-log)"
 RISES = "{what}. It holds only if the band rises again where few are left, or is of another kind"
+SIDES = ("lower", "upper")
 WIDER = 1.5  # a limit is called far that is further than in any of the simulated cohorts by this factor
 OTHER = ("bootstrap", "bayes", "reflected", "weighted")  # intervals that are not made of the band of the curve
 
@@ -214,16 +215,21 @@ def limits_and_subjects(paper: Paper):
         spread, draws = median_limits(n, events if known else None, level)
         wide = [k for k in (0, 1) if far[k] > WIDER * spread[k]]
         if wide or near < spread[2] / WIDER:
-            side = listed([("lower", "upper")[k] for k in wide])
-            what = f"the {side} limit lies further from the median" if wide else "the limits lie nearer to each other"
-            wording = (
-                f"{paper.name(entry)}: {p.shown} with {ci.shown}: {what} than {events if known else n}"
-                f" {'events' if known else 'subjects'} make it"
-            )
+            far_sides = Message("the {side} limit lies further from the median", side=[SIDES[k] for k in wide])
+            what = far_sides if wide else "the limits lie nearer to each other"
+            so_many = Message("{n} events" if known else "{n} subjects", n=events if known else n)
+            shown = {"name": paper.name(entry), "printed": p.shown, "ci": ci.shown, "what": what, "so_many": so_many}
+            wording = Message("{name}: {printed} with {ci}: {what} than {so_many} make it", **shown)
             most = " and ".join(f"{x:.2f}" for x in spread[:2])
-            evidence = (
-                f"in {draws:,} simulated cohorts the limits lie at most {most} from the median on the log scale, and at"
-                f" least {spread[2]:.2f} from each other; here {far[0]:.2f} and {far[1]:.2f}"
+            evidence = Message(
+                "in {draws} simulated cohorts the limits lie at most {most} from the median "
+                "on the log scale, and at least {spread} from each other; here {far} and "
+                "{far2}",
+                draws=f"{draws:,}",
+                most=most,
+                spread=f"{spread[2]:.2f}",
+                far=f"{far[0]:.2f}",
+                far2=f"{far[1]:.2f}",
             )
             prints = [p, ci, *(known[2] if known else [])]
             yield found("unlikely", prints, wording, evidence, probability=1 / draws)

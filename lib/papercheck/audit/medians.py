@@ -154,8 +154,12 @@ def kind_of_interval(paper: Paper):
     cut = [row for row in bad if not _holds_zero(row)]
     if says_spss and not says_r and len(cut) > len(good):
         prints = [p for estimate, ci, _ in cut for p in (estimate, ci)]
-        wording = f"The paper states {software}, whose intervals of a median are symmetric; these are not"
-        yield found("convention", prints, wording, f"{len(cut)} of {len(cut) + len(good)} are not symmetric")
+        wording = Message(
+            "The paper states {software}, whose intervals of a median are symmetric; these are not", software=software
+        )
+        yield found(
+            "convention", prints, wording, Message("{n} of {n2} are not symmetric", n=len(cut), n2=len(cut) + len(good))
+        )
 
 
 def _middle_text(ci):
@@ -289,7 +293,12 @@ def longest_times(paper: Paper):
                 and set(group) <= set(part)
                 and value[0] >= limit[1]
             ):
-                wording = f"{paper.name(estimate.entry)}: {estimate.shown} is longer than the longest time, {p.shown}"
+                wording = Message(
+                    "{name}: {estimate} is longer than the longest time, {printed}",
+                    name=paper.name(estimate.entry),
+                    estimate=estimate.shown,
+                    printed=p.shown,
+                )
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
         yield from _limits_after_the_end(paper, entry, p)
 
@@ -325,7 +334,13 @@ def survival_at_times(paper: Paper):
         points.sort(key=lambda point: point[0])
         for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
             if first[1] <= second[0]:
-                wording = f"Survival rises from {p.shown}% at {early:g} to {q.shown}% at {late:g}"
+                wording = Message(
+                    "Survival rises from {printed}% at {early} to {beside}% at {late}",
+                    printed=p.shown,
+                    early=f"{early:g}",
+                    beside=q.shown,
+                    late=f"{late:g}",
+                )
                 yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
         estimate = medians.get(key, (None,))[0]
         value = value_of(estimate) if estimate is None or paper.in_study_unit(estimate.entry) else None
@@ -333,9 +348,17 @@ def survival_at_times(paper: Paper):
         for time, share, p in points if value else []:
             if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
                 said = "that is not reached" if estimate.cell.text == "NR" else f"of {estimate.shown}"
-                wording = f"{p.shown}% at {time:g} does not go with a median {said}"
+                wording = Message(
+                    "{printed}% at {time} does not go with a median {said}",
+                    printed=p.shown,
+                    time=f"{time:g}",
+                    said=said,
+                )
                 yield found(
-                    "contradiction", [p, estimate], wording, "the median is the time at which the curve reaches 50%"
+                    "contradiction",
+                    [p, estimate],
+                    wording,
+                    Message("the median is the time at which the curve reaches 50%"),
                 )
 
 

@@ -43,11 +43,19 @@ def larger_parts(paper: Paper):
             if inner == outer or least <= most or not paper.holds(outer, inner) or _compared(paper, inner, outer):
                 continue
             shown = [shown_share(p) for p in (prints[0], behind[0])]
-            wording = (
-                f"{paper.words(inner)}: {shown[0]}, more than the {shown[1]} of {paper.words(outer)}, which holds all"
-                " of these"
+            wording = Message(
+                "{group}: {shown}, more than the {shown2} of {group2}, which holds all of these",
+                group=paper.words(inner),
+                shown=shown[0],
+                shown2=shown[1],
+                group2=paper.words(outer),
             )
-            yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
+            yield found(
+                "contradiction",
+                [*prints, *behind],
+                wording,
+                Message("at least {least} against at most {most}", least=least, most=most),
+            )
 
 
 def _compared(paper, inner, outer) -> bool:
@@ -84,11 +92,19 @@ def larger_grades(paper: Paper):
             counted = not group and all(p.cell.part == "count" for p in (*prints, *behind))
             if within and (term, grades) != (wide, more) and least > most and not counted:
                 name = term or "any adverse event"
-                wording = (
-                    f"{name}: {shown_share(prints[0])} in some grades, more than the {shown_share(behind[0])} of"
-                    f" {wide or 'any event'} in all of them"
+                wording = Message(
+                    "{name}: {share} in some grades, more than the {share2} of {x} in all of them",
+                    name=name,
+                    share=shown_share(prints[0]),
+                    share2=shown_share(behind[0]),
+                    x=wide or "any event",
                 )
-                yield found("contradiction", [*prints, *behind], wording, f"at least {least} against at most {most}")
+                yield found(
+                    "contradiction",
+                    [*prints, *behind],
+                    wording,
+                    Message("at least {least} against at most {most}", least=least, most=most),
+                )
 
 
 def overlapping_classes(paper: Paper):

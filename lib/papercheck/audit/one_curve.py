@@ -38,8 +38,13 @@ def curves_without_events(paper: Paper):
         ]
         reached = [median] if median is not None and read_printed(median.cell.text) is not None else []
         for p in (*reached, *below):
-            wording = f"{paper.name(p.entry)}: {p.shown}, but nobody had the event ({paper.words(group)})"
-            yield found("contradiction", [p, *prints], wording, "without an event the curve stays at 100%")
+            wording = Message(
+                "{name}: {printed}, but nobody had the event ({group})",
+                name=paper.name(p.entry),
+                printed=p.shown,
+                group=paper.words(group),
+            )
+            yield found("contradiction", [p, *prints], wording, Message("without an event the curve stays at 100%"))
 
 
 def events_of_curves(paper: Paper):
@@ -55,7 +60,7 @@ def events_of_curves(paper: Paper):
                 said, endpoint=paper.endpoint(key[0]), drawn=drawn, place=place, events=shown, group=paper.words(key[1])
             )
             near = f"at least {least}" if drawn < least else f"at most {most}"
-            yield found("contradiction", prints, wording, f"{drawn} is not {near}")
+            yield found("contradiction", prints, wording, Message("{drawn} is not {near}", drawn=drawn, near=near))
 
 
 def events_at_the_end(paper: Paper):
@@ -72,16 +77,25 @@ def events_at_the_end(paper: Paper):
         time = float(entry.get("time"))
         if not end or events is None or not n or time < end[0] or events[0] <= n * (1 - low) + 1e-6:
             continue
-        wording = (
-            f"{paper.name(entry)} at {time:g}: {p.shown}% are printed at the end of the curve, but {events[0]} of {n}"
-            " had the event"
+        wording = Message(
+            "{name} at {time}: {printed}% are printed at the end of the curve, but {events} of {n} had the event",
+            name=paper.name(entry),
+            time=f"{time:g}",
+            printed=p.shown,
+            events=events[0],
+            n=n,
         )
         evidence, more = f"1 - {events[0]}/{n} = {1 - events[0] / n:.3f}", events[0] - n * (1 - low)
         prints = [p, *events[2], last]
         if time >= end[1] or (more >= max(6, n // 5) and read_printed(last.cell.text).decimals):
             yield found("contradiction", prints, wording, evidence)
         else:
-            wording += f": it holds only if the others had it between {time:g} and the end, which prints {last.shown}"
+            wording = Message(
+                "{what}: it holds only if the others had it between {time} and the end, which prints {last}",
+                what=wording,
+                time=f"{time:g}",
+                last=last.shown,
+            )
             yield found("convention", prints, wording, evidence)
 
 
@@ -94,12 +108,22 @@ def beyond_the_end(paper: Paper):
         end = widest(last.cell.text) if last is not None else None
         n = paper.followed(endpoint, group)
         if end and n and endpoint_is_over(p, n) and end[0] > time and (endpoint, group) in longest:
-            wording = f"{paper.name(entry)}: {p.shown}% at {time:g}, but somebody was followed until {last.shown}"
-            yield found("contradiction", [p, last], wording, "a curve at 0 has nobody left")
+            wording = Message(
+                "{name}: {printed}% at {time}, but somebody was followed until {last}",
+                name=paper.name(entry),
+                printed=p.shown,
+                time=f"{time:g}",
+                last=last.shown,
+            )
+            yield found("contradiction", [p, last], wording, Message("a curve at 0 has nobody left"))
         if end and time > end[1] and low > 0:
-            wording = (
-                f"{paper.name(entry)}: {p.shown}% at {time:g}, but nobody was followed for longer than {last.shown}: it"
-                " holds only if the curve is drawn on beyond its end"
+            wording = Message(
+                "{name}: {printed}% at {time}, but nobody was followed for longer than "
+                "{last}: it holds only if the curve is drawn on beyond its end",
+                name=paper.name(entry),
+                printed=p.shown,
+                time=f"{time:g}",
+                last=last.shown,
             )
             yield found("convention", [p, last], wording, f"{time:g} > {last.shown}")
 
@@ -116,7 +140,11 @@ def lower_limits_not_reached(paper: Paper):
         p, ci = finest(prints_of(entry, "estimate")), finest(prints_of(entry, "ci"))
         if p is None or ci is None or not isinstance(ci.cell.text, tuple) or ci.cell.text[0] != "NR":
             continue
-        wording = f"{paper.name(entry)}: the median is {p.shown}, but its lower limit is called not reached"
+        wording = Message(
+            "{name}: the median is {printed}, but its lower limit is called not reached",
+            name=paper.name(entry),
+            printed=p.shown,
+        )
         evidence, kind = Message("the lower band is below the curve and reaches 50% before it does"), "contradiction"
         if ci.cell.text[1] == "NR":
             kind, wording = "convention", Message(NOT_ESTIMABLE, what=wording)
@@ -142,15 +170,38 @@ def numbers_at_risk(paper: Paper):
         n, name = rows[0][1], f"{paper.endpoint(endpoint)} ({paper.words(group)})"
         for (early, first), (late, second) in zip(rows, rows[1:], strict=False):
             if second > first:
-                wording = f"{name}: {first:g} at risk at {early:g}, but {second:g} at {late:g} ({place})"
-                yield found("contradiction", [], wording, f"{second:g} > {first:g}: nobody enters later")
+                wording = Message(
+                    "{name}: {first} at risk at {early}, but {second} at {late} ({place})",
+                    name=name,
+                    first=f"{first:g}",
+                    early=f"{early:g}",
+                    second=f"{second:g}",
+                    late=f"{late:g}",
+                    place=place,
+                )
+                yield found(
+                    "contradiction",
+                    [],
+                    wording,
+                    Message("{second} > {first}: nobody enters later", second=f"{second:g}", first=f"{first:g}"),
+                )
         size = paper.followed(endpoint, group)
         if size is not None and n > size:
-            wording = f"{name}: {n:g} at risk at the start, but {size} subjects ({place})"
+            wording = Message(
+                "{name}: {n} at risk at the start, but {size} subjects ({place})",
+                name=name,
+                n=f"{n:g}",
+                size=size,
+                place=place,
+            )
             yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
         elif size is not None and n < size:
-            wording = (
-                f"{name}: {n:g} at risk at the start, of {size} subjects: the others are not in the curve ({place})"
+            wording = Message(
+                "{name}: {n} at risk at the start, of {size} subjects: the others are not in the curve ({place})",
+                name=name,
+                n=f"{n:g}",
+                size=size,
+                place=place,
             )
             yield found("note", paper.behind(group), wording, f"{size} - {n:g} = {size - n:g}")
         limits = [(float(e.get("time")), own[1], p) for e, p, own, g in survival_points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
@@ -160,12 +211,25 @@ def numbers_at_risk(paper: Paper):
         for time, high, p in limits:
             left = max((r for t, r in rows if t > time), default=0)
             if n and left > n * high + 1e-6:
-                wording = (
-                    f"{paper.name(p.entry)}: {p.shown} does not go with {left:g} of {n:g} still at risk after {time:g}"
-                    f" ({place})"
+                wording = Message(
+                    "{name}: {printed} does not go with {left} of {n} still at risk after {time} ({place})",
+                    name=paper.name(p.entry),
+                    printed=p.shown,
+                    left=f"{left:g}",
+                    n=f"{n:g}",
+                    time=f"{time:g}",
+                    place=place,
                 )
                 yield found(
-                    "contradiction", [p], wording, f"survival is at least {left:g}/{n:g} = {left / n:.3f} there"
+                    "contradiction",
+                    [p],
+                    wording,
+                    Message(
+                        "survival is at least {left}/{n} = {n2} there",
+                        left=f"{left:g}",
+                        n=f"{n:g}",
+                        n2=f"{left / n:.3f}",
+                    ),
                 )
             elif p.cell.part == "percent":
                 yield from _at_risk_just_then(paper, p, (n, dict(rows).get(time, 0)), high, place)
@@ -176,9 +240,16 @@ def _at_risk_just_then(paper, p, sizes, high, place):
     n, left = sizes
     more = left - n * high
     if more >= max(TOGETHER, n * TOGETHER / 100):
-        wording = (
-            f"{paper.name(p.entry)}: {p.shown}% does not go with {left:g} of {n:g} at risk at that time ({place}): it"
-            f" holds only if at least {more:.0f} had the event exactly then, or a number is a misprint"
+        wording = Message(
+            "{name}: {printed}% does not go with {left} of {n} at risk at that time "
+            "({place}): it holds only if at least {more} had the event exactly then, or a "
+            "number is a misprint",
+            name=paper.name(p.entry),
+            printed=p.shown,
+            left=f"{left:g}",
+            n=f"{n:g}",
+            place=place,
+            more=f"{more:.0f}",
         )
         yield found("convention", [p], wording, f"{left:g}/{n:g} = {left / n:.3f}")
 
@@ -205,11 +276,18 @@ def wide_survival(paper: Paper):
         least, most = _around((low, high), left, level)
         if limits[0][1] / 100 >= least and limits[1][0] / 100 <= most:
             continue
-        wording = (
-            f"{paper.name(entry)} at {time:g}: {ci.shown} is wider than {left:.0f} subjects still observed allow around"
-            f" {p.shown}% at {level:g}%"
+        wording = Message(
+            "{name} at {time}: {ci} is wider than {left} subjects still observed allow around {printed}% at {level}%",
+            name=paper.name(entry),
+            time=f"{time:g}",
+            ci=ci.shown,
+            left=f"{left:.0f}",
+            printed=p.shown,
+            level=f"{level:g}",
         )
-        evidence = f"by every usual kind of interval within {100 * least:.1f}\u2013{100 * most:.1f}"
+        evidence = Message(
+            "by every usual kind of interval within {n}–{n2}", n=f"{100 * least:.1f}", n2=f"{100 * most:.1f}"
+        )
         prints = [p, ci, *(events[2] if events and later >= left else [])]
         fits = [
             f"{x:g}%"
@@ -219,7 +297,12 @@ def wide_survival(paper: Paper):
             and limits[1][0] / 100 <= e[1]
         ]
         if fits:
-            yield found("convention", prints, f"{wording}; it would do at {listed(fits, 'or')}", evidence)
+            yield found(
+                "convention",
+                prints,
+                Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or")),
+                evidence,
+            )
         else:
             yield found("contradiction", prints, wording, evidence)
 

@@ -17,6 +17,9 @@ from .nested import shown_share
 from .paper import Paper, as_group, finest, widest
 
 ALL_GRADES = frozenset(range(1, 6))
+MORE_THAN_ALL = "{what} by {factor}: {parts} are more than the {whole} of all of them"
+FEWER_THAN_ALL = "{what} by {factor}: {parts} are fewer than the {whole} of all of them"
+AT_LEAST, AT_MOST = "at least {n} against {whole}", "at most {n} against {whole}"
 SUBJECTS = "{least} to {most} against {low} to {high} subjects"
 
 
@@ -45,11 +48,20 @@ def disjoint_groups(paper: Paper):
         most = rows[rests[0]][1] if rests[0] in rows else paper.size(rests[0])
         if most is not None and own[0] + other[0] > most and not may_stand_twice(paper, columns[0]):
             shown = [shown_share(row[2][0]) for row in (own, other)]
-            wording = (
-                f"{paper.words(first)}: {shown[0]}, and {paper.words(second)}: {shown[1]}: nobody is in both, and there"
-                f" are {most} subjects"
+            wording = Message(
+                "{group}: {shown}, and {group2}: {shown2}: nobody is in both, and there are {most} subjects",
+                group=paper.words(first),
+                shown=shown[0],
+                group2=paper.words(second),
+                shown2=shown[1],
+                most=most,
             )
-            yield found("contradiction", [*own[2], *other[2]], wording, f"at least {own[0]} + {other[0]} > {most}")
+            yield found(
+                "contradiction",
+                [*own[2], *other[2]],
+                wording,
+                Message("at least {own} + {other} > {most}", own=own[0], other=other[0], most=most),
+            )
 
 
 def unions_of_shares(paper: Paper):
@@ -67,10 +79,24 @@ def unions_of_shares(paper: Paper):
             least, most = (sum(rows[g][side] for g in parts) for side in (0, 1))
             if least > own[1] or most < own[0]:
                 shown = " and ".join(shown_share(rows[g][2][0]) for g in parts)
-                wording = f"{paper.words(group)}: {shown_share(own[2][0])} is not the sum of its parts, {shown}"
+                wording = Message(
+                    "{group}: {share} is not the sum of its parts, {shown}",
+                    group=paper.words(group),
+                    share=shown_share(own[2][0]),
+                    shown=shown,
+                )
                 prints = [*own[2], *(p for g in parts for p in rows[g][2])]
                 yield found(
-                    "contradiction", prints, wording, f"{least} to {most} against {own[0]} to {own[1]} subjects"
+                    "contradiction",
+                    prints,
+                    wording,
+                    Message(
+                        "{least} to {most} against {own} to {own2} subjects",
+                        least=least,
+                        most=most,
+                        own=own[0],
+                        own2=own[1],
+                    ),
                 )
 
 
@@ -108,7 +134,12 @@ def deaths_of_grade_five(paper: Paper):
         if isinstance(event, dict) and list(map(str, event.get("ATOXGR") or [])) == ["5"] and not entry.get("where"):
             least, _, prints = paper.count_range(entry, paper.n)
             if prints and least > died[1]:
-                wording = f"{paper.name(entry)}: {least} subjects, but {died[1]} died: grade 5 is death"
+                wording = Message(
+                    "{name}: {least} subjects, but {died} died: grade 5 is death",
+                    name=paper.name(entry),
+                    least=least,
+                    died=died[1],
+                )
                 yield found("contradiction", [*prints, *died[2]], wording, f"{least} > {died[1]}")
 
 
@@ -160,16 +191,20 @@ def _sum_of_parts(paper, name, rows, column, rest, levels):
     parts = " and ".join(f"{shown_share(row[2][0])} ({level})" for level, row in zip(levels, own, strict=True))
     whole_words = shown_share(whole[2][0]) if whole[2] else f"{whole[0]} subjects"
     what = name or (paper.words(rest) if rest else "classes")
-    wording = (
-        f"{what} by {paper.label(column)}: {parts} are {'more' if more else 'fewer'} than the {whole_words} of all of"
-        " them"
-    )
-    evidence = f"at {'least' if more else 'most'} {least if more else most} against {whole[1] if more else whole[0]}"
+    shown = {"what": what, "factor": paper.label(column), "parts": parts, "whole": whole_words}
+    wording = Message(MORE_THAN_ALL if more else FEWER_THAN_ALL, **shown)
+    evidence = Message(AT_LEAST, n=least, whole=whole[1]) if more else Message(AT_MOST, n=most, whole=whole[0])
     kind = "contradiction"
     if whole[2] and _among(own, whole):
-        kind, wording = "convention", f"{wording}: it holds only if the percentages are of other numbers of subjects"
+        kind, wording = (
+            "convention",
+            Message("{wording}: it holds only if the percentages are of other numbers of subjects", wording=wording),
+        )
     if more and may_stand_twice(paper, column):
-        kind, wording = "convention", f"{wording}: it holds only if subjects stand in several classes"
+        kind, wording = (
+            "convention",
+            Message("{wording}: it holds only if subjects stand in several classes", wording=wording),
+        )
     yield found(kind, [p for row in (*own, whole) for p in row[2]], wording, evidence)
 
 
@@ -190,9 +225,13 @@ def more_events_than_subjects(paper: Paper):
         prints = prints_of(entry, "count")
         least = paper.count_range(entry, size)[0] if prints and entry.get("event") else 0
         if size is not None and least > size and "denominator" not in entry.spec:
-            wording = (
-                f"{paper.name(entry)}: {least} subjects with it among {size} ({paper.words(group)}): it may be a number"
-                " of events, not of subjects"
+            wording = Message(
+                "{name}: {least} subjects with it among {size} ({group}): it may be a number "
+                "of events, not of subjects",
+                name=paper.name(entry),
+                least=least,
+                size=size,
+                group=paper.words(group),
             )
             yield found("contradiction", [*prints, *paper.behind(group)], wording, f"{least} > {size}")
 
@@ -231,10 +270,14 @@ def _among_parts(paper, variable, whole, parts):
         low, high = min(w[0] for w, _ in rows), max(w[1] for w, _ in rows)
         if own[0][0] > high or own[0][1] < low:
             shown = listed(p.shown for _, p in rows)
-            wording = (
-                f"{paper.label(variable)}: the {part} of all, {own[1].shown}, lies beyond those of its parts, {shown}"
+            wording = Message(
+                "{factor}: the {part} of all, {shown}, lies beyond those of its parts, {shown2}",
+                factor=paper.label(variable),
+                part=part,
+                shown=own[1].shown,
+                shown2=shown,
             )
-            evidence = f"a {part} of all lies among those of its parts, whatever their sizes"
+            evidence = Message("a {part} of all lies among those of its parts, whatever their sizes", part=part)
             yield found("contradiction", [own[1], *(p for _, p in rows)], wording, evidence)
 
 
@@ -251,9 +294,12 @@ def _weighted_mean(paper, variable, rest, whole, parts):
     among = min(w[0] for w, _ in rows) <= own[0][1] and own[0][0] <= max(w[1] for w, _ in rows)
     if among and (own[0][0] > high or own[0][1] < low):
         near = print_as((low + high) / 2, read_printed(own[1].cell.text).decimals)
-        wording = (
-            f"{paper.label(variable)}: the mean of all, {own[1].shown}, is not that of its parts by their sizes, {near}: it holds"
-            " only if values are missing"
+        wording = Message(
+            "{factor}: the mean of all, {shown}, is not that of its parts by their sizes, "
+            "{near}: it holds only if values are missing",
+            factor=paper.label(variable),
+            shown=own[1].shown,
+            near=near,
         )
         steps = " + ".join(f"{n} x {p.shown}" for n, (_, p) in zip(sizes, rows, strict=True))
         yield found("convention", [own[1], *(p for _, p in rows)], wording, f"({steps}) / {sum(sizes)}", [near])
@@ -281,7 +327,9 @@ def _mean_of_the_rest(paper, variable, rest, whole, parts):
         shown = {"mean": own[1].shown, "parts": [row[1].shown for _, row in rows], "range": limits.shown, "left": left}
         wording = Message(said, variable=paper.label(variable), **shown)
         prints = [own[1], *(row[1] for _, row in rows), limits]
-        yield found("convention", prints, wording, f"it lies in {low:.4g} to {high:.4g}")
+        yield found(
+            "convention", prints, wording, Message("it lies in {low} to {high}", low=f"{low:.4g}", high=f"{high:.4g}")
+        )
 
 
 def _spread_of_parts(paper, variable, rest, whole, parts):
@@ -296,9 +344,19 @@ def _spread_of_parts(paper, variable, rest, whole, parts):
     least = min(w[0] for w, _ in sds) * sqrt((n - len(parts)) / (n - 1)) * 0.99
     if own[0][0] > most * 1.01 or own[0][1] < least:
         shown = listed(p.shown for _, p in sds)
-        wording = f"{paper.label(variable)}: the standard deviation of all, {own[1].shown}, does not go with those of its parts, {shown}"
+        wording = Message(
+            "{factor}: the standard deviation of all, {shown}, does not go with those of its parts, {shown2}",
+            factor=paper.label(variable),
+            shown=own[1].shown,
+            shown2=shown,
+        )
         prints = [own[1], *(p for _, p in (*sds, *means))]
-        yield found("contradiction", prints, wording, f"it lies in {least:.3g} to {most:.3g}, whatever their sizes")
+        yield found(
+            "contradiction",
+            prints,
+            wording,
+            Message("it lies in {least} to {most}, whatever their sizes", least=f"{least:.3g}", most=f"{most:.3g}"),
+        )
 
 
 def _limits_of_parts(paper, variable, whole, parts, complete):
@@ -312,13 +370,27 @@ def _limits_of_parts(paper, variable, whole, parts, complete):
         return
     for p, (low, high) in zip(rows, others, strict=True):
         if low[1] < limits[0][0] or high[0] > limits[1][1]:
-            wording = f"{paper.label(variable)}: the range of a part, {p.shown}, leaves that of all, {own.shown}"
-            yield found("contradiction", [own, p], wording, f"{p.shown} is not within {own.shown}")
+            wording = Message(
+                "{factor}: the range of a part, {printed}, leaves that of all, {own}",
+                factor=paper.label(variable),
+                printed=p.shown,
+                own=own.shown,
+            )
+            yield found(
+                "contradiction",
+                [own, p],
+                wording,
+                Message("{printed} is not within {own}", printed=p.shown, own=own.shown),
+            )
     if complete and len(rows) == len(parts):
         lowest, highest = min(low[0] for low, _ in others), max(high[1] for _, high in others)
         if limits[0][1] < lowest or limits[1][0] > highest:
-            wording = (
-                f"{paper.label(variable)}: the range of all, {own.shown}, is wider than those of its parts,"
-                f" {listed(p.shown for p in rows)}"
+            wording = Message(
+                "{factor}: the range of all, {own}, is wider than those of its parts, {listed}",
+                factor=paper.label(variable),
+                own=own.shown,
+                listed=list(p.shown for p in rows),
             )
-            yield found("contradiction", [own, *rows], wording, "the limits of all are those of one of its parts")
+            yield found(
+                "contradiction", [own, *rows], wording, Message("the limits of all are those of one of its parts")
+            )

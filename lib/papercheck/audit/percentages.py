@@ -110,28 +110,56 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         wording = Message(said, text=text, count=count, of=of, rounded=rounded)
         return found("convention", prints, wording, evidence, [rounded])
     if verdict == EXCHANGED:
-        wording = f"{count} of {of} is not {text}% but {hint[0]}%: two digits are exchanged"
+        wording = Message(
+            "{count} of {of} is not {text}% but {hint}%: two digits are exchanged",
+            count=count,
+            of=of,
+            text=text,
+            hint=hint[0],
+        )
         if hint[1:]:
-            wording += f", or it is of {_some(hint[1:])}, a denominator that leaves subjects out"
+            wording = Message(
+                "{what}, or it is of {some}, a denominator that leaves subjects out", what=wording, some=_some(hint[1:])
+            )
         return found("convention" if hint[1:] else "contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
-        wording = (
-            f"{text}% is not {count} of {of} but {count} of {_some(hint)}{_cut_off(count, hint[0], text)}: a"
-            f" denominator that leaves subjects out, or a misprint of {rounded}"
+        wording = Message(
+            "{text}% is not {count} of {of} but {count} of {some}{cut_off}: a denominator "
+            "that leaves subjects out, or a misprint of {rounded}",
+            text=text,
+            count=count,
+            of=of,
+            some=_some(hint),
+            cut_off=_cut_off(count, hint[0], text),
+            rounded=rounded,
         )
-        return found("convention", prints, wording, f"{evidence}; {count}/{hint[0]} prints {text}%", [rounded])
+        return found(
+            "convention",
+            prints,
+            wording,
+            Message(
+                "{evidence}; {count}/{hint} prints {text}%", evidence=evidence, count=count, hint=hint[0], text=text
+            ),
+            [rounded],
+        )
     if verdict == WRONG_PAIR:
         pairs = [h if isinstance(h, str) else f"{h} of {of}" for h in hint]
-        wording = (
-            f"{count} of {of} is not {text}%, which {listed(pairs, 'or')} would be: the count or the percentage is"
-            " wrong"
+        wording = Message(
+            "{count} of {of} is not {text}%, which {listed} would be: the count or the percentage is wrong",
+            count=count,
+            of=of,
+            text=text,
+            listed=listed(pairs, "or"),
         )
         return found("contradiction", prints, wording, evidence, [f"{rounded}%", *pairs])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
     if verdict == LARGER:
-        wording = (
-            f"{text}% is not {count} of {of}, but {count} of {_some(hint)}: the percentage is wrong, or of more"
-            " subjects"
+        wording = Message(
+            "{text}% is not {count} of {of}, but {count} of {some}: the percentage is wrong, or of more subjects",
+            text=text,
+            count=count,
+            of=of,
+            some=_some(hint),
         )
         return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
     return found("impossible", prints, _never(text, count, of, precise, near), evidence, near)
@@ -155,16 +183,29 @@ def _without_count_finding(of, text, verdict, hint, prints):
     steps = "; ".join(f"{k}/{of} = {print_as(Fraction(100 * k, of), decimals + 1)}" for k in near)
     possible = _printable(near, of, decimals)
     if verdict == CUT:
-        wording = f"{text}% of {of} holds only if digits are cut off, or is a misprint: no count of {of} rounds to it"
+        wording = Message(
+            "{text}% of {of} holds only if digits are cut off, or is a misprint: no count of {of} rounds to it",
+            text=text,
+            of=of,
+        )
         return found("convention", prints, wording, steps)
     if verdict == ELSEWHERE:
-        wording = (
-            f"No count of {of} gives {text}%; a count of {_some(hint)} would: a denominator that leaves subjects out,"
-            f" or a misprint of {listed(possible, 'or')}"
+        wording = Message(
+            "No count of {of} gives {text}%; a count of {some} would: a denominator that "
+            "leaves subjects out, or a misprint of {listed}",
+            of=of,
+            text=text,
+            some=_some(hint),
+            listed=listed(possible, "or"),
         )
         return found("convention", prints, wording, steps, possible)
     more = f"; a count of {_some(hint)} would" if verdict == LARGER else ""
-    wording = f"No count of {of} gives {text}% under half-up or half-even rounding or truncation{more}"
+    wording = Message(
+        "No count of {of} gives {text}% under half-up or half-even rounding or truncation{more}",
+        of=of,
+        text=text,
+        more=more,
+    )
     return found("impossible" if verdict == NEVER else "contradiction", prints, wording, steps, possible)
 
 
@@ -208,8 +249,10 @@ def of_the_known(paper: Paper):
     explained = explained_by_known(paper)
     for known in dict.fromkeys(explained.values()):
         prints = [s.print for s in paper.shares if explained.get(s.group) == known]
-        wording = f"These percentages are of the {known} subjects with a known level, not of all {paper.n}"
-        yield found("convention", prints, wording, f"the classes sum to {known} of {paper.n}")
+        wording = Message(
+            "These percentages are of the {known} subjects with a known level, not of all {n}", known=known, n=paper.n
+        )
+        yield found("convention", prints, wording, Message("the classes sum to {known} of {n}", known=known, n=paper.n))
 
 
 def percentage_rule(paper: Paper):
@@ -218,7 +261,9 @@ def percentage_rule(paper: Paper):
     if cut:
         going = [s for s in paper.shares if s.count is not None and judge(s)[0] in (EXACT, CUT)]
         fits = {r: sum(r in roundings_that_print(s.percent, s.print.cell.text) for s in going) for r in ROUNDINGS}
-        wording = f"All {len(going)} percentages that go with their counts have their digits cut off instead of rounded"
+        wording = Message(
+            "All {n} percentages that go with their counts have their digits cut off instead of rounded", n=len(going)
+        )
         evidence = "; ".join(f"{rule}: {n} of {len(going)}" for rule, n in fits.items())
         yield found("convention", [s.print for s in cut], wording, evidence)
 

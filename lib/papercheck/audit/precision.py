@@ -37,13 +37,23 @@ def narrow_ratio(paper: Paper):
         if limits is None or not most or _allowed(limits, level, most) or _of_both(paper, entry) is not None:
             continue  # where both groups are printed, narrow_for_allocation says more
         what = f"{most} events" if events else f"events of all {most} subjects"
-        wording = f"{paper.name(entry)}: {ci.shown} is narrower than {what} allow at {level:g}%"
+        wording = Message(
+            "{name}: {ci} is narrower than {what} allow at {level}%",
+            name=paper.name(entry),
+            ci=ci.shown,
+            what=what,
+            level=f"{level:g}",
+        )
         error = log(limits[1] / limits[0]) / (2 * normal_quantile(0.5 + level / 200))
         least = f"at least 2 / sqrt({most}) = {2 / sqrt(most):.3f}"
-        evidence = f"the standard error of the log ratio is {error:.3f} at most, and {least}"
+        evidence = Message(
+            "the standard error of the log ratio is {error} at most, and {least}", error=f"{error:.3f}", least=least
+        )
         prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
         if fitting:
-            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            wording = Message(
+                "{what}; it would do at {listed}", what=wording, listed=listed([f"{x:g}%" for x in fitting], "or")
+            )
             yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             yield found("contradiction", prints, wording, evidence)
@@ -185,13 +195,28 @@ def narrow_for_allocation(paper: Paper):
         error = width / normal_quantile(0.5 + level / 200)
         if error >= 0.99 * least:
             continue
-        wording = f"{paper.name(entry)}: {ci.shown} is narrower than {words} allow at {level:g}%"
-        evidence = f"the standard error of the log ratio is {error:.3f}, and by Cox's model at least {least:.3f}"
+        wording = Message(
+            "{name}: {ci} is narrower than {words} allow at {level}%",
+            name=paper.name(entry),
+            ci=ci.shown,
+            words=words,
+            level=f"{level:g}",
+        )
+        evidence = Message(
+            "the standard error of the log ratio is {error}, and by Cox's model at least {least}",
+            error=f"{error:.3f}",
+            least=f"{least:.3f}",
+        )
         fits = [f"{x:g}%" for x in LEVELS if x < level and width / normal_quantile(0.5 + x / 200) >= 0.99 * least]
         if fits:
-            yield found("convention", [ci, *prints], f"{wording}; it would do at {listed(fits, 'or')}", evidence)
+            yield found(
+                "convention",
+                [ci, *prints],
+                Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or")),
+                evidence,
+            )
         elif error >= 0.99 * _least_expected(most, sizes, total):
-            wording += ": it holds if the ratio is one of observed to expected events"
+            wording = Message("{what}: it holds if the ratio is one of observed to expected events", what=wording)
             yield found("convention", [ci, *prints], wording, evidence)
         else:
             yield found("contradiction", [ci, *prints], wording, evidence)
@@ -267,12 +292,17 @@ def wide_ratio(paper: Paper):
 
         most, draws = error_of_ratio(sizes, events[0], log(high * low) / 2)
         if error > WIDE * most:
-            wording = (
-                f"{paper.name(entry)}: {ci.shown} is wider than {events[0]} events make it: it holds if it is adjusted,"
-                " or of fewer subjects"
+            wording = Message(
+                "{name}: {ci} is wider than {events} events make it: it holds if it is adjusted, or of fewer subjects",
+                name=paper.name(entry),
+                ci=ci.shown,
+                events=events[0],
             )
-            evidence = (
-                f"the standard error of the log ratio is {error:.3f}; in {draws} simulated cohorts at most {most:.3f}"
+            evidence = Message(
+                "the standard error of the log ratio is {error}; in {draws} simulated cohorts at most {most}",
+                error=f"{error:.3f}",
+                draws=draws,
+                most=f"{most:.3f}",
             )
             yield found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
 
@@ -308,10 +338,19 @@ def precise_subgroups(paper: Paper):
                 continue
             (_, low), (high, _) = (widest(t) for t in whole.cell.text)
             if low > 0 and log(limits[1] / limits[0]) < 0.98 * log(max(high / low, 1)):
-                wording = (
-                    f"{paper.name(entry)}: {ci.shown} is narrower than {whole.shown} of {paper.words(outer)}, who hold"
-                    " these subjects: it holds only if the groups are spread very unevenly, or one of the two is a"
-                    " misprint"
+                wording = Message(
+                    "{name}: {ci} is narrower than {whole} of {group}, who hold these "
+                    "subjects: it holds only if the groups are spread very unevenly, or one "
+                    "of the two is a misprint",
+                    name=paper.name(entry),
+                    ci=ci.shown,
+                    whole=whole.shown,
+                    group=paper.words(outer),
                 )
                 width = [f"{log(x[1] / x[0]):.2f}" for x in (limits, around)]
-                yield found("convention", [ci, whole], wording, f"{width[0]} wide on the log scale against {width[1]}")
+                yield found(
+                    "convention",
+                    [ci, whole],
+                    wording,
+                    Message("{width} wide on the log scale against {width2}", width=width[0], width2=width[1]),
+                )

@@ -65,7 +65,14 @@ def several_units(paper: Paper):
             )
             if any(overlap(a, b) for a in own for b in theirs):
                 continue
-            wording = f"{paper.name(p.entry)}: {p.shown} {unit}, but {q.shown} {other}"
+            wording = Message(
+                "{name}: {printed} {unit}, but {beside} {other}",
+                name=paper.name(p.entry),
+                printed=p.shown,
+                unit=unit,
+                beside=q.shown,
+                other=other,
+            )
             days = " and ".join(
                 f"{float(read_printed(x.cell.text).value) * DAYS[u][0]:.0f}" for x, u in ((p, unit), (q, other))
             )
@@ -73,7 +80,11 @@ def several_units(paper: Paper):
                 "contradiction",
                 [p, q],
                 wording,
-                f"{days} days, at {DAYS_PER_MONTH} days a month; at 30 and 28 they differ too",
+                Message(
+                    "{days} days, at {DAYS_PER_MONTH} days a month; at 30 and 28 they differ too",
+                    days=days,
+                    DAYS_PER_MONTH=DAYS_PER_MONTH,
+                ),
             )
 
 
@@ -165,7 +176,11 @@ def zero_p(paper: Paper):
     for prints, number in _single_prints(paper, lambda statistic, part: part == "p"):
         if number.value == 0 and not number.bound:
             bound = f"<{number.unit:f}"
-            wording = f"P = {number.text} is how software prints a P below {number.unit / 2:f}; a P value is never 0"
+            wording = Message(
+                "P = {number} is how software prints a P below {n}; a P value is never 0",
+                number=number.text,
+                n=f"{number.unit / 2:f}",
+            )
             yield found("convention", prints, wording, f"0 < P < {number.unit / 2:f}", [bound])
 
 
@@ -182,7 +197,7 @@ def stated_sums(paper: Paper):
                 yield found(
                     "contradiction",
                     [p, *cells],
-                    f"{paper.name(entry)}: {p.shown} is not the sum of its parts",
+                    Message("{name}: {printed} is not the sum of its parts", name=paper.name(entry), printed=p.shown),
                     steps,
                     [sum(values)],
                 )
@@ -200,11 +215,21 @@ def out_of_range(paper: Paper):
     for prints, number in _single_prints(paper, lambda statistic, part: statistic == "stated"):
         if AGREEMENT.search(str(prints[0].entry.get("what", ""))) and not -1 <= number.value <= 1:
             why = "a kappa or a correlation lies between -1 and 1"
-            yield found("impossible", prints, f"{number.text}: {why}", f"{number.text} is outside -1 to 1")
+            yield found(
+                "impossible",
+                prints,
+                f"{number.text}: {why}",
+                Message("{number} is outside -1 to 1", number=number.text),
+            )
     for applies, low, high, why in limits:
         for prints, number in _single_prints(paper, applies):
             if not low <= number.value <= high:
-                yield found("impossible", prints, f"{number.text}: {why}", f"{number.text} is outside {low} to {high}")
+                yield found(
+                    "impossible",
+                    prints,
+                    f"{number.text}: {why}",
+                    Message("{number} is outside {low} to {high}", number=number.text, low=low, high=high),
+                )
 
 
 def _single_prints(paper, applies):

@@ -5,7 +5,7 @@ from math import ceil, floor, inf, isfinite, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_tail, t_tail
-from .finding import found, listed, prints_of
+from .finding import Message, found, listed, prints_of
 from .group_tests import NAMES, OTHER, RANK, TREND, sides_of, test_said
 from .integers import summaries
 from .paper import Paper, as_group, finest, widest
@@ -45,15 +45,27 @@ def _above(name, p, behind, most):
         return
     shown = p.shown if number.bound else f"= {p.shown}"
     tests = {RANK: "a rank test", "means": "a t test"}.get(*named) if named else "a rank test"
-    evidence = f"the groups are so far apart that P of {tests} is at most about {most[named == ['means']]:.2g}"
+    evidence = Message(
+        "the groups are so far apart that P of {tests} is at most about {most}",
+        tests=tests,
+        most=f"{most[named == ['means']]:.2g}",
+    )
     if own > limit:
         other = "" if named else ", nor a t test,"
-        wording = f"{name}: {tests}{other} of numbers with the printed limits cannot give P {shown}"
+        wording = Message(
+            "{name}: {tests}{other} of numbers with the printed limits cannot give P {shown}",
+            name=name,
+            tests=tests,
+            other=other,
+            shown=shown,
+        )
         yield found("contradiction", [p, *behind], wording, evidence)
     else:
-        wording = (
-            f"{name}: a rank test of numbers with the printed limits cannot give P {shown}: it holds only if it is of"
-            " another test, or one of them is a misprint"
+        wording = Message(
+            "{name}: a rank test of numbers with the printed limits cannot give P {shown}: "
+            "it holds only if it is of another test, or one of them is a misprint",
+            name=name,
+            shown=shown,
         )
         yield found("convention", [p, *behind], wording, evidence)
 
@@ -71,13 +83,25 @@ def moments_of_limits(paper: Paper):
         least, most, floor_ = (pick(b[k] for b in bounds) for k, pick in ((0, min), (1, max), (2, min)))
         name = f"{paper.label(variable)} ({paper.words(group)})"
         if centre[0] > most or centre[1] < least:
-            wording = f"{name}: the mean {mean.shown} does not go with {_listed(behind)}"
-            yield found("contradiction", [mean, *behind], wording, f"it lies in {least:.4g} to {most:.4g}")
+            wording = Message(
+                "{name}: the mean {mean} does not go with {listed}", name=name, mean=mean.shown, listed=_listed(behind)
+            )
+            yield found(
+                "contradiction",
+                [mean, *behind],
+                wording,
+                Message("it lies in {least} to {most}", least=f"{least:.4g}", most=f"{most:.4g}"),
+            )
             continue
         spread = widest(sd.cell.text) if sd is not None else None
         if spread and isfinite(floor_) and spread[1] < floor_ * 0.9999:
-            wording = f"{name}: the standard deviation {sd.shown} does not go with {_listed(behind)}"
-            evidence = f"at least {floor_:.4g} around a mean of {mean.shown}"
+            wording = Message(
+                "{name}: the standard deviation {sd} does not go with {listed}",
+                name=name,
+                sd=sd.shown,
+                listed=_listed(behind),
+            )
+            evidence = Message("at least {floor} around a mean of {mean}", floor=f"{floor_:.4g}", mean=mean.shown)
             yield found("contradiction", [sd, mean, *behind], wording, evidence)
 
 
@@ -118,8 +142,19 @@ def quartiles_of_classes(paper: Paper):
             most = min((cut for cut, k in below if start <= k), default=inf)
             if window and (window[1] < least or window[0] >= most):
                 label = paper.label(column)
-                wording = f"{label}: the {name} quartile {text} of {grouping.source} does not go with the classes"
-                yield found("contradiction", [p, *behind], wording, f"by them it lies in {least:g} to {most:g}")
+                wording = Message(
+                    "{label}: the {name} quartile {text} of {source} does not go with the classes",
+                    label=label,
+                    name=name,
+                    text=text,
+                    source=grouping.source,
+                )
+                yield found(
+                    "contradiction",
+                    [p, *behind],
+                    wording,
+                    Message("by them it lies in {least} to {most}", least=f"{least:g}", most=f"{most:g}"),
+                )
 
 
 def ordered(n, parts):

@@ -167,8 +167,17 @@ def follow_up_and_accrual(paper: Paper):
     first, last = (_day(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
     place = said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
     if accrual.get("last") and _day(accrual["last"], False) > last:
-        wording = f"subjects entered until {accrual['last']}, but follow-up ended {accrual['cutoff']}"
-        yield found("contradiction", [place], wording, f"{accrual['last']} is after {accrual['cutoff']}")
+        wording = Message(
+            "subjects entered until {accrual}, but follow-up ended {accrual2}",
+            accrual=accrual["last"],
+            accrual2=accrual["cutoff"],
+        )
+        yield found(
+            "contradiction",
+            [place],
+            wording,
+            Message("{accrual} is after {accrual2}", accrual=accrual["last"], accrual2=accrual["cutoff"]),
+        )
     days = (last - first).days + 1
     most = days if unit == "days" else days / DAYS_PER_MONTH
     for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
@@ -176,25 +185,49 @@ def follow_up_and_accrual(paper: Paper):
         own = widest(p.cell.text) if p is not None else None
         if not own or not paper.in_study_unit(entry) or entry.get("endpoint") == "PFS1" or own[0] <= most:
             continue
-        wording = (
-            f"{paper.name(entry)}: {p.shown} {unit} is longer than the study: {accrual['first']} to {accrual['cutoff']}"
+        wording = Message(
+            "{name}: {printed} {unit} is longer than the study: {accrual} to {accrual2}",
+            name=paper.name(entry),
+            printed=p.shown,
+            unit=unit,
+            accrual=accrual["first"],
+            accrual2=accrual["cutoff"],
         )
         begun = own[0] - 1 if not read_printed(p.cell.text).value % 1 else own[0]  # whole months may be those begun
         short = days / min(DAYS.get(unit, (DAYS_PER_MONTH,)))
         if begun > short:
-            yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+            yield found(
+                "contradiction",
+                [p, place],
+                wording,
+                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
+            )
         elif own[0] > most * 1.02:
             wording = Message("{what}. It holds only in months of 28 days, or months begun that count", what=wording)
-            yield found("convention", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+            yield found(
+                "convention",
+                [p, place],
+                wording,
+                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
+            )
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
         time = float(entry.get("time"))
         if p is not None and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and time > most * 1.02:
-            wording = (
-                f"{paper.name(entry)} at {time:g} {unit}: the study is shorter, {accrual['first']} to"
-                f" {accrual['cutoff']}"
+            wording = Message(
+                "{name} at {time} {unit}: the study is shorter, {accrual} to {accrual2}",
+                name=paper.name(entry),
+                time=f"{time:g}",
+                unit=unit,
+                accrual=accrual["first"],
+                accrual2=accrual["cutoff"],
             )
-            yield found("contradiction", [p, place], wording, f"{days} days are {most:.1f} {unit}")
+            yield found(
+                "contradiction",
+                [p, place],
+                wording,
+                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
+            )
 
 
 def _day(text, end) -> date:
@@ -293,12 +326,22 @@ def _censored_after_all(paper, rule):
     for (name, group), (_, most, prints) in paper.events().items():
         size = paper.size(group)
         if name == endpoint and size is not None and most < size:
-            wording = f"{paper.endpoint(endpoint)}: {most} of {size} had the event ({paper.words(group)}), but who had none was left out"
+            wording = Message(
+                "{endpoint}: {most} of {size} had the event ({group}), but who had none was left out",
+                endpoint=paper.endpoint(endpoint),
+                most=most,
+                size=size,
+                group=paper.words(group),
+            )
             yield found("contradiction", [quoted, *prints], wording, f"{most} < {size}")
     for (name, group), p in paper.by_endpoint("median_survival", "estimate").items():
         if name == endpoint and p.cell.text == "NR":
-            wording = f"{paper.endpoint(endpoint)}: the median is not reached ({paper.words(group)}), but who had no event was left out"
-            yield found("contradiction", [quoted, p], wording, "where all have the event the curve reaches 0")
+            wording = Message(
+                "{endpoint}: the median is not reached ({group}), but who had no event was left out",
+                endpoint=paper.endpoint(endpoint),
+                group=paper.words(group),
+            )
+            yield found("contradiction", [quoted, p], wording, Message("where all have the event the curve reaches 0"))
 
 
 def spread_of_bounds(paper: Paper):
@@ -322,15 +365,18 @@ def spread_of_bounds(paper: Paper):
         inside = [min(max(m, floor), ceiling) for m in (*centre, (floor + ceiling) / 2) if centre[0] <= m <= centre[1]]
         most = max((((ceiling - m) * (m - floor) * f) ** 0.5 for m in inside), default=None)
         if most is not None and spread[0] > most * 1.0001:
-            wording = (
-                f"{paper.label(variable)}: a standard deviation of {sd.shown} is above what the mean {mean.shown} and the limits"
-                f" {ranges.shown} allow"
+            wording = Message(
+                "{factor}: a standard deviation of {sd} is above what the mean {mean} and the limits {ranges} allow",
+                factor=paper.label(variable),
+                sd=sd.shown,
+                mean=mean.shown,
+                ranges=ranges.shown,
             )
             yield found(
                 "contradiction",
                 [sd, mean, ranges],
                 wording,
-                f"at most the root of (high - mean) x (mean - low) x n / (n - 1) = {most:.4g}",
+                Message("at most the root of (high - mean) x (mean - low) x n / (n - 1) = {most}", most=f"{most:.4g}"),
             )
         elif list(ranges.cell.text) == ["0", "1"] and whole_values(parts):
             yield from _yes_or_no(paper.label(variable), n, mean, sd)
@@ -342,9 +388,13 @@ def _yes_or_no(name, n, mean, sd):
     ends = sorted((m * (1 - m) * g) ** 0.5 for m in centre if 0 <= m <= 1 for g in (1, f))
     inside = ends and ends[0] <= spread[1] * 1.0001 and spread[0] <= ends[-1] * 1.0001
     if ends and not inside and not centre[0] <= 0.5 <= centre[1]:
-        wording = (
-            f"{name}: {n} values of 0 or 1 with the mean {mean.shown} have the standard deviation {ends[0]:.3g}, not"
-            f" {sd.shown}"
+        wording = Message(
+            "{name}: {n} values of 0 or 1 with the mean {mean} have the standard deviation {ends}, not {sd}",
+            name=name,
+            n=n,
+            mean=mean.shown,
+            ends=f"{ends[0]:.3g}",
+            sd=sd.shown,
         )
         evidence = "the root of mean x (1 - mean), over n or n - 1"
         yield found("contradiction", [mean, sd], wording, evidence, [f"{ends[0]:.3g}"])

@@ -89,13 +89,21 @@ def intervals_of_counts(paper: Paper):
         fitting = [
             x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))
         ]
-        wording = f"{paper.name(entry)}: {ci.shown} is no usual {level:g}% interval of {counts}"
+        wording = Message(
+            "{name}: {ci} is no usual {level}% interval of {counts}",
+            name=paper.name(entry),
+            ci=ci.shown,
+            level=f"{level:g}",
+            counts=counts,
+        )
         if fitting:
-            wording += f"; it would do at {listed([f'{x:g}%' for x in fitting], 'or')}"
+            wording = Message(
+                "{what}; it would do at {listed}", what=wording, listed=listed([f"{x:g}%" for x in fitting], "or")
+            )
             yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
             near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
-            wording = f"{wording} (of an adjusted one: say so with `adjusted`)"
+            wording = Message("{wording} (of an adjusted one: say so with `adjusted`)", wording=wording)
             yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
 
 
@@ -180,11 +188,18 @@ def p_of_counts(paper: Paper):
             prints = [p, *(q for key in ("group", "against") for q in within_of(paper, entry, entry.get(key)))]
             counts = " against ".join(f"{k} of {k + m}" for k, m in table)
             shown = p.shown if number.bound else f"= {p.shown}"
-            wording = (
-                f"{paper.name(entry)}: P {shown} is not that of {counts} by any usual test (of an adjusted model: say"
-                " so with `adjusted`)"
+            wording = Message(
+                "{name}: P {shown} is not that of {counts} by any usual test (of an adjusted "
+                "model: say so with `adjusted`)",
+                name=paper.name(entry),
+                shown=shown,
+                counts=counts,
             )
-            evidence = f"chi-square, exact and Wald tests give {_p(min(values))} to {_p(max(values))}"
+            evidence = Message(
+                "chi-square, exact and Wald tests give {printed} to {printed2}",
+                printed=_p(min(values)),
+                printed2=_p(max(values)),
+            )
             near = [f"{_p(min(values))} to {_p(max(values))}"]
             yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
 
@@ -329,13 +344,15 @@ def _p_against_interval(paper, entry, prints, sizes, level):
     implied = 2 * normal_tail(normal_quantile(0.5 + level / 200) * size / half)
     p, about = prints[-1], " with ".join(q.shown for q in prints[:-1])
     shown = p.shown if number.bound else f"= {p.shown}"
-    evidence = f"the interval implies a two-sided P of about {_p(implied)} at {level:g}%"
-    wording = f"{paper.name(entry)}: P {shown} does not go with {about}"
+    evidence = Message(
+        "the interval implies a two-sided P of about {printed} at {level}%", printed=_p(implied), level=f"{level:g}"
+    )
+    wording = Message("{name}: P {shown} does not go with {about}", name=paper.name(entry), shown=shown, about=about)
     if fits:
         yield found(
             "convention",
             prints,
-            f"{wording}; it does {listed(fits, 'or')}, or one is a misprint",
+            Message("{wording}; it does {listed}, or one is a misprint", wording=wording, listed=listed(fits, "or")),
             evidence,
             [_p(implied)],
         )
@@ -343,7 +360,7 @@ def _p_against_interval(paper, entry, prints, sizes, level):
         yield found(
             "contradiction",
             prints,
-            f"{wording}, by a test of the same groups, one- or two-sided, at any usual level",
+            Message("{wording}, by a test of the same groups, one- or two-sided, at any usual level", wording=wording),
             evidence,
             [_p(implied)],
         )
@@ -370,7 +387,7 @@ def middle_of_difference(paper: Paper):
                 " has not"
             )
             wording = Message(said, name=paper.name(entry), estimate=p.shown, ci=ci.shown)
-            yield found("convention", [p, ci], wording, f"the middle is {near}", [near])
+            yield found("convention", [p, ci], wording, Message("the middle is {near}", near=near), [near])
 
 
 def intervals_of_means(paper: Paper):
@@ -398,15 +415,33 @@ def intervals_of_means(paper: Paper):
             for x in LEVELS
             if (e := _half_of_means(rows, x)) and own[0] <= e[1] * (1 + ROOM) and own[1] >= e[0] * (1 - ROOM)
         ]
-        wording = f"{paper.name(entry)}: {ci.shown} is not the {level:g}% interval of the printed spreads and sizes"
-        evidence = f"its half-width is {sum(own) / 2:.3g}; they give {least:.3g} to {most:.3g}"
+        wording = Message(
+            "{name}: {ci} is not the {level}% interval of the printed spreads and sizes",
+            name=paper.name(entry),
+            ci=ci.shown,
+            level=f"{level:g}",
+        )
+        evidence = Message(
+            "its half-width is {n}; they give {least} to {most}",
+            n=f"{sum(own) / 2:.3g}",
+            least=f"{least:.3g}",
+            most=f"{most:.3g}",
+        )
         prints = [ci, *(q for row in rows for q in row[3])]
         if at:
             yield found(
-                "convention", prints, f"{wording}; it would do at {listed([f'{x:g}%' for x in at], 'or')}", evidence
+                "convention",
+                prints,
+                Message(
+                    "{wording}; it would do at {listed}", wording=wording, listed=listed([f"{x:g}%" for x in at], "or")
+                ),
+                evidence,
             )
         else:
-            wording += ": it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)"
+            wording = Message(
+                "{what}: it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)",
+                what=wording,
+            )
             yield found("contradiction", prints, wording, evidence)
 
 
