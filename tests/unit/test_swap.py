@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,3 +211,15 @@ def test_a_folder_that_a_person_has_protected_is_emptied_once_it_is_replaced(tmp
         (new / "b.svg").write_text("new")
     assert 0o700 in modes and set(modes) == {0o700}
     assert [p.name for p in tmp_path.iterdir()] == ["x"] and [p.name for p in (tmp_path / "x").iterdir()] == ["b.svg"]
+
+
+def test_the_first_reason_why_a_folder_was_not_copied_is_told_with_its_place(tmp_path):
+    def full(source, target, **named):
+        raise OSError(28, "No space left on device", str(target))
+
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "a").write_text("x")
+    with pytest.raises(OSError, match="No space left on device") as error, replacing(tmp_path / "to") as new:
+        shutil.copytree(tmp_path / "from", new / "all", copy_function=full)
+    assert (error.value.errno, error.value.strerror) == (28, "No space left on device")
+    assert error.value.filename.endswith("a") and not (tmp_path / "to").exists()

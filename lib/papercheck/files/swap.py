@@ -11,12 +11,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EIO
 from pathlib import Path
 
 from .findings import request_error
 
 STATES = ("new", "ready", "old", "lock")
 OURS = re.compile(rf"\.(?P<name>.+)\.(?:{'|'.join(STATES)})")
+REASON = re.compile(r"\[Errno (\d+)\] ([^:]*).*")  # an error that is told within another
 AT_WORKING_FOLDER, EXCHANGE = -100, 2  # of renameat2(2)
 
 
@@ -52,9 +54,14 @@ def replacing(target: Path, keeps: Callable[[str], bool] = lambda name: False) -
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an OSError of the block that names no file, as that of a full disk, name this one."""
+    """Let an OSError of the block that names no file, as that of a full disk, name this one; of the many of a folder
+    that is copied the first is told."""
     try:
         yield
+    except shutil.Error as error:
+        _, place, why = error.args[0][0]
+        words = REASON.fullmatch(str(why))
+        raise OSError(int(words[1]) if words else EIO, words[2] if words else str(why), str(place)) from None
     except OSError as error:
         if error.filename is None:
             error.filename = str(path)
