@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from openpyxl import Workbook
 
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.derive.timeline import derive_timeline
@@ -94,3 +95,30 @@ def test_visits_without_a_date_are_not_taken_for_courses(tmp_path):
     asked = [q for q in proposal.questions if q.topic == "undated_events"]
     assert asked and "week_6_arm_1: 4" in asked[0].text("zh") and "adrs" not in cohort.tables
     assert [f.id for f in read_cohort("c")[1] if f.column == "recist"] == ["open-question"]
+
+
+def test_codes_of_responses_at_visits_without_labels_are_asked(tmp_path):
+    codes = {"SD": "3", "PR": "2", "PD": "4"}
+    path = export(tmp_path, "week")
+    path.write_text(
+        "\n".join(",".join(codes.get(c, c) for c in line.split(",")) for line in path.read_text().splitlines()) + "\n"
+    )
+    proposal, cohort = taken(path, **STATUS)
+    asked = next(q for q in proposal.questions if q.topic == "codes")
+    assert cohort is None and asked.column == "recist" and asked.target == "AVALC" and asked.blocking
+    right(taken(path, **STATUS, codes={code: word for word, code in codes.items()})[1])
+
+
+def test_codes_of_responses_of_a_sheet_of_visits_are_asked(tmp_path):
+    made = Workbook()
+    made.active.title = "Patients"
+    made.active.append(["ID", "Rechallenge start", "Last contact"])
+    visits = made.create_sheet("Visits")
+    visits.append(["ID", "Date of assessment", "Response"])
+    for i in range(4):
+        made.active.append([f"P{i}", DAY, DAY + dt.timedelta(days=400)])
+        for k, code in enumerate((3, 2, 4 if i % 2 else 2), start=1):
+            visits.append([f"P{i}", DAY + dt.timedelta(weeks=6 * k), code])
+    made.save(tmp_path / "a.xlsx")
+    cohort = taken(tmp_path / "a.xlsx", codes={"2": "PR", "3": "SD", "4": "PD"})[1]
+    assert cohort.table("adrs")["AVALC"].astype(str).value_counts().to_dict() == {"PR": 6, "SD": 4, "PD": 2}

@@ -221,6 +221,12 @@ def unlabelled_target(plan, name, why) -> str:
     return target if ok and 0 < len(counts_of(plan.sheet, name)) <= 12 else ""
 
 
+def never_given(plan) -> list:
+    """The required columns that a plan does not give and no answer on codes without labels will."""
+    asked = {unlabelled_target(plan, name, why) for name, why in plan.left.items()}
+    return [target for target in plan.missing() if target not in asked]
+
+
 def _settle_placed(plan, name, answer):
     if answer == "leave out":
         plan.left[name] = LEFT_OUT

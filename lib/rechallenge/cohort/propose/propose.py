@@ -24,7 +24,7 @@ from .look import Asked, expand, id_score, look_at, take_labels
 from .match import NAMED, candidates_of
 from .named_twice import ask_named_twice
 from .numbered import ask_numbered
-from .placed import ask_lost
+from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
@@ -353,7 +353,7 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
         plan_table(sheet, table, columns, course=course, placed=placed)
         for table in ([named] if named not in ("", "adsl") else others)
     ]
-    best = max((p for p in plans if not p.missing() and p.tells), key=lambda p: len(p.columns), default=None)
+    best = max((p for p in plans if not never_given(p) and p.tells), key=lambda p: len(p.columns), default=None)
     if once and not name and not named and (best is None or len(best.columns) <= len(subjects.columns)):
         return subjects
     if best is not None:
@@ -404,7 +404,7 @@ def _choose(plans, proposal):
         proposal.plans += found[:1]
         for plan in found[1:]:
             proposal.unused[plan.sheet.place] = f"a second table {table} beside {found[0].sheet.place}: one is read"
-    for plan in [p for p in proposal.plans if p.missing() and p.table != "adsl"]:
+    for plan in [p for p in proposal.plans if never_given(p) and p.table != "adsl"]:
         proposal.plans.remove(plan)
         proposal.unused[plan.sheet.place] = Reason("lacks", table=plan.table, columns=", ".join(plan.missing()))
 
