@@ -705,3 +705,11 @@ def test_numbers_at_risk_of_arms_sum_to_those_of_all(paper, left, accused):
 def test_nobody_is_at_risk_of_progression_who_is_not_at_risk_of_death(paper, left, accused):
     free = AT_RISK[0] | {"endpoint": "PFSR", "at_risk": list(zip((0, 6, 12), left, strict=True))}
     assert [f.check for f in paper(arms(), curves=[*AT_RISK, free]) if f.kind in ACCUSES] == accused
+
+
+def test_those_who_could_be_assessed_may_be_fewer_than_half(paper):
+    # 31 of 58 of 123: binom.test(31, 58) of R
+    told = paper([entry("count", {"count": "31", "percent": "53.45", "ci": ["39.9", "66.7"]}, where=CONTROL)], n=123)
+    assert [f.kind for f in told] == ["convention"] and "58" in told[0].wording
+    told = paper([entry("count", {"count": "31", "percent": "53.31", "ci": ["39.9", "66.7"]}, where=CONTROL)], n=123)
+    assert told[0].kind == "impossible"

@@ -76,7 +76,7 @@ def _sizes(shares, k, n, rules) -> list[int]:
     if named:
         return sorted(named)
     texts = {s.print.cell.text for s in shares}
-    least = max(k, 1, n // 2 if texts else ceil(LEAST_KNOWN * n))
+    least = max(k, 1, 1 if texts else ceil(LEAST_KNOWN * n))
     return [
         m
         for m in range(least, n + 1)

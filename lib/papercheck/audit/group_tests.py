@@ -416,7 +416,8 @@ def _of_fewer(paper, share, limits, level):
     text, rules = share.print.cell.text, usual_rules(paper)
     low, high = (x / 100 for x in widest(text))
     width, z = (limits[1][1] - limits[0][0]) / 200, normal_quantile(0.5 + level / 200)
-    for m in range(share.of - 1, share.of // 2, -1):
+    least = share.of // 2 if share.count is None else max(share.count, 1) - 1
+    for m in range(share.of - 1, least, -1):
         middle = min(max((low + high) / 2, 1 / m), 1 - 1 / m)
         if low > 0 and high < 1 and abs(z * sqrt(middle * (1 - middle) / m) - width) > 0.5 * width + 1 / m:
             continue  # its interval has another width, whatever its method

@@ -47,7 +47,7 @@ def judge(share, usual=STANDARD) -> tuple[str, tuple]:
     if rules:
         return CUT, ()
     turned = _exchanged(text, lambda t: set(roundings_that_print(share.percent, t)) & set(STANDARD))
-    fitting = _others(text, share.of, usual, lambda m: [share.count] if share.count <= m else [])
+    fitting = _others(text, share.of, usual, lambda m: [share.count] if share.count <= m else [], share.count)
     smaller = bool(fitting) and min(fitting) < share.of
     if turned:
         return EXCHANGED, (turned, *(fitting if smaller else ()))
@@ -77,10 +77,11 @@ def _judge_without_count(text, of, usual):
     return (ELSEWHERE, tuple(smaller[::-1])) if smaller else (LARGER, tuple(fitting)) if fitting else (NEVER, ())
 
 
-def _others(text, of, usual, counts) -> list[int]:
+def _others(text, of, usual, counts, least=None) -> list[int]:
     """Other numbers of subjects of which some count prints the text: fewer, down to half, or else more, up to twice as
-    many; rounded, or else with digits cut off."""
-    for sizes in (range(max(of // 2, 1), of), range(of + 1, 2 * of)):
+    many, or else from `least` on; rounded, or else with digits cut off."""
+    half = max(of // 2, 1)
+    for sizes in (range(half, of), range(of + 1, 2 * of), range(max(least or half, 1), half)):
         for rules in ({*STANDARD}, {*usual} - {*STANDARD}):
             shares = ((m, Fraction(100 * k, m)) for m in sizes for k in counts(m))
             fitting = list(dict.fromkeys(m for m, x in shares if rules & set(roundings_that_print(x, text))))
