@@ -327,7 +327,7 @@ def test_a_number_that_prints_alike_is_reproduced_without_remark(eight):
         replicate(*eight('statistic: count, where: {A: Y}, printed: [{at: [Abstract, Table 1], percent: "50.0"}]'))
     )
     assert row.drop("value").to_dict() == {
-        "id": "e0", "what": "Early: Yes", "part": "%", "printed": "50.0", "at": "Abstract; Table 1", "recomputed": "50.0",
+        "id": "e0", "what": "Early: Yes", "part": "%", "printed": "50.0", "at": ("Abstract", "Table 1"), "recomputed": "50.0",
         "method": "", "rounding": "half up", "status": "reproduced", "under": "", "free": False, "why": "",
     }  # fmt: skip
     assert row["value"] == 50
