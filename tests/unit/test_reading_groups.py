@@ -194,6 +194,8 @@ FURTHER = [
     ("OS was 9 vs 7 months in A-high and A-low patients, respectively. Light events were associated with longer OS compared to grave ones (22.7"
      " months vs. 16.7 months median OS).", {("median_survival", "OS", "Light events", "22.7"), ("median_survival", "OS", "grave ones", "16.7")}),
     ("Ablation had tolerable toxicity, and the response rate was 24%.", {("percent", "ORR", "", "24")}),
+    ("Patients who had benefited for 6 months or longer lived longer than those who had not (median OS, 14.9 v 8.0 months; HR, 0.49).",
+     {("median_survival", "OS", "who had benefited for 6 months or longer", "14.9")}),
     ("KRASMUT persisted as a negative factor for OS (HR 1.288, 95% CI 1.091-1.521).", {("hazard_ratio", "OS", "KRASMUT", "1.288")}),
     ("The median OS was 19.2 months versus 16.8 months for patients with and without KRAS mutation, respectively.",
      {("median_survival", "OS", "with KRAS mutation", "19.2"), ("median_survival", "OS", "without KRAS mutation", "16.8")}),

@@ -21,7 +21,7 @@ STOP = (
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
     r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
-    r" )(?<!to )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post))\d|\.$|\.\s|$)"
+    r" )(?<!to )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?|counterparts?)"
 OTHERS = (

@@ -97,4 +97,5 @@ def name_of(scene, mention):
     if earlier:
         return f"not {earlier[-1].name}"
     said = re.match(r"(?:those|patients) (?P<g>(?:with|who) [^,.;()]{3,50})", scene.text[mention.start :], re.I)
-    return arms[1] if len(arms) == 2 else said["g"] if said else "others"
+    words = said["g"].strip() if said else "others"
+    return arms[1] if len(arms) == 2 else "" if re.fullmatch(r"who (?:had|did) not", words) else words
