@@ -109,7 +109,7 @@ def test_the_course_of_events_is_asked_where_there_are_two(tmp_path):
 
 
 def test_a_fault_of_an_event_is_named_with_its_column_and_line(tmp_path):
-    cells = lambda i, _: ["Rash", 9 if i == 2 else 1, "" if i else "Colitis", 2]  # noqa: E731
+    cells = lambda i, _: ["Rash", 9 if i == 2 else 1, ["Colitis", "none", ""][min(i, 2)], 2]  # noqa: E731
     taken(patients(tmp_path, ["AE1", "AE1 grade", "AE2", "AE2 grade"], cells), codes={"9": "unknown"})
     found = {(f.rule, f.row, f.column) for f in read_cohort("c")[1] if f.severity == "error"}
     assert {("a grade without its adverse event", line, "AE2 grade") for line in range(3, 8)} <= found

@@ -48,7 +48,7 @@ def faults_of_events(frame, events, file):
         yield Finding("cohort.yml", rule, action, column="tables.adae.events", value=shown(name))
     for event in (e for e in events.columns if e.term and e.grade):
         cells = _cells(frame, event.grade)
-        bad = cells[(_cells(frame, event.term) == "") & ~cells.isin(["", *NO_GRADE])]
+        bad = cells[_cells(frame, event.term).isin(["", *event.none]) & ~cells.isin(["", *NO_GRADE])]
         for line, value in bad.items():
             rule, action = "a grade without its adverse event", f"Fill in {shown(event.term)}, or clear the grade."
             yield Finding(file, rule, action, row=int(line), column=event.grade, value=shown(value))
