@@ -185,6 +185,7 @@ def test_every_number_of_the_results_paragraphs_is_in_the_ledger(exported):
     results = re.sub(r"95% CI|PFS1|At \d+ months|at least [\d.]+|grade [\d–]+|2 against 0-1", " ", results)
     results = re.sub(r"(\d+ to )?\d+ of \d+ over the reconstructions drawn", " ", results)
     results = re.sub(r"([\d.]+%? to )?[\d.]+%? over those drawn", " ", results)
+    results = re.sub(r"\[[\d.]+%?( to [\d.]+%?)?\\?\]", " ", results)  # a spread, in brackets
     numbers = re.findall(r"\d+(?:\.\d+)?", results)
     assert len(numbers) > 20 and [n for n in numbers if n not in known] == []
     assert "Median PFSR was 2.90 months (95% CI 1.97–3.83) as printed; the number of events is not printed" in text
