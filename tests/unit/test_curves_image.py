@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from papercheck.curves.arms import _falls_with
-from papercheck.curves.axes import Panel, _fitted, panels
+from papercheck.curves.axes import Panel, _fitted, panels, unit_like
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
 from papercheck.curves.falls import falls, levels, uprights
@@ -355,3 +355,12 @@ def test_a_line_that_was_read_in_part_or_not_at_all_leaves_ink_that_is_seen():
     assert left_over(cover, read, (10, 3)) is None
     short = replace(read[0], rows=read[0].rows[:80], last=79)
     assert left_over(cover, read[1:], (10, 3)) and left_over(cover, [short, read[1]], (10, 3))
+
+
+@pytest.mark.parametrize(
+    "label, months",
+    [("Montbs", 1), ("flme (wwks)", 84 / 365.25), ("Yeamsince randomisation", 12), ("Marks", None), ("Dears", None),
+     ("Monitored cases", None), ("hmeline", None), ("Survival probability", None)],
+)  # fmt: skip
+def test_units_of_blurred_labels_are_known_where_they_can_be_one_only(label, months):
+    assert unit_like(label) == (months and pytest.approx(months))

@@ -302,12 +302,33 @@ def unit_of(label) -> float | None:
 
 
 def unit_like(label) -> float | None:
-    """As unit_of, for a label whose letters may be misread: a word that is nearly one of the units."""
-    from difflib import get_close_matches
+    """As unit_of, for a label whose letters may be misread: a word that is nearly one of the units, and of no other."""
+    return unit_of(label) or next((unit_of(w) for w in map(_near_unit, _parts(label)) if w), None)
 
-    words = ("months", "month", "years", "weeks", "days")
-    near = [get_close_matches(part, words, 1, 0.72) for part in re.findall(r"[a-z0-9]{4,}", label.lower())]
-    return unit_of(label) or next((unit_of(found[0]) for found in near if found), None)
+
+def is_unit(label) -> bool:
+    """Is a label, or the last word of it, nearly the word of a unit of time?"""
+    parts = _parts(label)
+    return bool(parts and _near_unit(parts[-1]))
+
+
+def _parts(label) -> list:
+    return re.findall(r"[a-z0-9]{4,}", label.lower())
+
+
+def _near_unit(word) -> str:
+    """The unit whose word a misread word is nearest to; none where it is not near, or not nearer than to another."""
+    from difflib import SequenceMatcher
+
+    near = {}
+    for unit in ("months", "month", "years", "weeks", "days"):
+        months = unit_of(unit)
+        near[months] = max(near.get(months, (0, "")), (SequenceMatcher(None, word, unit).ratio(), unit))
+    (best, unit), (second, _) = sorted(near.values(), reverse=True)[:2]
+    if best >= 0.65 and best - second >= 0.15:
+        return unit
+    first = _near_unit(word[:5]) if len(word) >= 8 else ""  # two words that ran together
+    return "" if first.startswith("month") else first  # monitored
 
 
 def by_person(panel: Panel | None, asked: dict, drawing: Drawing) -> Panel | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from .axes import numbers
+from .axes import is_unit, numbers
 from .drawing import Drawing, Stroke, Text
 from .letters import SURE, Glyph, read_word
 from .misread import SPLIT, mend_labels
@@ -17,6 +17,7 @@ LARGE = 3200  # pixels of the longer side above which an image is reduced
 SMALL = 1250  # pixels of the longer side below which an image is enlarged
 LARGEST = 60_000_000  # pixels of an image
 GROUND = 25  # pixels: what is thinner and darker than what is around is ink
+BLURRED = 0.55  # score of a word of blurred letters that counts as read where it is nearly that of a unit of time
 PERCENT = 1.5  # widths of a digit: a percent sign
 DARK = 90  # an image whose middle value is darker has a dark ground
 
@@ -160,7 +161,8 @@ def _read(group, image) -> list:
         turned = [Glyph(np.rot90(g.ink, -1), (-g.box[3], g.box[0], -g.box[1], g.box[2])) for g in group]
         tries += _tries(turned, 90, -0.03, 0.02)
     words, score, angle = max(tries, key=lambda t: t[1], default=("", 0, 0))
-    if score < SURE - 0.06 or _dashes(boxes, angle):
+    unsure = score < SURE - 0.06 and not (score > BLURRED and not angle and is_unit(words))
+    if unsure or _dashes(boxes, angle):
         return []
     text = Text(words, box, angle, _colour(group, image))
     return [text, *_last_number(text, boxes)]
@@ -188,7 +190,7 @@ def _last_number(text, boxes) -> list:
 
 def _tries(group, angle, any_more, number_more) -> list:
     """(text, score, angle) of a group, whole and with touching digits cut apart, as any word and as a number."""
-    read = [read_word(g) for g in (group, cut(group), cut(group, PERCENT)) if g]
+    read = [read_word(g) for g in (group, cut(group), cut(group, PERCENT), cut(group, low=True)) if g]
     return [(w, s + more, angle) for pair in read for (w, s), more in zip(pair, (any_more, number_more), strict=True)]
 
 

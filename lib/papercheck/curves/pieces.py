@@ -105,15 +105,20 @@ def _beside(boxes, k, above, below) -> bool:
     return bool(gap < 0.04 * (boxes[k, 3] - boxes[k, 1]))
 
 
-def cut(group, last=1.0) -> list[Glyph]:
+def cut(group, last=1.0, low=False) -> list[Glyph]:
     """Glyphs wider than a digit cut at their thinnest columns; none where nothing is to cut. last: width of the last
-    character of the last glyph, in digits (a percent sign is wider)."""
+    character of the last glyph, in digits (a percent sign is wider); low: small letters are cut as well."""
     cap = max(g.box[3] - g.box[1] for g in group)
-    digit, final, out, done = (0.68 if last == 1 else 0.74) * cap, max(group, key=lambda g: g.box[2]), [], False
+    digit, final, out, done = (
+        (0.68 if last == 1 and not low else 0.74) * cap,
+        max(group, key=lambda g: g.box[2]),
+        [],
+        False,
+    )
     for g in group:
         width, more = g.box[2] - g.box[0], last - 1 if g is final else 0.0
         parts = round(width / digit - more)
-        if parts < 2 or g.box[3] - g.box[1] < 0.8 * cap:
+        if parts < 2 or g.box[3] - g.box[1] < (0.5 if low else 0.8) * cap:
             out.append(g)
             continue
         profile, edges, done = g.ink.sum(axis=0), [0], True
