@@ -9,14 +9,14 @@ from rechallenge.sections.event_groups import attribution_table, organ_class_tab
 ADSL = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n" + "".join(
     f"{s},{i + 2},1,{i + 1},1\n" for i, s in enumerate("ABCDE")
 )
-ADAE = """USUBJID,APHASE,AEDECOD,ATOXGR,AEBODSYS,AEREL,AESTRFL
-A,INITIAL,Rash,2,SKIN,POSSIBLE,N
-A,INITIAL,Pruritus,3,SKIN,UNLIKELY,Y
-A,RECHALLENGE,Rash,1,SKIN,RELATED,N
-B,INITIAL,Rash,,SKIN,DEFINITE,
-B,INITIAL,Anaemia,5,BLOOD,UNRELATED,N
-C,INITIAL,Fatigue,1,,,N
-C,RECHALLENGE,Pneumonitis,3,RESP,PROBABLE,Y
+ADAE = """USUBJID,APHASE,AEDECOD,ATOXGR,AEBODSYS,AEREL,AESTRFL,AEIRFL
+A,INITIAL,Rash,2,SKIN,POSSIBLE,N,N
+A,INITIAL,Pruritus,3,SKIN,UNLIKELY,Y,N
+A,RECHALLENGE,Rash,1,SKIN,RELATED,N,Y
+B,INITIAL,Rash,,SKIN,DEFINITE,,
+B,INITIAL,Anaemia,5,BLOOD,UNRELATED,N,N
+C,INITIAL,Fatigue,1,,,N,N
+C,RECHALLENGE,Pneumonitis,3,RESP,PROBABLE,Y,Y
 """
 
 
@@ -47,14 +47,19 @@ def test_possible_and_more_is_related_and_unlikely_is_not(write_cohort):
     assert counts(table, "not judged", "INITIAL") == [1, 0, 0, 0]
     assert counts(table, "related", "RECHALLENGE") == [2, 1, 0, 0]
     assert counts(table, "corticosteroid", "INITIAL") == [1, 1, 0, 0]
-    assert any("not recorded of 1 event," in str(n) for n in table.notes)
+    assert counts(table, "immune-related", "RECHALLENGE") == [2, 1, 0, 0]
+    assert counts(table, "immune-related", "INITIAL") == [0, 0, 0, 0]
+    assert [str(n) for n in table.notes if "not recorded of" in n] == [
+        "Immune-related: not recorded of 1 event, which do not count there.",
+        "Corticosteroid given: not recorded of 1 event, which do not count there.",
+    ]
 
 
-@pytest.mark.parametrize("dropped", [[], ["AEREL", "AESTRFL", "AEBODSYS"]])
+@pytest.mark.parametrize("dropped", [[], ["AEREL", "AESTRFL", "AEIRFL", "AEBODSYS"]])
 def test_what_is_not_recorded_adds_nothing(write_cohort, dropped):
     head, *lines = ADAE.splitlines()
-    width = 4 if dropped else 7
-    bare = [",".join([*line.split(",")[:4], *([""] * 3)][:width]) for line in lines]
+    width = 4 if dropped else 8
+    bare = [",".join([*line.split(",")[:4], *([""] * 4)][:width]) for line in lines]
     known = study(write_cohort, "\n".join([",".join(head.split(",")[:width]), *bare, ""]))
     assert organ_class_table(known) == () and attribution_table(known) == ()
 

@@ -46,7 +46,8 @@ JUDGED = (
     "Related: recorded as possibly, probably or definitely related; unlikely counts as not related. It is the judgement"
     " of who treated the patients, who knew the treatment."
 )
-STEROID_UNKNOWN = "Corticosteroid: not recorded of {events}, which do not count there."
+FLAGS = {"AEIRFL": ("immune-related", "Immune-related"), "AESTRFL": ("corticosteroid", "Corticosteroid given")}
+FLAG_UNKNOWN = "{what}: not recorded of {events}, which do not count there."
 CLASSES = "Classes as recorded (MedDRA), by the number of patients; of several classes a patient counts in each."
 AGAIN_UNITS = dict.fromkeys(("recurrence", "recurrence_low", "recurrence_high"), "share") | dict.fromkeys(
     ("first", "again"), "subjects"
@@ -95,7 +96,8 @@ def organ_class_table(cohort: Cohort) -> Table | tuple:
 
 def attribution_table(cohort: Cohort) -> Table | tuple:
     """Patients with an event that the study held to be related to the treatment, to be not related, or did not judge,
-    and with one that was treated with a corticosteroid, by course and worst grade; () where neither is recorded."""
+    and with one that was immune-related or treated with a corticosteroid, by course and worst grade; () where none of
+    it is recorded."""
     events = derive_events(cohort)
     parts, notes = [], []
     if "AEREL" in events and events["AEREL"].notna().any():
@@ -104,10 +106,12 @@ def attribution_table(cohort: Cohort) -> Table | tuple:
         unknown = events[of.isna()]
         parts += [("not judged", UNJUDGED, unknown)] if len(unknown) else []
         notes.append(say(JUDGED))
-    if "AESTRFL" in events and events["AESTRFL"].notna().any():
-        parts.append(("corticosteroid", "Corticosteroid given", events[events["AESTRFL"] == "Y"]))
-        unknown = int(events["AESTRFL"].isna().sum())
-        notes += [say(STEROID_UNKNOWN, events=plural(unknown, "event"))] if unknown else []
+    for column, (key, label) in FLAGS.items():
+        if column in events and events[column].notna().any():
+            parts.append((key, label, events[events[column] == "Y"]))
+            unknown = int(events[column].isna().sum())
+            said = {"what": say(label), "events": plural(unknown, "event")}
+            notes += [say(FLAG_UNKNOWN, **said)] if unknown else []
     if not parts:
         return ()
     title = say("Adverse events by their relation to the treatment")
