@@ -47,7 +47,7 @@ def _falls_with(limit, curve, near) -> bool:
     shared, more = _shared(limit, curve, near)
     ahead = limit.at(grid := np.linspace(0, min(limit.end, curve.end), 201)[1:]) - curve.at(grid)
     one_sided = max((ahead >= -0.006).mean(), (ahead <= 0.006).mean())
-    return bool(shared >= 0.85 and more >= 0.15 and one_sided >= 0.8)
+    return bool(shared >= 0.9 and more >= 0.15 and one_sided >= 0.8)
 
 
 def _shared(limit, curve, near) -> tuple:
