@@ -307,8 +307,12 @@ def test_the_reason_for_no_section_on_resistance_is_chinese_in_a_chinese_report(
 def test_no_death_on_record_is_not_called_none_where_no_column_could_tell_of_one(write_cohort, column, asked):
     rows = f"USUBJID,ASTDT_RECHALLENGE,LSTALVDT,{column}\nA,2022-01-01,2023-01-01,\nB,2022-02-01,2023-03-01,\n"
     write_cohort(yml="title: T\ndata_cutoff: 2024-01-01\n", adsl=rows)
-    said = maturity_note(derive_endpoints(derive_population(load_cohort("c")), ["OS"])).text
-    assert "0 events in 2 patients" in said and ("how many died is not known" in said) is not asked
+    study = derive_population(load_cohort("c"))
+    if asked:
+        assert "0 events in 2 patients" in maturity_note(derive_endpoints(study, ["OS"])).text
+    else:
+        with pytest.raises(NotAvailable, match="no column of dates of death"):
+            derive_endpoints(study, ["OS"])
 
 
 def test_the_answer_says_of_how_many_the_response_is_not_known():

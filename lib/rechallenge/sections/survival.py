@@ -44,7 +44,6 @@ from ..text.words import (
 from .endpoint import COURSES, endpoint_label, endpoint_words, needs_event, outcome_results
 
 OURS = "{endpoints}: defined as the workbook does; how the paper does is not on record."
-NOBODY_ASKED = "No column tells of deaths (DTHDT): if they were not collected, how many died is not known, and not 0."
 SPREAD_OF_EVENTS = "The number of events is not printed: over {n} drawn cohorts {low}–{high}."
 
 
@@ -432,16 +431,8 @@ def maturity_note(outcome: Outcome) -> Note:
         n=m["n"],
         share=percent(m["events"] / m["n"]),
     )
-    verdict += _events_drawn(outcome) + _no_deaths_asked(outcome, int(m["events"]))
+    verdict += _events_drawn(outcome)
     return Note(id="survival.maturity", text=f"{text} {verdict} {endpoint_standing(outcome)}".strip())
-
-
-def _no_deaths_asked(outcome, events) -> str:
-    """That nothing in the files could tell of a death, so that none on record is not known to be none; or ''."""
-    tables = outcome.cohort.tables
-    given = tables["adtte"]["PARAMCD"].eq("OS").any() if "adtte" in tables else False
-    asked = given or "DTHDT" in tables["adsl"] or outcome.cohort.meta.reconstructed
-    return "" if events or asked or outcome.endpoints != ["OS"] else f" {say(NOBODY_ASKED)}"
 
 
 def _events_drawn(outcome) -> str:
