@@ -47,6 +47,7 @@ from .sections import event_groups as _event_groups
 from .sections import evidence as _evidence
 from .sections import external as _external
 from .sections import external_response as _external_response
+from .sections import forests as _forests
 from .sections import glance as _glance
 from .sections import histories as _histories
 from .sections import imputation as _imputation
@@ -69,6 +70,7 @@ from .sections import resistance_figures as _resistance_figures
 from .sections import resistance_patterns as _resistance_patterns
 from .sections import response as _response
 from .sections import response_alike as _response_alike
+from .sections import response_figures as _response_figures
 from .sections import response_groups as _response_groups
 from .sections import safety as _safety
 from .sections import safety_figures as _safety_figures
@@ -80,6 +82,7 @@ from .sections import survival as _survival
 from .sections import synthesis as _synthesis
 from .sections import synthesis_checks as _checks
 from .sections import trial as _trial
+from .sections import weighted_curves as _weighted_curves
 from .sections import weighting as _weighting
 from .show.available import available
 from .show.display import Data, Missing, show
@@ -153,7 +156,7 @@ first_picture = _optional(_glance.first_picture, "changes", "best")
 
 # Response
 best_change = available(_derived_response.derive_best_change)
-change_notes = available(_response.change_notes)
+change_notes = available(_response_figures.change_notes)
 changes_left_out = available(_derived_response.changes_left_out)
 changes_that_differ = available(_derived_response.changes_that_differ)
 best_response = available(_derived_response.derive_best_response)
@@ -162,8 +165,8 @@ response_flow_figure = available(_histories.response_flow_figure)
 response_groups_table = available(_response_groups.response_groups_table)
 response_table = available(_response.response_table)
 spider_figure = _optional(_histories.spider_figure, "best")
-swimmer_figure = _optional(_response.swimmer_figure, "best")
-waterfall_figure = _optional(_response.waterfall_figure, "best")
+swimmer_figure = _optional(_response_figures.swimmer_figure, "best")
+waterfall_figure = _optional(_response_figures.waterfall_figure, "best")
 
 # Time to event
 censoring_table = available(_course_times.censoring_table)
@@ -234,11 +237,11 @@ subgroup_table = available(_subgroups.subgroup_table)
 
 # Prognostic factors
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
-brief_forest = available(_regression.brief_forest)
+brief_forest = available(_forests.brief_forest)
 centre_table = available(_centres.centre_table)
 cox_table = available(_regression.cox_table)
 discrimination_table = available(_discrimination.discrimination_table)
-forest_figure = available(_regression.forest_figure)
+forest_figure = available(_forests.forest_figure)
 model_discrimination = available(_discrimination.model_discrimination)
 nomogram_figure = available(_nomogram.nomogram_figure)
 multivariable_model = available(_regression.multivariable_model)
@@ -288,7 +291,7 @@ overlap_figure = available(_weighting.overlap_figure)
 target_trial_table = available(_trial.target_trial_table)
 trial_warnings = available(_trial.trial_warnings)
 weight_table = available(_weighting.weight_table)
-weighted_figure = available(_effects.weighted_figure)
+weighted_figure = available(_weighted_curves.weighted_figure)
 
 # The arms by other tests
 hazards_verdict = available(_tests.hazards_verdict)

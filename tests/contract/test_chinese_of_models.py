@@ -12,12 +12,14 @@ from rechallenge.derive.resistance import CLASSES, classify
 from rechallenge.derive.treatment import derive_comparison, derive_weights
 from rechallenge.sections import (
     effects,
+    forests,
     multiverse,
     regression,
     resistance,
     resistance_figures,
     resistance_patterns,
     trial,
+    weighted_curves,
     weighting,
 )
 from rechallenge.text.language import speaking
@@ -129,7 +131,7 @@ def test_cox_models_are_said_in_chinese(xu):
     for shown in (
         resistance_patterns.pattern_model(joint),
         regression.cox_table(single),
-        regression.forest_figure(single),
+        forests.forest_figure(single),
     ):
         assert english(shown) == set(), shown.id
 
@@ -147,6 +149,6 @@ def test_the_comparison_of_arms_is_said_in_chinese(shi):
         weighting.love_figure(compared, weighted),
         effects.arm_table(found),
         effects.effects_table(found),
-        effects.weighted_figure(found),
+        weighted_curves.weighted_figure(found),
     ):
         assert english(shown) == set(), shown.id

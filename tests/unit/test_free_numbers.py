@@ -24,10 +24,11 @@ from rechallenge.sections import paired
 from rechallenge.sections.curves import survival_figure
 from rechallenge.sections.effects import arm_table, effects_table, estimate_effects
 from rechallenge.sections.event_groups import event_group_table, group_again_table
+from rechallenge.sections.forests import brief_forest, forest_figure
 from rechallenge.sections.multiverse import agreement_table, multiverse, multiverse_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.published import headline_table
-from rechallenge.sections.regression import brief_forest, cox_table, forest_figure, univariable_models
+from rechallenge.sections.regression import cox_table, univariable_models
 from rechallenge.sections.resistance_patterns import interaction_table
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.subgroups import subgroup_table

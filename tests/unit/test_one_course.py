@@ -10,7 +10,7 @@ from rechallenge.derive.exposure import derive_lanes
 from rechallenge.sections.curves import survival_figure
 from rechallenge.sections.glance import ALONE as OF_ONE_COURSE
 from rechallenge.sections.glance import CAPTIONS
-from rechallenge.sections.response import NO_RESPONSE, swimmer_figure
+from rechallenge.sections.response_figures import NO_RESPONSE, swimmer_figure
 from rechallenge.sections.survival import survival_table
 
 ALONE = "USUBJID,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,2.5,1,8,1\nB,4,0,9,0\nC,6,1,12,0\nD,1.5,1,3,0\nE,7,1,9,0\n"

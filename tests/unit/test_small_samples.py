@@ -11,14 +11,9 @@ from rechallenge.derive.adverse_events import derive_paired_events, derive_worst
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.pairs import derive_pairs
 from rechallenge.derive.population import candidate_factors, derive_population, model_coding
+from rechallenge.sections.forests import brief_forest, forest_figure
 from rechallenge.sections.paired import courses_table, plot_ratio, ratio_figure, ratio_table, recurrence_table
-from rechallenge.sections.regression import (
-    brief_forest,
-    cox_table,
-    forest_figure,
-    multivariable_model,
-    univariable_models,
-)
+from rechallenge.sections.regression import cox_table, multivariable_model, univariable_models
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.subgroups import subgroup_table
 from rechallenge.show.style import new_figure

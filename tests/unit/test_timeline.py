@@ -15,7 +15,7 @@ from rechallenge.derive.response import (
     derive_best_response,
 )
 from rechallenge.derive.timeline import derive_timeline
-from rechallenge.sections.response import change_notes
+from rechallenge.sections.response_figures import change_notes
 
 YML = "title: t\nkind: patients\ndata_cutoff: 2024-06-30\n"
 

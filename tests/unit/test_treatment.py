@@ -16,10 +16,11 @@ from rechallenge.derive.population import derive_population
 from rechallenge.derive.treatment import checked_replicates, derive_comparison, derive_weights
 from rechallenge.run.build import build_report
 from rechallenge.run.sections import find_sections, parse_parameters
-from rechallenge.sections.effects import arm_table, effects_table, estimate_effects, weighted_figure
+from rechallenge.sections.effects import arm_table, effects_table, estimate_effects
 from rechallenge.sections.regression import cox_table, univariable_models
 from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
+from rechallenge.sections.weighted_curves import weighted_figure
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
 from rechallenge.text.words import rounded
 from smallsurv.comparison import WEIGHT, _areas, covariate_balance

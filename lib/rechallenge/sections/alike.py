@@ -41,10 +41,10 @@ from ..text.words import (
     share_with_interval,
     with_interval,
 )
-from .effects import FEW_AT_RISK
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
 from .trial import arm_labels, covariate_labels, free_note
+from .weighted_curves import FEW_AT_RISK
 
 WAYS = {
     "none": "Not adjusted",

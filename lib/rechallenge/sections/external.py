@@ -48,10 +48,11 @@ from ..text.words import (
     with_interval,
 )
 from .curves import time_ticks
-from .effects import E_VALUE, FEW_AT_RISK, SUMMED
+from .effects import E_VALUE
 from .endpoint import endpoint_label, outcome_results
 from .one_sample import NOT_A_TRIAL, arms_together
 from .small_samples import chosen_tau
+from .weighted_curves import FEW_AT_RISK, SUMMED
 
 PER_SD = 2.0  # hazard ratio a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where neither the section nor cohort.yml names any

@@ -26,7 +26,7 @@ from ..text.language import say
 from ..text.words import FREE_NOTE, listed, percent, plural, share_of
 from .curves import time_ticks
 from .endpoint import endpoint_label
-from .response import _legend, _response_legend
+from .response_figures import response_legend, response_legend_text
 
 DRAWN = 60  # patients beyond which none of these figures draws single ones
 MOST = 9  # characteristics of a strip
@@ -57,7 +57,7 @@ def spider_figure(
             axes.set_title(say(phase_labels()[phase]), fontsize=9, y=1)
             axes.set_xlabel(say(AXIS[shown]))
         panels[0][0].set_ylabel(say("Change of target lesions (%)"))
-        _response_legend(figure, drawn)
+        response_legend(figure, drawn)
     counts = {p: visits.loc[visits["APHASE"] == p, "USUBJID"].nunique() for p in phases}
     each = listed(say("{course} {n}", course=say(phase_labels()[p]), n=n) for p, n in counts.items())
     rule = (
@@ -70,7 +70,7 @@ def spider_figure(
         name="spider",
         title=say("Target lesions at each visit"),
         alt=say("Spider plot; patients drawn: {each}.", each=each),
-        notes=[say(rule), _legend(drawn), standing_note(cohort, "adtr")],
+        notes=[say(rule), response_legend_text(drawn), standing_note(cohort, "adtr")],
     )
 
 
@@ -102,7 +102,7 @@ def response_flow_figure(cohort: Cohort, best: pd.DataFrame) -> Figure | tuple:
         figure, axes = new_figure(1.9)
         plot_ribbons(axes, table, [say(phase_labels()[p]) for p in PHASES], colours, dark=("CR", "PR", "PD"))
         axes.set_xlabel(say("Patients"))
-        _response_legend(figure, pd.concat([table[p] for p in PHASES]))
+        response_legend(figure, pd.concat([table[p] for p in PHASES]))
     pairs = table.groupby(list(PHASES)).size()
     each = listed(say("{a} to {b} {n}", a=a, b=b, n=int(n)) for (a, b), n in pairs.items())
     note = "Ribbons: the same patients from the first course to rechallenge, in the colour of the first response."
@@ -112,7 +112,10 @@ def response_flow_figure(cohort: Cohort, best: pd.DataFrame) -> Figure | tuple:
         name="response_flow",
         title=say("Best response from the first course to rechallenge"),
         alt=say("{patients}: {each}.", patients=plural(len(table), "patient"), each=each),
-        notes=[" ".join([say(note), _legend(pd.concat([table[p] for p in PHASES]))]), standing_note(cohort, "adrs")],
+        notes=[
+            " ".join([say(note), response_legend_text(pd.concat([table[p] for p in PHASES]))]),
+            standing_note(cohort, "adrs"),
+        ],
     )
 
 
