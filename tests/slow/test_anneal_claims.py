@@ -145,6 +145,7 @@ COUNTS = [
 ]
 
 
+@pytest.mark.thorough
 def test_claims_of_counts_hold_or_are_asked_for_and_never_cost_a_printed_count(registry):
     study = registry([*COUNTS, entry("count", where={"ARM": ["A", "B"]}, count="12")], n=12)
     make = lambda **claim: Claim.model_validate(  # noqa: E731

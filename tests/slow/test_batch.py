@@ -218,8 +218,11 @@ def test_a_part_holds_its_subjects_their_rows_and_their_faults_alone(write_cohor
         (["report", "c", "--scheduler", "tcp://127.0.0.1:1"], "no Dask scheduler at tcp://127.0.0.1:1"),
     ],
 )
-def test_a_wrong_request_for_many_exits_1_and_writes_nothing(write_cohort, command, tmp_path, arguments, words):
+def test_a_wrong_request_for_many_exits_1_and_writes_nothing(
+    write_cohort, command, tmp_path, monkeypatch, arguments, words
+):
     write_cohort(adsl=SITES)
+    monkeypatch.setattr(pool, "CONNECT", "1s")
     code, text = command(*arguments, "--out", tmp_path / "o", data=tmp_path / "data")
     assert code == 1 and words in text, text
     assert not (tmp_path / "o").exists() or list((tmp_path / "o").iterdir()) == []
@@ -329,7 +332,8 @@ def test_a_process_that_dies_is_replaced_and_its_cohort_run_again_once(write_coh
     assert nothing_left(tmp_path / "o")
 
 
-@pytest.mark.parametrize("kernels", [False, pytest.param(True, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("kernels", [False, True])
 def test_without_forks_the_same_batch_comes_of_new_processes(write_cohort, tmp_path, monkeypatch, kernels):
     write_cohort("good")
     monkeypatch.setattr(pool, "start_method", lambda: "spawn")
@@ -364,6 +368,7 @@ def cluster(tmp_path):
         process.wait()
 
 
+@pytest.mark.thorough
 def test_a_dask_cluster_makes_every_report_once_and_a_killed_worker_loses_none(
     cohorts, write_cohort, cluster, tmp_path
 ):

@@ -170,7 +170,8 @@ def test_sizes_come_from_counts_from_the_rest_and_from_mapped_levels():
 
 
 @pytest.mark.parametrize(
-    "study", ["quzhou-2025", pytest.param("chen-2025", marks=pytest.mark.thorough), "xu-2023", "shi-2026"]
+    "study",
+    [*(pytest.param(s, marks=pytest.mark.thorough) for s in ("quzhou-2025", "chen-2025")), "xu-2023", "shi-2026"],
 )
 def test_the_shipped_cohort_is_what_the_command_makes(study, tmp_path):
     folder = project() / "data" / study

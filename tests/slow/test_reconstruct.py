@@ -216,7 +216,7 @@ def with_a_broken_rule(folder, conflict=(), median="5.2"):
     return Reconstruction(registry, Solution(1, None, {}), labels, {}, "annealing")
 
 
-@pytest.mark.parametrize("seed", [5, 8])
+@pytest.mark.parametrize("seed", [5, pytest.param(8, marks=pytest.mark.thorough)])
 def test_no_seed_calls_prints_contradictory_that_another_meets(seed, tmp_path):
     """Times and groups of one draw may leave nobody with an event for progression as best response: others are drawn."""
     best = {"statistic": "count", "printed": [{"at": "T", "count": "4"}], "where": {"BOR_RECHALLENGE": ["CR", "PR"]}}

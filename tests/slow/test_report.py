@@ -303,8 +303,13 @@ def test_the_smallest_cohorts_make_a_whole_report(write_cohort, tmp_path, n):
 @pytest.mark.parametrize(
     "adsl",
     [
-        "USUBJID,BMI,PFSR,PFSR_EVENT\nA,20,2,1\nB,22,3,1\nC,25,5,0\nD,19,1,1\n",
-        "USUBJID,ASTDT_INITIAL,PDDT_INITIAL\nA,2023-01-01,2023-06-01\nB,2023-01-01,2023-08-01\n",
+        pytest.param(
+            "USUBJID,BMI,PFSR,PFSR_EVENT\nA,20,2,1\nB,22,3,1\nC,25,5,0\nD,19,1,1\n", marks=pytest.mark.thorough
+        ),
+        pytest.param(
+            "USUBJID,ASTDT_INITIAL,PDDT_INITIAL\nA,2023-01-01,2023-06-01\nB,2023-01-01,2023-08-01\n",
+            marks=pytest.mark.thorough,
+        ),
         "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\n" + "".join(f"S{i},{50 + i},M,{i + 1},1\n" for i in range(20)),
         "USUBJID,AGE,SEX,OS,OS_EVENT\n" + "".join(f"S{i},{50 + i},{'MF'[i % 2]},{i + 1},0\n" for i in range(6)),
     ],

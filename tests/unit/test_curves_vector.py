@@ -123,6 +123,7 @@ def test_a_file_that_holds_no_figure_is_refused_with_what_to_do(tmp_path, name, 
     assert error.value.findings[0].rule == rule and error.value.findings[0].action
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("dpi, form, worst_rmse", [(200, "png", 0.008)])
 def test_an_image_comes_back_within_its_pixels(tmp_path, dpi, form, worst_rmse):

@@ -94,7 +94,7 @@ def compared():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("transport", ["open", "masked"])
+@pytest.mark.parametrize("transport", ["open", pytest.param("masked", marks=pytest.mark.thorough)])
 def test_evidence_of_mailed_files_is_that_of_the_stacked_patients(write_cohort, transport):
     made = Study(write_cohort, transport)
     made.to_the_end()

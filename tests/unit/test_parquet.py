@@ -167,6 +167,7 @@ def registry_report(made_once):
     return made_once("registry", build) / "registry"
 
 
+@pytest.mark.thorough
 def test_no_figure_of_a_large_cohort_grows_with_it(registry_report):
     sizes = {p.name: p.stat().st_size for p in (registry_report / "figures").glob("*.svg")}
     assert {"01_missing.svg", "04_waterfall.svg", "04_swimmer.svg", "06_os_curves.svg"} <= set(sizes)

@@ -50,7 +50,9 @@ def test_every_number_with_a_path_agrees(told):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["chen-2025", "xu-2023", "shi-2026", "ncctg-lung"])
+@pytest.mark.parametrize(
+    "name", ["shi-2026", "ncctg-lung", *(pytest.param(n, marks=pytest.mark.thorough) for n in ("chen-2025", "xu-2023"))]
+)
 def test_every_number_of_the_other_shipped_cohorts_with_a_path_agrees(name):
     study = derive_population(load_cohort(name))
     opinion = second_opinion(study, results_of(study))
