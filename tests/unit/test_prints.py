@@ -7,6 +7,7 @@ from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.replication.prints import events_known, grades_printed
+from rechallenge.sections.glance import Glance
 from rechallenge.sections.survival import maturity_note, survival_table
 
 
@@ -44,3 +45,11 @@ def test_deaths_by_adverse_events_that_are_not_printed_are_not_called_none(quzho
     chen = derive_population(load_cohort("chen-2025"))
     harms = wb.adverse_event_table(chen, wb.worst_grade(chen), wb.course_sizes(chen))
     assert "No event of grade 5." in harms.notes and harms.key[-1][1].endswith("grade 5: 0")
+
+
+def test_the_first_picture_writes_the_printed_intervals_where_the_paper_prints_each():
+    """Its sentence leads with them; in another unit than that of the prints the intervals are those of the curves."""
+    study = derive_population(load_cohort("quzhou-2025"))
+    both = Glance(derive_endpoints(study, ["PFS1", "PFSR"]))
+    assert both.medians() == {"INITIAL": "5.97 (4.13–7.81)", "RECHALLENGE": "2.90 (1.97–3.83)"}
+    assert Glance(derive_endpoints(study, ["PFS1", "PFSR"], "days")).printed() == {}

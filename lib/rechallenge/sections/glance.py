@@ -10,6 +10,7 @@ from smallsurv.curve import band, median_survival, observed, survival_curves
 
 from ..derive.exposure import derive_lanes
 from ..derive.outcome import Outcome
+from ..replication.prints import held_to_prints, printed_median
 from ..show.display import Figure
 from ..show.figures.composed import WORDS, FirstScreen, first_screen
 from ..show.standing import standing_note
@@ -87,10 +88,24 @@ class Glance:
         object.__setattr__(self, "curves", {PHASES[code]: curve for code, curve in curves.items()})
 
     def medians(self) -> dict[str, str]:
-        """{phase: '2.90 (1.68-8.19)'}."""
+        """{phase: '2.90 (1.68-8.19)'}; of pseudo-patients as the paper prints them, where it prints each interval."""
+        printed = self.printed()
+        if printed:
+            return printed
         digits = decimals_for(self.outcome.unit)
         found = median_survival(self.outcome.rows, "PARAMCD", checked_method(self.method))
         return {PHASES[m.group]: with_interval(m.median, m.ci_low, m.ci_high, digits) for m in found.itertuples()}
+
+    def printed(self) -> dict[str, str]:
+        """{phase: '2.90 (1.97–3.83)'} of the paper behind pseudo-patients; {} unless it prints every interval."""
+        cohort, found = self.outcome.cohort, {}
+        same = held_to_prints(cohort) and self.outcome.unit == cohort.meta.time_unit
+        for code in self.outcome.endpoints if same else ():
+            estimate, limits = printed_median(cohort, code)
+            if not limits:
+                return {}
+            found[PHASES[code]] = f"{estimate} ({limits})"
+        return found
 
     def bands(self) -> dict[str, tuple]:
         kind = BANDS.get(self.method, self.method)
@@ -195,6 +210,10 @@ def _words(glance) -> dict[str, str]:
         if months
         else say("Median, days (95% CI, {method})", method=named)
     )
+    if glance.printed():
+        words["median"] = (
+            say("Median, months (95% CI, as printed)") if months else say("Median, days (95% CI, as printed)")
+        )
     if not months:
         words |= {
             "from": say("Days from the start of the course"),
