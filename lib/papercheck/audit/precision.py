@@ -195,13 +195,7 @@ def narrow_for_allocation(paper: Paper):
         error = width / normal_quantile(0.5 + level / 200)
         if error >= 0.99 * least:
             continue
-        wording = Message(
-            "{name}: {ci} is narrower than {words} allow at {level}%",
-            name=paper.name(entry),
-            ci=ci.shown,
-            words=words,
-            level=f"{level:g}",
-        )
+        wording = _narrower(paper, entry, ci, words, level)
         evidence = Message(
             "the standard error of the log ratio is {error}, and by Cox's model at least {least}",
             error=f"{error:.3f}",
@@ -220,6 +214,17 @@ def narrow_for_allocation(paper: Paper):
             yield found("convention", [ci, *prints], wording, evidence)
         else:
             yield found("contradiction", [ci, *prints], wording, evidence)
+
+
+def _narrower(paper, entry, ci, words, level) -> Message:
+    """That an interval is narrower than the events of its groups, in words, allow."""
+    return Message(
+        "{name}: {ci} is narrower than {words} allow at {level}%",
+        name=paper.name(entry),
+        ci=ci.shown,
+        words=words,
+        level=f"{level:g}",
+    )
 
 
 def _of_both(paper, entry):
@@ -292,19 +297,25 @@ def wide_ratio(paper: Paper):
 
         most, draws = error_of_ratio(sizes, events[0], log(high * low) / 2)
         if error > WIDE * most:
-            wording = Message(
-                "{name}: {ci} is wider than {events} events make it: it holds if it is adjusted, or of fewer subjects",
-                name=paper.name(entry),
-                ci=ci.shown,
-                events=events[0],
-            )
-            evidence = Message(
-                "the standard error of the log ratio is {error}; in {draws} simulated cohorts at most {most}",
-                error=f"{error:.3f}",
-                draws=draws,
-                most=f"{most:.3f}",
-            )
-            yield found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
+            yield _wider(paper, entry, ci, events, error, (most, draws))
+
+
+def _wider(paper, entry, ci, events, error, simulated):
+    """The finding of an interval that is wider than its events make it; simulated : (most error, number of cohorts)."""
+    most, draws = simulated
+    wording = Message(
+        "{name}: {ci} is wider than {events} events make it: it holds if it is adjusted, or of fewer subjects",
+        name=paper.name(entry),
+        ci=ci.shown,
+        events=events[0],
+    )
+    evidence = Message(
+        "the standard error of the log ratio is {error}; in {draws} simulated cohorts at most {most}",
+        error=f"{error:.3f}",
+        draws=draws,
+        most=f"{most:.3f}",
+    )
+    return found("unlikely", [ci, *events[2]], wording, evidence, probability=1 / draws)
 
 
 def _allocated(paper, entry) -> bool:

@@ -89,13 +89,7 @@ def intervals_of_counts(paper: Paper):
         fitting = [
             x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))
         ]
-        wording = Message(
-            "{name}: {ci} is no usual {level}% interval of {counts}",
-            name=paper.name(entry),
-            ci=ci.shown,
-            level=f"{level:g}",
-            counts=counts,
-        )
+        wording = _no_usual(paper, entry, ci, level, counts)
         if fitting:
             wording = Message(
                 "{what}; it would do at {listed}", what=wording, listed=listed([f"{x:g}%" for x in fitting], "or")
@@ -105,6 +99,17 @@ def intervals_of_counts(paper: Paper):
             near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
             wording = Message("{wording} (of an adjusted one: say so with `adjusted`)", wording=wording)
             yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
+
+
+def _no_usual(paper, entry, ci, level, counts) -> Message:
+    """That an interval is none of the usual ones of the counts."""
+    return Message(
+        "{name}: {ci} is no usual {level}% interval of {counts}",
+        name=paper.name(entry),
+        ci=ci.shown,
+        level=f"{level:g}",
+        counts=counts,
+    )
 
 
 def _usual(statistic, table, level, exact=True) -> dict[str, tuple[float, float]]:
@@ -428,21 +433,21 @@ def intervals_of_means(paper: Paper):
             most=f"{most:.3g}",
         )
         prints = [ci, *(q for row in rows for q in row[3])]
-        if at:
-            yield found(
-                "convention",
-                prints,
-                Message(
-                    "{wording}; it would do at {listed}", wording=wording, listed=listed([f"{x:g}%" for x in at], "or")
-                ),
-                evidence,
-            )
-        else:
-            wording = Message(
-                "{what}: it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)",
-                what=wording,
-            )
-            yield found("contradiction", prints, wording, evidence)
+        yield _not_of_spreads(prints, wording, evidence, at)
+
+
+def _not_of_spreads(prints, wording, evidence, at):
+    """The finding of an interval that the spreads do not give; at : the other levels at which they would."""
+    if at:
+        wording = Message(
+            "{wording}; it would do at {listed}", wording=wording, listed=listed([f"{x:g}%" for x in at], "or")
+        )
+        return found("convention", prints, wording, evidence)
+    wording = Message(
+        "{what}: it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)",
+        what=wording,
+    )
+    return found("contradiction", prints, wording, evidence)
 
 
 def _half_of_means(rows, level) -> tuple[float, float]:

@@ -137,14 +137,9 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
     top = panel.top - window[0].start
     lines, seen = levels(path, upper, lower, top)
     middle = lines[0]
-    least = max(0.75, 0.45 * image.scale, 0.0012 * height)
-    found = falls(lines, seen, top, least, 1.5 * path.pen + 4)
     dashed = path.inked < SOLID
-    if not dashed:  # in a gap of a dashed stroke a mark beside it would stand for it
-        found = _in_order([piece for fall in found for piece in uprights(path.cover, fall, path.pen)])
-    if path.foot is not None and path.foot - middle[-1] > 0.02 * height:
-        found = [f for f in found if f[0] < path.last - path.pen]
-        found.append((path.last + 1 - path.pen / 2, found[-1][2] if found else middle[0], path.foot))
+    least = max(0.75, 0.45 * image.scale, 0.0012 * height)
+    found = _down_to_foot(path, middle, _upright(path, falls(lines, seen, top, least, 1.5 * path.pen + 4)), height)
     columns = np.array([f[0] for f in found]) + window[1].start
     after = np.array([f[2] for f in found]) + window[0].start
     time, share = panel.x.value(columns), np.clip(panel.survival(after), 0, 1)
@@ -171,6 +166,21 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
             f"hidden by other lines in {100 * path.hidden:.0f}% of its length: there the path between was taken"
         )
     return curve
+
+
+def _upright(path, found) -> list:
+    """The falls as the upright pieces of ink that they are made of, but those of a dashed stroke as they are."""
+    if path.inked < SOLID:  # in a gap of a dashed stroke a mark beside it would stand for it
+        return found
+    return _in_order([piece for fall in found for piece in uprights(path.cover, fall, path.pen)])
+
+
+def _down_to_foot(path, middle, found, height) -> list:
+    """The falls with that to the foot of a path which ends by one."""
+    if path.foot is not None and path.foot - middle[-1] > 0.02 * height:
+        found = [f for f in found if f[0] < path.last - path.pen]
+        found.append((path.last + 1 - path.pen / 2, found[-1][2] if found else middle[0], path.foot))
+    return found
 
 
 def _in_order(found) -> list:

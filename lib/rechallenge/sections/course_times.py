@@ -91,14 +91,7 @@ def response_duration_figure(
     texts = {
         g: with_interval(m["median"], m["ci_low"], m["ci_high"], decimals_for(shown)) for g, m in medians.iterrows()
     }
-    look = CurveLook(
-        ylabel=say("Still in response (%)"),
-        colours=COURSE_COLOURS,
-        median_texts=texts,
-        xlabel=say("Months from the first response" if shown == "months" else "Days from the first response"),
-        median_head=say("Median ({unit}, 95% CI)", unit=shown),
-        words={"risk": say("Number at risk")},
-    )
+    look = _response_look(shown, texts)
     labels = {g: say(phase_labels()[g]) for g in curves}
     each = say("; ").join(f"{labels[g]} {texts[g]} (n = {curves[g].n})" for g in curves)
     return Figure(
@@ -110,6 +103,18 @@ def response_duration_figure(
             "Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each
         ),
         notes=[_defined("DOR")],
+    )
+
+
+def _response_look(shown, texts) -> CurveLook:
+    """How the curves of the duration of response look; texts : {course: its median, in words}."""
+    return CurveLook(
+        ylabel=say("Still in response (%)"),
+        colours=COURSE_COLOURS,
+        median_texts=texts,
+        xlabel=say("Months from the first response" if shown == "months" else "Days from the first response"),
+        median_head=say("Median ({unit}, 95% CI)", unit=shown),
+        words={"risk": say("Number at risk")},
     )
 
 

@@ -246,6 +246,13 @@ def late_figures(late: LateOutcome, factors: Sequence[str] = (), interval: str =
     return [_figure(late, by, method) for by in kept]
 
 
+def _curves_title(outcome, by, zero) -> str:
+    title = say("{endpoint} from {zero}, late entry", endpoint=endpoint_label(outcome), zero=zero)
+    if by:
+        title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)
+    return title
+
+
 def _figure(late, by, method) -> Figure:
     outcome, unit = late.outcome, late.outcome.unit
     curves = {level: _curve(part) for level, part in groups(outcome.rows, by)}
@@ -266,9 +273,7 @@ def _figure(late, by, method) -> Figure:
         median_head=say("Median ({unit}, 95% CI)", unit=unit),
     )
     figure = draw_curves(curves, labels, unit, look)
-    title = say("{endpoint} from {zero}, late entry", endpoint=endpoint_label(outcome), zero=zero)
-    if by:
-        title = say("{endpoint} by {factor}", endpoint=title, factor=outcome.cohort.factor(by).label)
+    title = _curves_title(outcome, by, zero)
     each = say("; ").join(f"{labels[g]} {text}" for g, text in texts.items())
     of = "_".join([outcome.endpoints[0].lower(), *([by.lower()] if by else []), "late"])
     return Figure(

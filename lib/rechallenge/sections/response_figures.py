@@ -230,6 +230,14 @@ def response_legend(figure, responses):
         figure.legend(handles=patches, loc="outside upper center", ncols=len(patches))
 
 
+def _response_of(best) -> dict:
+    """{(subject, course): best response}; nothing where none is given."""
+    if best is None:
+        return {}
+    keys = zip(best["USUBJID"], best["APHASE"].astype(str), strict=True)
+    return dict(zip(keys, best["AVALC"].astype(str), strict=True))
+
+
 def swimmer_figure(
     outcome: Outcome, lanes: pd.DataFrame, best: pd.DataFrame | None = None, confirmed: bool = False
 ) -> Figure:
@@ -240,10 +248,7 @@ def swimmer_figure(
     cohort, unit, count = outcome.cohort, outcome.unit, lanes["USUBJID"].nunique()
     if count > SINGLE:
         return _courses_figure(cohort, lanes, count, unit)
-    response = {}
-    if best is not None:
-        keys = zip(best["USUBJID"], best["APHASE"].astype(str), strict=True)
-        response = dict(zip(keys, best["AVALC"].astype(str), strict=True))
+    response = _response_of(best)
     with house_style():
         figure, axes = new_figure(min(0.24 * count + 1.1, 9.5))
         marks = derive_marks(outcome, confirmed) if count <= MANY else None

@@ -86,6 +86,19 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
         found += matches
         if why_not:
             refused[name] = why_not
+    result = _best_of(table, found, names)
+    for name in (n for n in names if placed.get(n) == ""):
+        result.left[name] = LEFT_OUT
+    for name in names:
+        if name in refused and name not in result.placed:
+            result.left[name] = refused[name]
+        elif name not in result.placed:
+            result.left.setdefault(name, NO_SUCH)
+    return result
+
+
+def _best_of(table, found, names) -> Matches:
+    """Each column under the best target that no better match took; the others left over with the rival."""
     result, taken = Matches(table), {}
     for match in sorted(found, key=lambda m: (-m.score, names.index(m.name))):
         if match.name in result.placed:
@@ -99,13 +112,6 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
         else:
             result.left.setdefault(match.name, Reason("better", other=rival.name, target=match.target))
     result.left = {n: why for n, why in result.left.items() if n not in result.placed}
-    for name in (n for n in names if placed.get(n) == ""):
-        result.left[name] = LEFT_OUT
-    for name in names:
-        if name in refused and name not in result.placed:
-            result.left[name] = refused[name]
-        elif name not in result.placed:
-            result.left.setdefault(name, NO_SUCH)
     return result
 
 
