@@ -167,72 +167,88 @@ def numbers_at_risk(paper: Paper):
     """
     medians = paper.by_endpoint("median_survival", "estimate")
     for (endpoint, group), (rows, place) in at_risk(paper).items():
-        n, name = rows[0][1], f"{paper.endpoint(endpoint)} ({paper.words(group)})"
-        for (early, first), (late, second) in zip(rows, rows[1:], strict=False):
-            if second > first:
-                wording = Message(
-                    "{name}: {first} at risk at {early}, but {second} at {late} ({place})",
-                    name=name,
-                    first=f"{first:g}",
-                    early=f"{early:g}",
-                    second=f"{second:g}",
-                    late=f"{late:g}",
-                    place=place,
-                )
-                yield found(
-                    "contradiction",
-                    [],
-                    wording,
-                    Message("{second} > {first}: nobody enters later", second=f"{second:g}", first=f"{first:g}"),
-                )
-        size = paper.followed(endpoint, group)
-        if size is not None and n > size:
+        name = f"{paper.endpoint(endpoint)} ({paper.words(group)})"
+        yield from _rising_at_risk(name, rows, place)
+        yield from _at_risk_at_the_start(paper, (endpoint, group), name, rows[0][1], place)
+        yield from _more_at_risk_than_survive(paper, (endpoint, group), medians, rows, place)
+
+
+def _rising_at_risk(name, rows, place):
+    """Numbers at risk that rise."""
+    for (early, first), (late, second) in zip(rows, rows[1:], strict=False):
+        if second > first:
             wording = Message(
-                "{name}: {n} at risk at the start, but {size} subjects ({place})",
+                "{name}: {first} at risk at {early}, but {second} at {late} ({place})",
                 name=name,
-                n=f"{n:g}",
-                size=size,
+                first=f"{first:g}",
+                early=f"{early:g}",
+                second=f"{second:g}",
+                late=f"{late:g}",
                 place=place,
             )
-            yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
-        elif size is not None and n < size:
+            yield found(
+                "contradiction",
+                [],
+                wording,
+                Message("{second} > {first}: nobody enters later", second=f"{second:g}", first=f"{first:g}"),
+            )
+
+
+def _at_risk_at_the_start(paper, key, name, n, place):
+    """Another number at risk at the start than there are subjects; key : (endpoint, group)."""
+    size, group = paper.followed(*key), key[1]
+    if size is not None and n > size:
+        wording = Message(
+            "{name}: {n} at risk at the start, but {size} subjects ({place})",
+            name=name,
+            n=f"{n:g}",
+            size=size,
+            place=place,
+        )
+        yield found("contradiction", paper.behind(group), wording, f"{n:g} > {size}")
+    elif size is not None and n < size:
+        wording = Message(
+            "{name}: {n} at risk at the start, of {size} subjects: the others are not in the curve ({place})",
+            name=name,
+            n=f"{n:g}",
+            size=size,
+            place=place,
+        )
+        yield found("note", paper.behind(group), wording, f"{size} - {n:g} = {size - n:g}")
+
+
+def _more_at_risk_than_survive(paper, key, medians, rows, place):
+    """More at risk after a time than printed survival or the median allows; key : (endpoint, group)."""
+    n = rows[0][1]
+    for time, high, p in _upper_limits(paper, key, medians.get(key)):
+        left = max((r for t, r in rows if t > time), default=0)
+        if n and left > n * high + 1e-6:
             wording = Message(
-                "{name}: {n} at risk at the start, of {size} subjects: the others are not in the curve ({place})",
-                name=name,
+                "{name}: {printed} does not go with {left} of {n} still at risk after {time} ({place})",
+                name=paper.name(p.entry),
+                printed=p.shown,
+                left=f"{left:g}",
                 n=f"{n:g}",
-                size=size,
+                time=f"{time:g}",
                 place=place,
             )
-            yield found("note", paper.behind(group), wording, f"{size} - {n:g} = {size - n:g}")
-        limits = [(float(e.get("time")), own[1], p) for e, p, own, g in survival_points(paper) if (str(e.get("endpoint")), g) == (endpoint, group)]  # fmt: skip
-        median = medians.get((endpoint, group))
-        own = widest(median.cell.text) if median is not None else None
-        limits += [(own[1], 0.5, median)] if own else []
-        for time, high, p in limits:
-            left = max((r for t, r in rows if t > time), default=0)
-            if n and left > n * high + 1e-6:
-                wording = Message(
-                    "{name}: {printed} does not go with {left} of {n} still at risk after {time} ({place})",
-                    name=paper.name(p.entry),
-                    printed=p.shown,
-                    left=f"{left:g}",
-                    n=f"{n:g}",
-                    time=f"{time:g}",
-                    place=place,
-                )
-                yield found(
-                    "contradiction",
-                    [p],
-                    wording,
-                    Message(
-                        "survival is at least {left}/{n} = {n2} there",
-                        left=f"{left:g}",
-                        n=f"{n:g}",
-                        n2=f"{left / n:.3f}",
-                    ),
-                )
-            elif p.cell.part == "percent":
-                yield from _at_risk_just_then(paper, p, (n, dict(rows).get(time, 0)), high, place)
+            evidence = Message(
+                "survival is at least {left}/{n} = {n2} there", left=f"{left:g}", n=f"{n:g}", n2=f"{left / n:.3f}"
+            )
+            yield found("contradiction", [p], wording, evidence)
+        elif p.cell.part == "percent":
+            yield from _at_risk_just_then(paper, p, (n, dict(rows).get(time, 0)), high, place)
+
+
+def _upper_limits(paper, key, median) -> list:
+    """[(time, highest survival, print)] of the printed survival of a curve, and of its median, if one is printed."""
+    limits = [
+        (float(e.get("time")), own[1], p)
+        for e, p, own, g in survival_points(paper)
+        if (str(e.get("endpoint")), g) == key
+    ]
+    own = widest(median.cell.text) if median is not None else None
+    return [*limits, (own[1], 0.5, median)] if own else limits
 
 
 def _at_risk_just_then(paper, p, sizes, high, place):
@@ -270,41 +286,41 @@ def wide_survival(paper: Paper):
         events = paper.events().get(key)
         later = events[0] - n * (1 - low) if events else 0
         left = max(later, max((r for t, r in risks.get(key, ([], ""))[0] if t > time), default=0))
-        if left < 2:
-            continue
-        level = float(entry.get("level", paper.registry.level))
-        least, most = _around((low, high), left, level)
-        if limits[0][1] / 100 >= least and limits[1][0] / 100 <= most:
-            continue
-        wording = Message(
-            "{name} at {time}: {ci} is wider than {left} subjects still observed allow around {printed}% at {level}%",
-            name=paper.name(entry),
-            time=f"{time:g}",
-            ci=ci.shown,
-            left=f"{left:.0f}",
-            printed=p.shown,
-            level=f"{level:g}",
-        )
-        evidence = Message(
-            "by every usual kind of interval within {n}–{n2}", n=f"{100 * least:.1f}", n2=f"{100 * most:.1f}"
-        )
-        prints = [p, ci, *(events[2] if events and later >= left else [])]
-        fits = [
-            f"{x:g}%"
-            for x in LEVELS
-            if x > level
-            and limits[0][1] / 100 >= (e := _around((low, high), left, x))[0]
-            and limits[1][0] / 100 <= e[1]
-        ]
-        if fits:
-            yield found(
-                "convention",
-                prints,
-                Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or")),
-                evidence,
-            )
-        else:
-            yield found("contradiction", prints, wording, evidence)
+        if left >= 2:
+            prints = [p, ci, *(events[2] if events and later >= left else [])]
+            yield from _wider_than_allowed(paper, prints, limits, (low, high), left)
+
+
+def _wider_than_allowed(paper, prints, limits, shares, left):
+    """An interval with these limits around survival in a window, if so few subjects observed beyond the time do not
+    allow it; prints : survival, its interval, and the events that say how many are left.
+    """
+    p, ci = prints[:2]
+    level = float(p.entry.get("level", paper.registry.level))
+    least, most = _around(shares, left, level)
+    if _inside(limits, (least, most)):
+        return
+    wording = Message(
+        "{name} at {time}: {ci} is wider than {left} subjects still observed allow around {printed}% at {level}%",
+        name=paper.name(p.entry),
+        time=f"{float(p.entry.get('time')):g}",
+        ci=ci.shown,
+        left=f"{left:.0f}",
+        printed=p.shown,
+        level=f"{level:g}",
+    )
+    evidence = Message(
+        "by every usual kind of interval within {n}–{n2}", n=f"{100 * least:.1f}", n2=f"{100 * most:.1f}"
+    )
+    fits = [f"{x:g}%" for x in LEVELS if x > level and _inside(limits, _around(shares, left, x))]
+    if fits:
+        wording = Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or"))
+    yield found("convention" if fits else "contradiction", prints, wording, evidence)
+
+
+def _inside(limits, allowed) -> bool:
+    """Whether printed limits, as windows in percent, can lie within the lowest and highest allowed."""
+    return limits[0][1] / 100 >= allowed[0] and limits[1][0] / 100 <= allowed[1]
 
 
 def _around(shares, left, level) -> tuple[float, float]:

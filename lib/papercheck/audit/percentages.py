@@ -111,59 +111,63 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         wording = Message(said, text=text, count=count, of=of, rounded=rounded)
         return found("convention", prints, wording, evidence, [rounded])
     if verdict == EXCHANGED:
-        wording = Message(
-            "{count} of {of} is not {text}% but {hint}%: two digits are exchanged",
-            count=count,
-            of=of,
-            text=text,
-            hint=hint[0],
-        )
-        if hint[1:]:
-            wording = Message(
-                "{what}, or it is of {some}, a denominator that leaves subjects out", what=wording, some=_some(hint[1:])
-            )
+        wording = _digits_exchanged(count, of, text, hint)
         return found("convention" if hint[1:] else "contradiction", prints, wording, evidence, [f"{hint[0]}%"])
     if verdict == ELSEWHERE:
-        wording = Message(
-            "{text}% is not {count} of {of} but {count} of {some}{cut_off}: a denominator "
-            "that leaves subjects out, or a misprint of {rounded}",
-            text=text,
-            count=count,
-            of=of,
-            some=_some(hint),
-            cut_off=_cut_off(count, hint[0], text),
-            rounded=rounded,
-        )
-        return found(
-            "convention",
-            prints,
-            wording,
-            Message(
-                "{evidence}; {count}/{hint} prints {text}%", evidence=evidence, count=count, hint=hint[0], text=text
-            ),
-            [rounded],
-        )
+        said = "{evidence}; {count}/{hint} prints {text}%"
+        evidence = Message(said, evidence=evidence, count=count, hint=hint[0], text=text)
+        return found("convention", prints, _of_fewer(count, of, text, hint, rounded), evidence, [rounded])
     if verdict == WRONG_PAIR:
         pairs = [h if isinstance(h, str) else f"{h} of {of}" for h in hint]
-        wording = Message(
-            "{count} of {of} is not {text}%, which {listed} would be: the count or the percentage is wrong",
-            count=count,
-            of=of,
-            text=text,
-            listed=listed(pairs, "or"),
-        )
+        wording = _wrong_pair(count, of, text, pairs)
         return found("contradiction", prints, wording, evidence, [f"{rounded}%", *pairs])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
     if verdict == LARGER:
-        wording = Message(
-            "{text}% is not {count} of {of}, but {count} of {some}: the percentage is wrong, or of more subjects",
-            text=text,
-            count=count,
-            of=of,
-            some=_some(hint),
-        )
+        said = "{text}% is not {count} of {of}, but {count} of {some}: the percentage is wrong, or of more subjects"
+        wording = Message(said, text=text, count=count, of=of, some=_some(hint))
         return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
     return found("impossible", prints, _never(text, count, of, precise, near), evidence, near)
+
+
+def _digits_exchanged(count, of, text, hint) -> Message:
+    """That two digits are exchanged; hint : the digits in order, and other numbers of subjects that would do."""
+    wording = Message(
+        "{count} of {of} is not {text}% but {hint}%: two digits are exchanged",
+        count=count,
+        of=of,
+        text=text,
+        hint=hint[0],
+    )
+    if hint[1:]:
+        wording = Message(
+            "{what}, or it is of {some}, a denominator that leaves subjects out", what=wording, some=_some(hint[1:])
+        )
+    return wording
+
+
+def _of_fewer(count, of, text, hint, rounded) -> Message:
+    """That a percentage is of fewer subjects; hint : how many."""
+    return Message(
+        "{text}% is not {count} of {of} but {count} of {some}{cut_off}: a denominator "
+        "that leaves subjects out, or a misprint of {rounded}",
+        text=text,
+        count=count,
+        of=of,
+        some=_some(hint),
+        cut_off=_cut_off(count, hint[0], text),
+        rounded=rounded,
+    )
+
+
+def _wrong_pair(count, of, text, pairs) -> Message:
+    """That a count and its percentage are not of one another; pairs : what the percentage would be."""
+    return Message(
+        "{count} of {of} is not {text}%, which {listed} would be: the count or the percentage is wrong",
+        count=count,
+        of=of,
+        text=text,
+        listed=listed(pairs, "or"),
+    )
 
 
 def _never(text, count, of, precise, near) -> Message:

@@ -167,19 +167,23 @@ def follow_up_and_accrual(paper: Paper):
     first, last = (_day(accrual[key], end) for key, end in (("first", False), ("cutoff", True)))
     place = said(f"{accrual['first']} to {accrual['cutoff']}", accrual["at"], what="accrual")
     if accrual.get("last") and _day(accrual["last"], False) > last:
-        wording = Message(
-            "subjects entered until {accrual}, but follow-up ended {accrual2}",
-            accrual=accrual["last"],
-            accrual2=accrual["cutoff"],
-        )
-        yield found(
-            "contradiction",
-            [place],
-            wording,
-            Message("{accrual} is after {accrual2}", accrual=accrual["last"], accrual2=accrual["cutoff"]),
-        )
+        shown = {"accrual": accrual["last"], "accrual2": accrual["cutoff"]}
+        wording = Message("subjects entered until {accrual}, but follow-up ended {accrual2}", **shown)
+        yield found("contradiction", [place], wording, Message("{accrual} is after {accrual2}", **shown))
     days = (last - first).days + 1
+    yield from _longer_than_the_study(paper, accrual, place, unit, days)
+    yield from _survival_after_the_study(paper, accrual, place, unit, days)
+
+
+def _study_lasts(days, unit) -> tuple[float, Message]:
+    """The length of a study in its unit of time, and the words of it."""
     most = days if unit == "days" else days / DAYS_PER_MONTH
+    return most, Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit)
+
+
+def _longer_than_the_study(paper, accrual, place, unit, days):
+    """Follow-up and medians that are longer than the study."""
+    most, evidence = _study_lasts(days, unit)
     for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
         p = finest(prints_of(entry, "estimate"))
         own = widest(p.cell.text) if p is not None else None
@@ -196,20 +200,15 @@ def follow_up_and_accrual(paper: Paper):
         begun = own[0] - 1 if not read_printed(p.cell.text).value % 1 else own[0]  # whole months may be those begun
         short = days / min(DAYS.get(unit, (DAYS_PER_MONTH,)))
         if begun > short:
-            yield found(
-                "contradiction",
-                [p, place],
-                wording,
-                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
-            )
+            yield found("contradiction", [p, place], wording, evidence)
         elif own[0] > most * 1.02:
             wording = Message("{what}. It holds only in months of 28 days, or months begun that count", what=wording)
-            yield found(
-                "convention",
-                [p, place],
-                wording,
-                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
-            )
+            yield found("convention", [p, place], wording, evidence)
+
+
+def _survival_after_the_study(paper, accrual, place, unit, days):
+    """Survival at, or a mean up to, a time that is longer than the study."""
+    most, evidence = _study_lasts(days, unit)
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
         time = float(entry.get("time"))
@@ -222,12 +221,7 @@ def follow_up_and_accrual(paper: Paper):
                 accrual=accrual["first"],
                 accrual2=accrual["cutoff"],
             )
-            yield found(
-                "contradiction",
-                [p, place],
-                wording,
-                Message("{days} days are {most} {unit}", days=days, most=f"{most:.1f}", unit=unit),
-            )
+            yield found("contradiction", [p, place], wording, evidence)
 
 
 def _day(text, end) -> date:
