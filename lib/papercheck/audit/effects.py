@@ -250,27 +250,31 @@ def subgroups_and_whole(paper: Paper):
                 or any(e.get("adjusted") for e, *_ in levels.values())
             ):
                 continue
-            shown = listed(f"{row[3][0].shown} ({level})" for level, row in levels.items())
-            wording = Message(
-                "{endpoint} by {factor}: the hazard ratio of all, {shown}, lies beyond those "
-                "of every level of {factor2}: {shown2}. It holds only if {factor2} is spread "
-                "unevenly over the groups, or one of them is a misprint",
-                endpoint=paper.endpoint(endpoint),
-                factor=paper.label(by),
-                shown=prints[0].shown,
-                factor2=paper.label(column),
-                shown2=shown,
-            )
             yield found(
                 "convention",
                 [*prints, *(q for row in levels.values() for q in row[3])],
-                wording,
+                _whole_beyond_parts(paper, (endpoint, by, column), prints, levels),
                 Message(
                     "beyond by {beyond} on the log scale, its standard error is {se}",
                     beyond=f"{beyond:.2f}",
                     se=f"{se:.2f}",
                 ),
             )
+
+
+def _whole_beyond_parts(paper, about, prints, levels) -> Message:
+    """That the hazard ratio of all lies beyond those of every level of a factor: about is (endpoint, by, factor)."""
+    endpoint, by, column = about
+    return Message(
+        "{endpoint} by {factor}: the hazard ratio of all, {shown}, lies beyond those "
+        "of every level of {factor2}: {shown2}. It holds only if {factor2} is spread "
+        "unevenly over the groups, or one of them is a misprint",
+        endpoint=paper.endpoint(endpoint),
+        factor=paper.label(by),
+        shown=prints[0].shown,
+        factor2=paper.label(column),
+        shown2=listed(f"{row[3][0].shown} ({level})" for level, row in levels.items()),
+    )
 
 
 def interactions(paper: Paper):
@@ -305,17 +309,22 @@ def interactions(paper: Paper):
                 printed=p.shown,
                 shown=shown,
             )
-            evidence = Message("the log ratios differ by {z} standard errors: P about {text}", z=f"{z:.2f}", text=text)
-            if len(levels) > 2:
-                evidence = Message(
-                    "the log ratios differ as a normal value of {z} (Cochran's Q of {n}): P "
-                    "about {text}; a trend test may differ",
-                    z=f"{z:.2f}",
-                    n=len(levels),
-                    text=text,
-                )
+            evidence = _ratios_differ(z, len(levels), text)
             kind = "convention" if len(levels) > 2 and number.window[1] < implied else "contradiction"
             yield found(kind, [p, *(x for *_, prints in levels.values() for x in prints)], wording, evidence, [text])
+
+
+def _ratios_differ(z, n, text) -> Message:
+    """By how much the log ratios of n levels differ (a normal value), and about which P that makes."""
+    if n > 2:
+        return Message(
+            "the log ratios differ as a normal value of {z} (Cochran's Q of {n}): P "
+            "about {text}; a trend test may differ",
+            z=f"{z:.2f}",
+            n=n,
+            text=text,
+        )
+    return Message("the log ratios differ by {z} standard errors: P about {text}", z=f"{z:.2f}", text=text)
 
 
 def _between(levels) -> float:

@@ -360,22 +360,7 @@ def longest_times_of_endpoints(paper: Paper):
     for (endpoint, group), p in paper.by_endpoint("median_follow_up", "estimate").items():
         own, limit = widest(p.cell.text), limits.get((endpoint, ()), limits.get((endpoint, group)))
         if own and limit and own[0] > limit[0][1]:
-            wording = Message(
-                "The median follow-up ({endpoint}), {printed}, is longer than the longest time, {shown}",
-                endpoint=endpoint,
-                printed=p.shown,
-                shown=limit[1].shown,
-            )
-            size, known = paper.followed(endpoint, group), paper.events().get((endpoint, group))
-            few = size is not None and known is not None and known[1] < FEW * size
-            if not few:
-                wording = Message(
-                    "{what}: it holds only if it is the time to the cut-off of all, those "
-                    "included who died before, or one of the two is a misprint",
-                    what=wording,
-                )
-            kind, prints = ("contradiction", known[2]) if few else ("convention", [])
-            yield found(kind, [p, limit[1], *prints], wording, f"{p.shown} > {limit[1].shown}")
+            yield _follow_up_above_longest(paper, endpoint, group, p, limit[1])
     for (endpoint, group), (own, p) in limits.items():
         whole_ = limits.get((endpoint, ()))
         if group and whole_ and own[0] > whole_[0][1]:
@@ -396,6 +381,26 @@ def longest_times_of_endpoints(paper: Paper):
                 group=paper.words(group),
             )
             yield found("contradiction", [p, dead[1]], wording, f"{p.shown} > {dead[1].shown}")
+
+
+def _follow_up_above_longest(paper, endpoint, group, p, limit):
+    """A median follow-up above the longest time: impossible where few had the event, else by one reading."""
+    wording = Message(
+        "The median follow-up ({endpoint}), {printed}, is longer than the longest time, {shown}",
+        endpoint=endpoint,
+        printed=p.shown,
+        shown=limit.shown,
+    )
+    size, known = paper.followed(endpoint, group), paper.events().get((endpoint, group))
+    few = size is not None and known is not None and known[1] < FEW * size
+    if not few:
+        wording = Message(
+            "{what}: it holds only if it is the time to the cut-off of all, those "
+            "included who died before, or one of the two is a misprint",
+            what=wording,
+        )
+    kind, prints = ("contradiction", known[2]) if few else ("convention", [])
+    return found(kind, [p, limit, *prints], wording, f"{p.shown} > {limit.shown}")
 
 
 def negative_times(paper: Paper):

@@ -70,40 +70,52 @@ def grades_of_a_term(paper: Paper):
         if not columns or not term or any(a & b for a in columns for b in columns if a != b):
             continue
         sizes = [size for size, _ in columns.values()]
-        others = [p for _, own in columns.values() for p in own]
-        sums = f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
-        if count < max(sizes):
-            yield found(
-                "contradiction",
-                [*prints, *others],
-                Message(
-                    "{term}: {count} patients, but {max} in one grade column", term=term, count=count, max=max(sizes)
-                ),
-                f"{count} < {max(sizes)}",
-            )
-        elif count < sum(sizes):
-            wording = Message(
-                "{term}: {count} patients, by grade {listed}: holds only if a patient stands in two grade columns",
-                term=term,
-                count=count,
-                listed=list(sizes),
-            )
-            yield found("convention", [*prints, *others], wording, f"{sums} > {count}")
-        elif count > sum(sizes) and frozenset().union(*columns) == grades:
-            wording = Message(
-                "{term}: {count} patients, more than its grade columns hold together", term=term, count=count
-            )
-            yield found("contradiction", [*prints, *others], wording, f"{sums} < {count}")
-        elif count - sum(sizes) > max(1, count // 10) and grades - frozenset().union(*columns) == {5}:
-            wording = Message(
-                "{term}: {count} patients, by grade {listed}: holds only if {n} had grade 5 "
-                "or one that is not known, or a count is a misprint",
-                term=term,
-                count=count,
-                listed=list(sizes),
-                n=count - sum(sizes),
-            )
-            yield found("convention", [*prints, *others], wording, f"{sums} < {count}")
+        all_prints = [*prints, *(p for _, own in columns.values() for p in own)]
+        if count < max(*sizes, sum(sizes)):
+            yield _fewer_than_by_grade(term, count, sizes, all_prints)
+        elif count > sum(sizes):
+            yield from _more_than_by_grade(term, count, sizes, all_prints, grades - frozenset().union(*columns))
+
+
+def _fewer_than_by_grade(term, count, sizes, prints):
+    """Fewer patients than the grade columns hold, together or one of them: impossible if fewer than one holds."""
+    if count < max(sizes):
+        return found(
+            "contradiction",
+            prints,
+            Message("{term}: {count} patients, but {max} in one grade column", term=term, count=count, max=max(sizes)),
+            f"{count} < {max(sizes)}",
+        )
+    wording = Message(
+        "{term}: {count} patients, by grade {listed}: holds only if a patient stands in two grade columns",
+        term=term,
+        count=count,
+        listed=list(sizes),
+    )
+    return found("convention", prints, wording, f"{_sum_of(sizes)} > {count}")
+
+
+def _more_than_by_grade(term, count, sizes, prints, untold):
+    """More patients than the grade columns hold together, by the grades that have no column (untold)."""
+    over = count - sum(sizes)
+    if not untold:
+        wording = Message("{term}: {count} patients, more than its grade columns hold together", term=term, count=count)
+        yield found("contradiction", prints, wording, f"{_sum_of(sizes)} < {count}")
+    elif over > max(1, count // 10) and untold == {5}:
+        wording = Message(
+            "{term}: {count} patients, by grade {listed}: holds only if {n} had grade 5 "
+            "or one that is not known, or a count is a misprint",
+            term=term,
+            count=count,
+            listed=list(sizes),
+            n=over,
+        )
+        yield found("convention", prints, wording, f"{_sum_of(sizes)} < {count}")
+
+
+def _sum_of(sizes) -> str:
+    """The sizes with their sum, as in '2 + 3 = 5'."""
+    return f"{' + '.join(map(str, sizes))} = {sum(sizes)}"
 
 
 def without_grade(paper: Paper):

@@ -135,46 +135,39 @@ def whole_spreads(paper: Paper):
             continue
         if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n, divisors=(1,)):
             continue
+        about = {"n": n, "unit": unit, "mean": mean.shown, "sd": sd.shown}
         if _have_spread(mean, sd, n):
             said = (
                 "{n} whole {unit} have mean {mean} and standard deviation {sd} only if it is divided by n, not by"
                 " n - 1; or one of them is a misprint"
             )
-            wording = Message(said, n=n, unit=unit, mean=mean.shown, sd=sd.shown)
             evidence = Message("no whole sum of squares over n - 1 fits the rounded numbers")
-            yield found("convention", [mean, sd], wording, evidence)
-            continue
-        if _have_spread(mean, sd, n, widest):
+            yield found("convention", [mean, sd], Message(said, **about), evidence)
+        elif _have_spread(mean, sd, n, widest):
             wording = Message(
-                "{n} whole {unit} have mean {mean} and standard deviation {sd} only if digits are cut off",
-                n=n,
-                unit=unit,
-                mean=mean.shown,
-                sd=sd.shown,
+                "{n} whole {unit} have mean {mean} and standard deviation {sd} only if digits are cut off", **about
             )
             yield found("convention", [mean, sd], wording, Message("no whole sum of squares fits the rounded numbers"))
-            continue
-        wording = Message(
-            "No {n} whole {unit} have mean {mean} and standard deviation {sd} together",
-            n=n,
-            unit=unit,
-            mean=mean.shown,
-            sd=sd.shown,
-        )
-        evidence = Message(
-            "no whole sum of squares fits a sum of {listed}", listed=listed(whole_sums(widest(mean.cell.text), n), "or")
-        )
-        fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
-        if fewer:
-            wording = Message(
-                "{what}. It holds if only {fewer} of the {n} are known; or one of them is a misprint",
-                what=wording,
-                fewer=fewer,
-                n=n,
-            )
-            yield found("convention", [mean, sd], wording, evidence, [Message("{fewer} known", fewer=fewer)])
         else:
-            yield found("contradiction", [mean, sd], wording, evidence)
+            yield _no_spread(mean, sd, n, about)
+
+
+def _no_spread(mean, sd, n, about) -> AuditFinding:
+    """No n whole numbers have both however they are rounded; it holds if fewer do and the others are missing."""
+    wording = Message("No {n} whole {unit} have mean {mean} and standard deviation {sd} together", **about)
+    evidence = Message(
+        "no whole sum of squares fits a sum of {listed}", listed=listed(whole_sums(widest(mean.cell.text), n), "or")
+    )
+    fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
+    if not fewer:
+        return found("contradiction", [mean, sd], wording, evidence)
+    wording = Message(
+        "{what}. It holds if only {fewer} of the {n} are known; or one of them is a misprint",
+        what=wording,
+        fewer=fewer,
+        n=n,
+    )
+    return found("convention", [mean, sd], wording, evidence, [Message("{fewer} known", fewer=fewer)])
 
 
 def _have_spread(mean, sd, n, read=window, divisors=(0, 1)) -> bool:

@@ -220,16 +220,20 @@ def limits_and_subjects(paper: Paper):
             so_many = Message("{n} events" if known else "{n} subjects", n=events if known else n)
             shown = {"name": paper.name(entry), "printed": p.shown, "ci": ci.shown, "what": what, "so_many": so_many}
             wording = Message("{name}: {printed} with {ci}: {what} than {so_many} make it", **shown)
-            most = " and ".join(f"{x:.2f}" for x in spread[:2])
-            evidence = Message(
-                "in {draws} simulated cohorts the limits lie at most {most} from the median "
-                "on the log scale, and at least {spread} from each other; here {far} and "
-                "{far2}",
-                draws=f"{draws:,}",
-                most=most,
-                spread=f"{spread[2]:.2f}",
-                far=f"{far[0]:.2f}",
-                far2=f"{far[1]:.2f}",
-            )
             prints = [p, ci, *(known[2] if known else [])]
-            yield found("unlikely", prints, wording, evidence, probability=1 / draws)
+            yield found("unlikely", prints, wording, _in_simulated(draws, spread, far), probability=1 / draws)
+
+
+def _in_simulated(draws, spread, far) -> Message:
+    """How far the limits lie from the median, and from each other, in the simulated cohorts and here."""
+    most = " and ".join(f"{x:.2f}" for x in spread[:2])
+    return Message(
+        "in {draws} simulated cohorts the limits lie at most {most} from the median "
+        "on the log scale, and at least {spread} from each other; here {far} and "
+        "{far2}",
+        draws=f"{draws:,}",
+        most=most,
+        spread=f"{spread[2]:.2f}",
+        far=f"{far[0]:.2f}",
+        far2=f"{far[1]:.2f}",
+    )
