@@ -40,14 +40,14 @@ def digest_of(paths: Iterable[Path], root: Path, key: bytes = b"") -> str:
 def data_files(name: str) -> list[Path]:
     """Every file of data that the report of a cohort or study depends on: of its folder and of those of the cohorts
     that it declares as evidence, with their folders (curves); and the studies that papers cite. Hidden ones are none:
-    the first report makes the secret of its pseudonyms."""
+    the first report makes the secret of its pseudonyms; nor is what Python compiles of a program kept beside them."""
     found = [path for folder in data_folders(name) for path in sorted(folder.rglob("*")) if _is_read(path, folder)]
     cited = data_folder() / CITED
     return [*found, cited] if cited.is_file() else found
 
 
 def _is_read(path, folder) -> bool:
-    hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+    hidden = any(part.startswith((".", "~$", "__pycache__")) for part in path.relative_to(folder).parts)
     return not hidden and path.is_file()
 
 
