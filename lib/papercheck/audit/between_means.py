@@ -5,13 +5,13 @@ and survival: standardized differences, P values, intervals.
 from math import inf, sqrt
 
 from ..registry.printed import print_as, read_printed
-from .chance import normal_quantile
+from .chance import normal_quantile, t_quantile
 from .consistency import overlap
 from .finding import Message, found, listed, prints_of
 from .group_tests import p_of_means, summary
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
-from .two_groups import is_modelled
+from .two_groups import ROOM, is_modelled
 
 
 def standardized_differences(paper: Paper):
@@ -153,3 +153,94 @@ def _survival(paper, entry, group):
             own = widest(p.cell.text)
             return ((max(own[0], 0.0), min(own[1], 100.0)), p) if own and 1 < own[0] <= own[1] < 99 else None
     return None
+
+
+def middle_of_difference(paper: Paper):
+    """A difference of means, or a restricted mean, far from the middle of its t or normal interval."""
+    for entry in paper.registry.of("mean_difference", "rmst_difference", "rmst"):
+        p, ci = finest(prints_of(entry, "difference", "estimate")), finest(prints_of(entry, "ci"))
+        if p is None or ci is None or not isinstance(ci.cell.text, tuple) or is_modelled(entry):
+            continue
+        own, low, high = (widest(t) for t in (p.cell.text, *ci.cell.text))
+        if None in (own, low, high) or any(abs(x) == inf for w in (own, low, high) for x in w):
+            continue
+        tau = float(entry.get("time") or inf)
+        if entry.statistic == "rmst" and (high[1] >= tau or low[0] <= 0):
+            continue  # cut there
+        half, middle = (sum(high) - sum(low)) / 4, (sum(low) + sum(high)) / 4
+        apart = max(own[0] - middle, middle - own[1]) - (high[1] - high[0])
+        if apart > 0.1 * half and low[0] <= own[1] and own[0] <= high[1]:
+            near = print_as(middle, read_printed(p.cell.text).decimals)
+            said = (
+                "{name}: {estimate} is not the middle of {ci}, which a t or normal interval has; a bootstrap interval"
+                " has not"
+            )
+            wording = Message(said, name=paper.name(entry), estimate=p.shown, ci=ci.shown)
+            yield found("convention", [p, ci], wording, Message("the middle is {near}", near=near), [near])
+
+
+def intervals_of_means(paper: Paper):
+    """An interval of a difference of means that the printed spreads and sizes do not give (pooled, Welch or normal)."""
+    for entry in paper.registry.of("mean_difference"):
+        ci, pair = finest(prints_of(entry, "ci")), [entry.get(key) for key in ("group", "against")]
+        if ci is None or not isinstance(ci.cell.text, tuple) or None in pair or is_modelled(entry):
+            continue
+        rows = [
+            summary(paper, entry.get("variable"), as_group(entry.get("where"), {str(entry.get("by")): str(x)}))
+            for x in pair
+        ]
+        limits = [widest(t) for t in ci.cell.text]
+        if None in rows or None in limits or any(abs(x) == inf for w in limits for x in w):
+            continue
+        level = float(entry.get("level", paper.registry.level))
+        least, most = _half_of_means(rows, level)
+        own = (limits[1][0] - limits[0][1]) / 2, (limits[1][1] - limits[0][0]) / 2
+        if own[0] <= most * (1 + ROOM) and own[1] >= least * (1 - ROOM):
+            continue
+        at = [
+            x
+            for x in LEVELS
+            if (e := _half_of_means(rows, x)) and own[0] <= e[1] * (1 + ROOM) and own[1] >= e[0] * (1 - ROOM)
+        ]
+        wording = Message(
+            "{name}: {ci} is not the {level}% interval of the printed spreads and sizes",
+            name=paper.name(entry),
+            ci=ci.shown,
+            level=f"{level:g}",
+        )
+        evidence = Message(
+            "its half-width is {n}; they give {least} to {most}",
+            n=f"{sum(own) / 2:.3g}",
+            least=f"{least:.3g}",
+            most=f"{most:.3g}",
+        )
+        prints = [ci, *(q for row in rows for q in row[3])]
+        yield _not_of_spreads(prints, wording, evidence, at)
+
+
+def _not_of_spreads(prints, wording, evidence, at):
+    """The finding of an interval that the spreads do not give; at : the other levels at which they would."""
+    if at:
+        wording = Message(
+            "{wording}; it would do at {listed}", wording=wording, listed=listed([f"{x:g}%" for x in at], "or")
+        )
+        return found("convention", prints, wording, evidence)
+    wording = Message(
+        "{what}: it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)",
+        what=wording,
+    )
+    return found("contradiction", prints, wording, evidence)
+
+
+def _half_of_means(rows, level) -> tuple[float, float]:
+    (n, _, s, _), (m, _, t, _) = rows
+    values = []
+    for first, second in ((s[0], t[0]), (s[1], t[1])):
+        welch = sqrt(first**2 / n + second**2 / m)
+        pooled = sqrt(((n - 1) * first**2 + (m - 1) * second**2) / (n + m - 2) * (1 / n + 1 / m))
+        values += [
+            q * x
+            for x in (welch, pooled)
+            for q in (normal_quantile(0.5 + level / 200), t_quantile(0.5 + level / 200, min(n, m) - 1))
+        ]
+    return min(values), max(values)

@@ -174,11 +174,7 @@ def _not_proportional(paper, entry, prints, beside, seen):
         "{name}: the ratio {shown} of {level} against {against} does not go with {beside} "
         "where hazards are proportional: it holds only if the curves come apart or cross "
         "later, or one of them is a misprint",
-        name=paper.name(entry),
-        shown=prints[0].shown,
-        level=entry.get("group"),
-        against=entry.get("against"),
-        beside=beside,
+        **_words(paper, entry, prints, beside),
     )
     evidence = Message(
         "they make the ratio about {exp} until then, {n} errors away",
@@ -186,6 +182,12 @@ def _not_proportional(paper, entry, prints, beside, seen):
         n=f"{abs(apart) / error:.0f}",
     )
     yield found("convention", prints, wording, evidence)
+
+
+def _words(paper, entry, prints, beside) -> dict:
+    """What the sentences on a ratio and what stands beside it are filled with."""
+    levels = {"level": entry.get("group"), "against": entry.get("against")}
+    return {"name": paper.name(entry), "shown": prints[0].shown, **levels, "beside": beside}
 
 
 def _compared(paper):
@@ -236,11 +238,7 @@ def _turned_round(paper, entry, prints, beside, simulated):
         wording = Message(
             "{name}: the ratio {shown} of {level} against {against} beside {beside}: the "
             "comparison may be turned round",
-            name=paper.name(entry),
-            shown=prints[0].shown,
-            level=entry.get("group"),
-            against=entry.get("against"),
-            beside=beside,
+            **_words(paper, entry, prints, beside),
         )
         evidence = Message(
             "with proportional hazards in fewer than {max} of simulated cohorts; hazards that cross can do it",

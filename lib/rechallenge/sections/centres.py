@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from papercheck.files.findings import NotAvailable
 from smallsurv.cox import NotEstimable, cox_fit
@@ -21,7 +22,7 @@ from .regression import CoxModels, full_label, joint_design
 
 SITE = "SITEID"
 FEW = 20  # centres below which an error that counts centres is too small (Cameron and Miller 2015)
-Z = 1.959963984540054
+Z = float(norm.ppf(0.975))
 WITHIN = (
     "Within centres: each centre has a baseline hazard of its own, so that patients are compared with those of their"
     " centre alone (stratified model)."

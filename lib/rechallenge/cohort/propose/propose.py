@@ -1,12 +1,11 @@
 """The whole proposal for a person's files: which table each sheet is, the facts of the cohort, what finds no place."""
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import CohortError, Finding, shown
+from papercheck.files.findings import CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.date_parts import find_date_parts, with_whole_dates
@@ -20,13 +19,13 @@ from .events import ask_events
 from .facts import settle_facts
 from .follow_up import ask_follow_up, leave_out_unfilled
 from .lines import ask_lines, ask_rows
-from .look import Asked, expand, id_score, look_at, take_labels
-from .match import NAMED, candidates_of
+from .look import Asked, expand, look_at, take_labels
 from .named_twice import ask_named_twice
 from .numbered import ask_numbered
 from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
+from .shapes import no_subjects, shape_faults, turned_faults
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
@@ -132,7 +131,7 @@ def _ask_of_sheets(sheets, proposal):
     """Ask what must be known of the lines of the sheets before a column has a place: who stands on which."""
     by_hand = not adam.is_study(sheets) and not any(map(redcap.is_export, sheets))
     if by_hand:
-        turned = [fault for s in sheets if not s.id for fault in _turned(s, s.cells(s.frame.columns[0]))]
+        turned = [fault for s in sheets if not s.id for fault in turned_faults(s, s.cells(s.frame.columns[0]))]
         if turned:
             raise CohortError(turned)
         proposal.ask(ask_nameless(sheets))
@@ -255,8 +254,8 @@ def _plan(sheets, proposal, has_dictionary):
     _choose(candidates, proposal)
     subjects = next((p for p in proposal.plans if p.table == "adsl"), None)
     if subjects is None:
-        raise CohortError(_no_subjects(sheets, candidates, proposal))
-    odd = list(_shape_faults(subjects))
+        raise CohortError(no_subjects(sheets, candidates, proposal))
+    odd = list(shape_faults(subjects))
     if odd:
         raise CohortError(odd)
 
@@ -452,65 +451,3 @@ def _table_question(table, plans, together=()):
         ),
         lambda answer: None,
     )
-
-
-def _turned(sheet, names):
-    """A sheet whose patients stand in columns: most cells of a column are names of columns."""
-    names = names[names != ""]
-    named = [i for i in names if any(s >= NAMED - 2 for s, _ in candidates_of(((i, "name"),), "adsl").values())]
-    if len(named) > 1 and len(named) >= 0.6 * len(names) and sheet.frame.shape[1] > 2:
-        action = (
-            "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
-            " again."
-        )
-        yield Finding(sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action)
-
-
-def _side_by_side(sheet):
-    """Two tables of patients beside each other, under two headings or under the same names again, each with its own
-    column of identifiers."""
-    columns = {}
-    for name in map(str, sheet.frame.columns):
-        again = re.fullmatch(r"(.+) (\(column \d+\))", name)  # how a name that stands twice is told from the first
-        group = sheet.groups.get(name, "the names again" if again else "")
-        columns.setdefault(group, set()).add(again[1] if again else name.removeprefix(group).strip())
-    tables = {group: names for group, names in columns.items() if any(map(id_score, names)) and len(names) > 1}
-    if len(tables) > 1 and len(set.intersection(*tables.values())) > 1:
-        rule = f"{len(tables)} tables of patients stand side by side"
-        action = "Put one below the other, with a column that tells which is which, and import the sheet again."
-        yield Finding(sheet.place, rule, action)
-
-
-def _shape_faults(plan):
-    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
-    ids = plan.sheet.cells(plan.written("USUBJID"))
-    ids = ids[ids != ""]
-    yield from _turned(plan.sheet, ids)
-    yield from _side_by_side(plan.sheet)
-    several = ids[ids.duplicated(keep=False)]
-    if len(several) > 0.5 * len(ids) and len(ids) > 3:
-        first = several.index[several == several.iloc[0]]
-        lines = ", ".join(str(x) for x in first[:4])
-        action = (
-            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one"
-            " beside it for the courses or assessments, and import both. Delete no row: each may be another course."
-        )
-        yield Finding(
-            plan.sheet.place,
-            "several rows for most patients: no table of patients",
-            action,
-            column=plan.written("USUBJID"),
-            value=f"{shown(several.iloc[0])} in lines {lines}",
-        )
-
-
-def _no_subjects(sheets, plans, proposal):
-    action = (
-        "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add one (1, 2, 3 ...), or"
-        " the sheet of patients."
-    )
-    places = [s for s in sheets if s.place in proposal.unused] or sheets
-    return [
-        Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
-        for s in places
-    ]

@@ -1,0 +1,70 @@
+"""Sheets that are no table of patients by their shape: turned, side by side, several rows a patient."""
+
+import re
+
+from papercheck.files.findings import Finding, shown
+
+from .look import id_score
+from .match import NAMED, candidates_of
+
+
+def turned_faults(sheet, names):
+    """A sheet whose patients stand in columns: most cells of a column are names of columns."""
+    names = names[names != ""]
+    named = [i for i in names if any(s >= NAMED - 2 for s, _ in candidates_of(((i, "name"),), "adsl").values())]
+    if len(named) > 1 and len(named) >= 0.6 * len(names) and sheet.frame.shape[1] > 2:
+        action = (
+            "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
+            " again."
+        )
+        yield Finding(sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action)
+
+
+def _side_by_side(sheet):
+    """Two tables of patients beside each other, under two headings or under the same names again, each with its own
+    column of identifiers."""
+    columns = {}
+    for name in map(str, sheet.frame.columns):
+        again = re.fullmatch(r"(.+) (\(column \d+\))", name)  # how a name that stands twice is told from the first
+        group = sheet.groups.get(name, "the names again" if again else "")
+        columns.setdefault(group, set()).add(again[1] if again else name.removeprefix(group).strip())
+    tables = {group: names for group, names in columns.items() if any(map(id_score, names)) and len(names) > 1}
+    if len(tables) > 1 and len(set.intersection(*tables.values())) > 1:
+        rule = f"{len(tables)} tables of patients stand side by side"
+        action = "Put one below the other, with a column that tells which is which, and import the sheet again."
+        yield Finding(sheet.place, rule, action)
+
+
+def shape_faults(plan):
+    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
+    ids = plan.sheet.cells(plan.written("USUBJID"))
+    ids = ids[ids != ""]
+    yield from turned_faults(plan.sheet, ids)
+    yield from _side_by_side(plan.sheet)
+    several = ids[ids.duplicated(keep=False)]
+    if len(several) > 0.5 * len(ids) and len(ids) > 3:
+        first = several.index[several == several.iloc[0]]
+        lines = ", ".join(str(x) for x in first[:4])
+        action = (
+            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one"
+            " beside it for the courses or assessments, and import both. Delete no row: each may be another course."
+        )
+        yield Finding(
+            plan.sheet.place,
+            "several rows for most patients: no table of patients",
+            action,
+            column=plan.written("USUBJID"),
+            value=f"{shown(several.iloc[0])} in lines {lines}",
+        )
+
+
+def no_subjects(sheets, plans, proposal):
+    action = (
+        "Name the column of the patient identifiers so (USUBJID, patient_id, 编号 ...), or add one (1, 2, 3 ...), or"
+        " the sheet of patients."
+    )
+    places = [s for s in sheets if s.place in proposal.unused] or sheets
+    return [
+        Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
+        for s in places
+    ]
