@@ -32,6 +32,10 @@ LOST = 0.1  # share of replicates without an estimate above which the others mak
 GRID = 400  # times at which the band of a curve is computed, at most
 COMMON = (0.1, 0.9)  # scores outside: hardly a patient like these in the other arm (Crump 2009)
 IMBALANCE = 0.1  # standardized difference that counts as imbalance (Austin 2009)
+# Analyses in which no covariate, no weight and no choice of subjects has a part but who is in which arm; and those with
+# a penalty.
+UNADJUSTED = ("unadjusted", "unadjusted, all", "unadjusted, Firth")
+PENALIZED = ("unadjusted, Firth", "adjusted, Firth")
 COLUMNS = ["analysis", "n", "events", "hr", "ci_low", "ci_high", "p", "e_value", "e_limit", "reason", "method"]
 MEANS = "restricted mean, weighted, bootstrap"
 BOOTSTRAP = "Cox, weighted, bootstrap standard error"

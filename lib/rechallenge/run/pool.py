@@ -41,6 +41,7 @@ class Died:
     """The result of a call whose process ended without one, and why."""
 
     why: str
+    code: int | None = None  # with which the process ended by itself
 
 
 @dataclass
@@ -146,7 +147,7 @@ def _take(reader, process, why):
     reader.close()
     process.join()
     if sent is None:
-        return Died(why or f"with code {process.exitcode}")
+        return Died(why) if why else Died(f"with code {process.exitcode}", process.exitcode)
     result, error = sent
     if isinstance(error, OSError):  # a full disk is a matter of the whole run
         raise error
@@ -154,10 +155,10 @@ def _take(reader, process, why):
 
 
 def _told(result, number):
-    if not isinstance(result, Died) or not result.why.startswith("with code"):
+    if not isinstance(result, Died) or result.code is None:
         return result
     times = f"ended {number} times, the last time" if number > 1 else "ended"
-    return Died(f"its process {times} {result.why}")
+    return Died(f"its process {times} {result.why}", result.code)
 
 
 def _work(call, writer, parent, method):

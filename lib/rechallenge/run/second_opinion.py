@@ -17,7 +17,7 @@ from papercheck.files.findings import NotAvailable
 
 from ..cohort.cohort import list_cohorts, load_cohort
 from ..cohort.part import part_named
-from ..derive.adverse_events import ANY, derive_events
+from ..derive.adverse_events import ANY, GRADES, derive_events
 from ..derive.endpoints import derive_endpoints
 from ..derive.exposure import course_subjects
 from ..derive.outcome import Outcome
@@ -361,11 +361,10 @@ def _worst(patients, result):
     for subject, grade in zip(rows["USUBJID"], rows.get("ATOXGR", pd.Series(0, rows.index)).fillna(0), strict=True):
         worst[subject] = max(int(grade), worst.get(subject, 0))
     found = {}
-    for name in (s.removesuffix(", count") for s in result.values if s.endswith(", count")):
-        low, _, high = name.removeprefix("grade ").replace("Any", "0–5").partition("–")
-        count = sum(int(low) <= grade <= int(high or low) for grade in worst.values())
-        found[f"{name}, count"] = (count, PANDAS, EXACT)
-        found[f"{name}, share"] = (count / len(subjects), PANDAS, EXACT)
+    for name, (low, high) in GRADES.items():
+        count = sum(low <= grade <= high for grade in worst.values())
+        found[f"grade {name}, count"] = (count, PANDAS, EXACT)
+        found[f"grade {name}, share"] = (count / len(subjects), PANDAS, EXACT)
     return found
 
 

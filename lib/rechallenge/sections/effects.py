@@ -7,6 +7,8 @@ import numpy as np
 from papercheck.files.findings import NotAvailable
 from smallsurv.comparison import (
     LOST,
+    PENALIZED,
+    UNADJUSTED,
     Weighted,
     arm_means,
     arm_medians,
@@ -283,7 +285,7 @@ def effects_table(effects: Effects) -> Table:
 
 def _rests_on_choice(effects, r) -> bool:
     """Whether an analysis rests on a free choice of a reconstruction: who is in which arm, or has which covariate."""
-    return effects.free_arm if r["analysis"].startswith("unadjusted") else effects.free
+    return effects.free_arm if r["analysis"] in UNADJUSTED else effects.free
 
 
 def _effect_row(r, free):
@@ -294,7 +296,6 @@ def _effect_row(r, free):
 
 def _effect_results(effects, frame):
     trial, analysis = effects.trial, frame["analysis"]
-    plain = analysis.str.startswith("unadjusted")
     control, treated = trial.levels
     free = [_rests_on_choice(effects, r) for r in frame.to_dict("records")]
     frame = frame.assign(
@@ -306,7 +307,7 @@ def _effect_results(effects, frame):
     )
     place = {"endpoint": trial.endpoint, "landmark": effects.outcome.landmark, "by": trial.arm}
     place |= {"level": treated, "reference": control}
-    first = frame[plain & (analysis == "unadjusted")].assign(p_ph=effects.p_ph)
+    first = frame[analysis == "unadjusted"].assign(p_ph=effects.p_ph)
     made = results(first, "effect.hazard_ratio", UNITS | {"p_ph": ""}, **place)
     return made + results(frame.drop(first.index), "effect.hazard_ratio", UNITS, **place)
 
@@ -418,7 +419,7 @@ def _model_note(frame):
         "HR below 1: longer survival under the first named. Cox models, Efron ties; unadjusted and adjusted: Wald "
         "interval."
     )
-    if not frame["analysis"].str.endswith("Firth").any():
+    if not frame["analysis"].isin(PENALIZED).any():
         return plain
     firth = say(
         "Firth's penalty where the model is separated or has fewer than {few} events a coefficient: profile interval.",

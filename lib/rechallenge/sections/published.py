@@ -89,7 +89,7 @@ def status_table(paper) -> Table:
         notes=[
             say(CELLS),
             _unusual(paper.numbers),
-            say("Statistical software of the paper: {software}.", software=say(_small(software))) if software else "",
+            say("Statistical software of the paper: {software}.", software=say(software)) if software else "",
             say(PSEUDO_NOTE) if paper.pseudo else "",
             say(BY_CHOICE, numbers=plural(int(free), "printed number"))
             if (free := paper.numbers["free"].sum())
@@ -132,11 +132,6 @@ def _comes_back(statuses) -> str:
     """'yes', or what became of those that do not."""
     other = [s for s in dict.fromkeys(statuses) if s != REPRODUCED]
     return say("yes") if not other else listed(say(BACK[s]) for s in other)
-
-
-def _small(text):
-    """'not stated on the page' within a sentence; names of programs as they are."""
-    return text[:1].lower() + text[1:] if text.startswith("Not ") else text
 
 
 def _unusual(numbers) -> str:

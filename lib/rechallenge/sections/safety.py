@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..derive.adverse_events import ANY, COUNTING_RULE
+from ..derive.adverse_events import ANY, COUNTING_RULE, GRADES
 from ..derive.exposure import PHASES, course_starts
 from ..replication.prints import grades_printed
 from ..results import Result
@@ -16,7 +16,6 @@ from ..show.standing import standing_note
 from ..text.language import say
 from ..text.words import continued, count_percent, listed, plural, share_of
 
-GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 BOUNDS = (
     "† How many patients had any adverse event is not printed: at least as many as had one of the terms, at most as"
     " many as all terms count together."

@@ -19,6 +19,12 @@ MOST_NAMED = 3  # characteristics of one standing that a sentence names; more ar
 TABLES = {"adrs": "best responses", "adtr": "changes of target lesions", "adae": "adverse events"}
 
 
+class StandingNote(str):
+    """A note on what is not determined, and the tables or columns that it is about: ('adtte.PFSR',)."""
+
+    about: tuple[str, ...] = ()
+
+
 def standing(cohort, *names) -> list[tuple[str, str, str]]:
     """(labels, status, why) of what is not determined; columns that share status and reason stand together.
 
@@ -39,10 +45,12 @@ def standing_list(cohort) -> list[tuple[str, str]]:
     return [(say(why), say("; ").join(labels)) for why, labels in groups.items()]
 
 
-def standing_note(cohort, *names) -> str:
+def standing_note(cohort, *names) -> StandingNote:
     """What is not determined of the named tables or columns, or ''. The reason stands as cohort.yml has it."""
     said = _reasons(cohort, names)
-    return f"{said} {say(ONE)}" if any(_bound(cohort, name) for name in names) else said
+    note = StandingNote(f"{said} {say(ONE)}" if any(_bound(cohort, name) for name in names) else said)
+    note.about = names
+    return note
 
 
 def _reasons(cohort, names) -> str:
@@ -69,9 +77,12 @@ def endpoint_notes(shown) -> list[str]:
         cohort = load_cohort(current().cohort)
     except CohortError:  # a study without patients
         return []
-    names, own = [f"adtte.{code}" for code in codes], " ".join(map(str, shown.notes))
-    said = _reasons(cohort, names) if cohort.meta.reconstructed else ""
-    return [standing_note(cohort, *names)] if said and said not in own else []
+    names = [f"adtte.{code}" for code in codes]
+    told = {name for note in shown.notes if isinstance(note, StandingNote) for name in note.about}
+    if not cohort.meta.reconstructed or told.issuperset(names):
+        return []
+    note = standing_note(cohort, *names)
+    return [note] if note else []
 
 
 def _endpoints_of(shown) -> list[str]:
