@@ -10,13 +10,13 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
-from ..read.dates import meanings
+from ..read.dates import DAY_COUNTS, meanings
 from .fit import CODE, counts_of, fit, signed_numbers
 from .grouped import ask_grouped
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split
 from .placed import ask_placed, unlabelled_target
-from .questions import Question, Value, about, choices_of
+from .questions import Question, Reason, Value, about, choices_of
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
 
@@ -82,10 +82,10 @@ def ask_dates(plan):
     open_ = {t: n for t, n in dates.items() if plan.fits[t].open_dates}
     if open_:
         options = [f for f in dict.fromkeys(f for t in open_ for f in plan.fits[t].open_dates)]
-        yield _order_question(plan, open_, options), lambda answer: _declare(plan, open_, answer)
+        yield _order_question(plan, open_, options), lambda answer: _declare(plan, open_, answer, "?")
     counted = {t: n for t, n in dates.items() if _day_numbers(plan, t)}
     if counted:
-        yield _counted_question(plan, counted), lambda answer: _declare(plan, counted, answer)
+        yield _counted_question(plan, counted), lambda answer: _declare(plan, counted, answer, "day numbers")
     asked = set()
     for target, name in dates.items():
         partial = plan.fits[target].partial
@@ -148,14 +148,14 @@ def _order_of_others(plan, columns, options) -> str | None:
 def _counted_question(plan, columns):
     fits = [plan.fits[t] for t in columns]
     names = dict.fromkeys(columns.values())
-    cells = [c for n in names for c in counts_of(plan.sheet, n) if re.fullmatch(r"\d+(\.\d+)?", c) and meanings(c)]
+    cells = [c for n in names for c in counts_of(plan.sheet, n) if meanings(c) and set(meanings(c)) <= set(DAY_COUNTS)]
     plausible = [f for f in fits[0].counted if all(f in other.counted for other in fits)]
     example = cells[0] if cells else ""
     options = plausible or [f for f in meanings(example)]
     said = {f: f"{f}: {example} is {meanings(example)[f]}" for f in options if f in meanings(example)}
     own = f"excel-{plan.sheet.counts_from}"  # an .xlsx says itself from when it counts
     own = "sas" if plan.sheet.path.suffix.lower() in SINCE_1960 else own
-    book = f" (this workbook counts from {plan.sheet.counts_from})" if plan.sheet.counts_from else ""
+    book = Reason("counts from", year=plan.sheet.counts_from) if plan.sheet.counts_from else ""
     words = {"n": len(cells), "example": example, "columns": ", ".join(names), "book": book}
     return Question(
         f"counted.{plan.sheet.key}",
@@ -171,13 +171,14 @@ def _counted_question(plan, columns):
     )
 
 
-def _declare(plan, columns, answer):
+def _declare(plan, columns, answer, settles):
+    """Declare a format of columns of dates. settles : what is said of a column until this is answered."""
     for target, name in columns.items():
         time = any("+time" in f for c in counts_of(plan.sheet, name) for f in meanings(c))
         kept = [f for f in plan.dates.get(target, ()) if f != answer]
         plan.dates[target] = tuple(dict.fromkeys([*kept, answer, *(["date-and-time"] if time else [])]))
         plan.open_dates.pop(target, None)
-    plan.settle(set(columns.values()), ("day numbers", "?"))
+    plan.settle(set(columns.values()), (settles,))
 
 
 def ask_remarked(plan):

@@ -371,10 +371,19 @@ def _flag(found, counts, labels, name, label, column):
         return
     if turned and not any(w in labels for w in counts) and not found.untranslated:
         whole = {w: level_of(w, _FLAG) or w for w in counts}
-        found.values = {w: {"1": "0", "0": "1"}.get(code, code) for w, code in whole.items()}
-        found.notes.append(f"its name says {sorted(turned)[0]}: taken the other way round")
+        answers = {w for w in counts if CODE.match(w) or level_of(w, _YESNO)}  # dead says itself what it is
+        found.values = {w: {"1": "0", "0": "1"}.get(c, c) if w in answers else c for w, c in whole.items()}
+        if answers:
+            found.notes.append(f"its name says {sorted(turned)[0]}: taken the other way round")
     elif not labels and set(counts) <= {"0", "1", "0.0", "1.0"}:
         found.notes.append("1 is taken as the event")
+
+
+def says_both(name, label="") -> bool:
+    """Whether the name of a flag speaks of the event and of none (death / alive): its 1 may be either."""
+    words = {w for text in (name, label) for w in tokens(text)}
+    events = {w for w in synonyms()["levels"]["flag"]["1"] if len(w) > 1 and not level_of(w, _YESNO)}
+    return bool(words & set(synonyms()["censor_words"])) and bool(words & events)
 
 
 def _censoring(word, said, code) -> str:

@@ -218,7 +218,7 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
     said = [t for t in tokens(rest) if t not in synonyms()["between"]]
     best, bare, shorter = (0, ""), " ".join(said), len(said) < len(tokens(rest))
     for word in words:
-        covered = position(word, rest) or (position(word, bare) if shorter else 0)
+        covered = position(word, rest) or (position(word, bare) if shorter else 0) or int(same(word, rest))  # 性 别
         if not covered or (word in synonyms()["alone"] and not same(word, rest)):
             continue
         named = NAMED if same(word, rest) else NAMED - 2 if bare and same(word, bare) else 0

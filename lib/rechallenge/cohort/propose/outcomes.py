@@ -5,7 +5,7 @@ import re
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.dates import means_date
-from .fit import FLAGS, counts_of, fit, numbers_of
+from .fit import CODE, FLAGS, counts_of, fit, numbers_of, says_both
 from .match import LEFT_OUT, NAMED, candidates_of
 from .plan import TIED
 from .questions import Question, Reason, Value, about, choices_of
@@ -78,7 +78,8 @@ def ask_events(plan):
         proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
         if blank:
             proposed[""] = ""
-        whole = all(proposed.values()) and "event" in proposed.values()
+        bare = any(CODE.match(v.word) and not v.label for v in values) and says_both(name, plan.sheet.label(name))
+        whole = all(proposed.values()) and "event" in proposed.values() and not (bare and target != "CNSR")
         by_sign = next((number for number, sign in plan.sheet.signs.items() if sign == name), "")
         question = Question(
             f"event.{target}",

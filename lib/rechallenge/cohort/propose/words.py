@@ -50,6 +50,15 @@ ONE_WORD = re.compile(  # and with a blank between them: (1 yes)
 BRACKETED = re.compile(r"[(\[{（【].*?[)\]}）】]")
 
 
+TRADITIONAL, SIMPLIFIED = (  # of the characters in names and codes of sheets
+    "歷曆號編療開後惡進轉齡別體臨級應評價間時長無總訪隨蹤聯絡確診斷組織類鱗變藥劑線復複發緩穩觀狀態結階單醫檢測陰陽煙菸戰啟給針終為與數據處"
+    "達現從個歲當標記錄註備說腦遠項頭壓積縮僅術減輕肝腎腸爾極濃範圍實驗週滅擴麗維換續繼斷種樣側雙區讓鑑",
+    "历历号编疗开后恶进转龄别体临级应评价间时长无总访随踪联络确诊断组织类鳞变药剂线复复发缓稳观状态结阶单医检测阴阳烟烟战启给针终为与数据处"
+    "达现从个岁当标记录注备说脑远项头压积缩仅术减轻肝肾肠尔极浓范围实验周灭扩丽维换续继断种样侧双区让鉴",
+)
+ONE_SCRIPT = str.maketrans(TRADITIONAL, SIMPLIFIED)
+
+
 @cache
 def synonyms() -> dict:
     """synonyms.yml. Every word stays a word: BaseLoader makes no truth of `no` and no number of `1`."""
@@ -64,9 +73,9 @@ def synonyms() -> dict:
 def tokens(text) -> tuple[str, ...]:
     """A name or label as lower-case words: split at marks, at capitals inside a word and between letters and digits.
 
-    Chinese and Japanese stay one word for each run of characters; accents do not count.
+    Chinese and Japanese stay one word for each run of characters; accents do not count, nor traditional characters.
     """
-    text = without_accents(unicodedata.normalize("NFKC", str(text)))
+    text = without_accents(unicodedata.normalize("NFKC", str(text))).translate(ONE_SCRIPT)
     text = GLUED.sub(r"\1 ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
     return tuple(re.findall(r"[a-z]+|\d+|[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[<>≥≤]=?", text.lower()))
 
@@ -146,7 +155,7 @@ def course_in(text) -> tuple[str, str, str]:
     """
     text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
     text = OF_VISIT.sub(" ", NUMBERED.sub(" ", text))  # the 1 of PD-1 and RECIST 1.1 names no course
-    if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text:
+    if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text or "線" in text:
         return "LINE", "line", text
     found = {}
     for course, words in synonyms()["courses"].items():
@@ -327,6 +336,7 @@ def _unknown() -> frozenset:
 def _bare(word) -> str:
     text = (
         without_accents(unicodedata.normalize("NFKC", str(word)))
+        .translate(ONE_SCRIPT)
         .lower()
         .replace("≥", ">=")
         .replace("≤", "<=")

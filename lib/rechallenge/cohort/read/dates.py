@@ -19,6 +19,7 @@ FORMATS = {
     "month-first-20yy": "5/3/24 is 3 May 2024; 05-Mar-24 is 5 March 2024",
     "year-first-20yy": "24.3.5 is 5 March 2024",
     "yyyymmdd": "20240305 is 5 March 2024",
+    "roc": "113/3/5 is 5 March 2024 (years of the Republic of China, as Taiwan counts them)",
     "date-and-time": "2024-03-05 14:30 counts as 5 March 2024",
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
     "excel-1904": "43894 is 5 March 2024 (older Excel for Mac)",
@@ -79,6 +80,10 @@ _WEEKDAY = re.compile(
 _KOREAN = re.compile(r"(\d\s*)([년월일])")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。、\s]\s*(\d{1,2})\s*[日号]?")
 _SHORT_YEAR_FIRST = re.compile(r"(\d{2})年\s*(\d{1,2})月\s*(\d{1,2})\s*[日号]?")
+_ROC = re.compile(r"(?:民[國国])?\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
+_ERA = re.compile(r"(令和|平成|[RH])\s*(\d{1,2}|元)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}  # the year before the first one of each
+ROC = 1911
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
 _ORDINAL = r"(?:st|nd|rd|th|er|º)?"
 _DAY_WORD = re.compile(
@@ -160,6 +165,10 @@ def _spelled(word, found):
         found[""] = _day(*match.groups())
     elif match := _SHORT_YEAR_FIRST.fullmatch(word):
         found |= dict.fromkeys(reversed(RIVALS[1]), _day(f"20{match[1]}", match[2], match[3]))
+    elif (match := _ROC.fullmatch(word)) and (len(match[1]) == 3 or word.startswith("民")):
+        found["roc"] = _day(ROC + int(match[1]), match[2], match[3])
+    elif match := _ERA.fullmatch(word):
+        found[""] = _day(ERAS[match[1]] + (1 if match[2] == "元" else int(match[2])), match[3], match[4])
     elif match := _NUMBERS.fullmatch(word):
         first, second, year = match.groups()
         short = "-20yy" if len(year) < 3 else ""

@@ -14,7 +14,8 @@ DEEPEST = 40  # lines that are looked through for the names
 NO_ROWS = "the table has a header and no rows"
 NUMBER = re.compile(
     r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[,。、"
-    r"\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}",
+    r"\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}|"
+    r"(?:民[國国]|令和|平成|[RH])?\s*(?:\d{1,3}|元)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}.*",
     re.I,
 )
 UNITS = re.compile(
