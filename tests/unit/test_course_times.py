@@ -7,9 +7,13 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.censoring import derive_censorings
 from rechallenge.derive.course_times import derive_course_times, last_dose_unknown
 from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.histories import derive_marks
+from rechallenge.derive.interval import derive_intervals
 from rechallenge.derive.response import derive_best_response
+from rechallenge.derive.timeline import derive_timeline
 from rechallenge.sections.course_times import censoring_table, course_times_table
+from rechallenge.show.timeline import course_table
 from tests.conftest import cohort_writer
 
 YML = "title: t\nkind: patients\ndata_cutoff: 2024-12-31\n"
@@ -67,6 +71,77 @@ def test_the_treatment_free_interval_ends_with_any_next_therapy(write_cohort):
     frame = derive_course_times(load_cohort("c"), "days")
     rows = frame[frame["PARAMCD"] == "TFI"]
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == {"A": (31, 0), "B": (337, 1)}  # B dies
+
+
+def test_who_begins_the_next_therapy_before_the_last_dose_was_never_free_of_treatment(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,AENDT\n" + "".join(
+        f"{s},INITIAL,2023-01-01,2023-03-0{last}\n{s},INTERIM,2023-03-02,\n"
+        for s, last in zip("ABC", (1, 2, 3), strict=True)
+    )
+    write_cohort(yml=YML, adsl=ADSL.replace("2024-02-01,", ",2024-02-01"), adex=adex)
+    frame = derive_course_times(load_cohort("c"), "days")
+    free = frame[frame["PARAMCD"] == "TFI"].set_index("USUBJID")
+    assert free["AVAL"].to_dict() == {"A": 1, "B": 0, "C": 0} and (free["CNSR"] == 0).all()
+    assert derive_first_course(load_cohort("c"))["TFI"].tolist() == [1, 0, 0]
+
+
+def test_a_course_given_in_two_rows_goes_on_while_one_of_them_has_no_last_dose(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,AENDT\nA,INITIAL,2023-01-01,2023-03-01\nA,INITIAL,2023-02-01,\nB,INITIAL,2023-01-01,2023-02-01\n"
+    write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2023-06-01\nB,2023-06-01\n", adex=adex)
+    cohort = load_cohort("c")
+    times = derive_course_times(cohort, "days").set_index("USUBJID")
+    assert times["CNSR"].to_dict() == {"A": 1, "B": 0} and times["AVAL"].to_dict() == {"A": 152, "B": 32}
+    course = derive_timeline(cohort).course("INITIAL")
+    assert course["ONGOING"].to_dict() == {"A": True, "B": False}
+    assert (
+        course["LASTDT"].isna().to_dict() == derive_first_course(cohort).set_index("USUBJID")["LASTDT"].isna().to_dict()
+    )
+    assert course_table(cohort, "A").rows[0][2] == course_table(cohort, "A").rows[0][3]  # not known, as the next course
+
+
+RUNS_ON = """USUBJID,APHASE,ASTDT,AENDT,PDDT
+A,RECHALLENGE,2023-01-01,2023-03-01,
+A,SUBSEQUENT,2023-05-01,,2023-08-20
+B,RECHALLENGE,2023-01-01,2023-03-01,
+B,SUBSEQUENT,2023-05-01,,
+"""
+SEEN = """USUBJID,APHASE,PARAMCD,ADT,AVALC
+A,RECHALLENGE,OVR,2023-02-12,PR
+B,RECHALLENGE,OVR,2023-02-12,PR
+A,SUBSEQUENT,OVR,2023-07-09,SD
+B,SUBSEQUENT,OVR,2023-07-09,SD
+B,SUBSEQUENT,OVR,2023-09-01,NE
+"""
+
+
+def test_a_clock_that_runs_on_past_the_next_therapy_knows_the_assessments_on_it(write_cohort):
+    """Progression on the next therapy is an event of PFSR; who is free of it there is followed as long."""
+    write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=RUNS_ON, adrs=SEEN)
+    cohort = load_cohort("c")
+    at_last = derive_endpoints(cohort, ["PFSR"], "days", "last assessment").rows.set_index("USUBJID")
+    assert at_last["AVAL"].to_dict() == {"A": 232, "B": 190} and at_last["CNSR"].to_dict() == {"A": 0, "B": 1}
+    lasting = derive_course_times(cohort, "days", censor_at="last assessment")
+    lasting = lasting[lasting["PARAMCD"] == "DOR"].set_index("USUBJID")
+    assert lasting["AVAL"].to_dict() == {"A": 190, "B": 148}
+    assert derive_intervals(cohort, "PFSR", "days").ends[0].tolist() == [190, 190]
+    for weeks, event in ((3, 0), (2.9, 1)):  # 42 days after the last of them
+        chosen = derive_censorings(cohort, "PFSR", "days", weeks)
+        missed = chosen[(chosen["CHOICE"] == "two missed visits") & (chosen["USUBJID"] == "A")]
+        assert missed["CNSR"].tolist() == [event]
+        before = chosen[chosen["CHOICE"] == "next therapy"].set_index("USUBJID")["AVAL"]
+        assert before.to_dict() == {"A": 43, "B": 43}
+
+
+def test_the_first_course_ends_with_any_next_therapy_though_rechallenge_never_came(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,PDDT\n" + "".join(
+        f"{s},INITIAL,2023-01-01,{d}\n{s},SUBSEQUENT,2023-03-01,2023-07-01\n"
+        for s, d in (("A", "2023-03-01"), ("B", "2023-03-02"), ("C", ""))
+    )
+    write_cohort(yml=YML, adsl="USUBJID,DTHDT\n" + "".join(f"{s},2023-09-01\n" for s in "ABC"), adex=adex)
+    cohort = load_cohort("c")
+    first = derive_endpoints(cohort, ["PFS1"], "days").rows.set_index("USUBJID")
+    assert first["AVAL"].to_dict() == dict.fromkeys("ABC", 60)
+    assert first["CNSR"].to_dict() == {"A": 0, "B": 1, "C": 1}
 
 
 OPEN = """USUBJID,APHASE,ASTDT,AENDT,PDDT

@@ -87,6 +87,22 @@ def test_the_day_a_course_starts_belongs_to_the_course_before(write_cohort):
     assert rows.loc[("PFS1", "A"), "AVAL"] == rows.loc[("PFS1", "B"), "AVAL"] == 366.0
 
 
+def test_a_course_whose_assessments_all_lie_in_a_later_one_has_no_responses(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,PDDT\n" + "".join(
+        f"{s},INITIAL,2022-01-05,2022-05-01\n{s},RECHALLENGE,2023-01-05,\n" for s in "AB"
+    )
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2023-03-01,PR\n"
+    write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=adex, adrs=adrs)
+    assert responses("INITIAL") == {} and responses() == {"A": "PR", "B": "NE"}
+
+
+def test_progression_alone_is_a_response_of_a_course_with_assessments_whatever_is_recorded_of_others(write_cohort):
+    adex = "USUBJID,APHASE,ASTDT,PDDT\n" + "".join(f"{s},RECHALLENGE,2023-01-05,2023-05-01\n" for s in "AB")
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,RECHALLENGE,OVR,2023-03-01,PR\nA,RECHALLENGE,BOR,,PR\n"
+    write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=adex, adrs=adrs)
+    assert responses() == {"A": "PR", "B": "PD"}
+
+
 def test_the_command_tells_a_patient_as_the_sections_do(not_switched, command):
     code, said = command("patient", "c", "A")
     assert code == 0

@@ -11,8 +11,8 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 
 from ..cohort.cohort import Cohort
-from .endpoints import derive_endpoints
-from .timeline import COUNTS, derive_timeline
+from .endpoints import assessed, derive_endpoints
+from .timeline import derive_timeline
 
 FDA = "FDA, example tables for the analysis of PFS"
 DAYS_OF_A_WEEK = 7
@@ -58,7 +58,7 @@ def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_week
         raise NotAvailable(
             "needs dates of courses and outcomes: durations that are given hold their censoring already."
         )
-    seen = assessed(cohort, endpoint)
+    seen = assessed(cohort, cohort.meta.endpoint(endpoint))
     at_last = derive_endpoints(cohort, [endpoint], unit, "last assessment").rows if len(seen) else None
     parts = []
     for choice in CHOICES:
@@ -69,13 +69,6 @@ def derive_censorings(cohort: Cohort, endpoint="PFSR", unit="cohort", visit_week
     return pd.concat(parts, ignore_index=True)
 
 
-def assessed(cohort, endpoint) -> pd.DataFrame:
-    """The assessments of the endpoint's course that count and are evaluable."""
-    seen = derive_timeline(cohort).assessments
-    phase = cohort.meta.endpoint(endpoint)["start"]
-    return seen[(seen["COURSE"] == phase) & (seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")] if len(seen) else seen
-
-
 def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     """The rows as one choice has them: its end, flag and reason where it says something else."""
     calendar = cohort.calendar
@@ -84,7 +77,8 @@ def _chosen(cohort, endpoint, code, rows, seen, visit_weeks) -> pd.DataFrame:
     if code == "therapy as event":
         return _ended(rows, following <= rows["ADT"], (following, 0), "Next therapy", calendar)
     if code == "next therapy":
-        before = last_before(rows, seen, following, strict=False)
+        own = seen[seen["COURSE"] == cohort.meta.endpoint(endpoint)["start"]]
+        before = last_before(rows, own, following, strict=False)
         return _ended(rows, following < rows["ADT"], (before, 1), "Next therapy: last assessment before it", calendar)
     if code == "two missed visits":
         before = last_before(rows, seen, rows["ADT"], strict=True)

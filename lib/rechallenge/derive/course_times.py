@@ -10,9 +10,10 @@ from papercheck.vocabulary.units import reporting_unit
 
 from ..cohort.cohort import Cohort
 from .contact import last_contact
+from .endpoints import assessed
 from .exposure import counted
 from .response import derive_response_dates
-from .timeline import COUNTS, derive_timeline
+from .timeline import derive_timeline
 
 PFS_OF = {rule["start"]: rule for code, rule in endpoint_rules().items() if code.startswith("PFS")}
 
@@ -54,10 +55,7 @@ def _facts(cohort, confirmed=False, censor_at="last follow-up") -> pd.DataFrame:
     courses = timeline.courses.astype({"APHASE": object})
     names = {"STARTDT": "start", "NEXTDT": "next_therapy", "PDDT": "progression", "LATEDT": "next_progression"}
     facts = courses[["USUBJID", "APHASE", *names]].rename(columns=names)
-    open_ = _open(cohort).reindex(pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])).to_numpy()
-    open_ = pd.Series(open_, index=courses.index).eq(True)
-    facts["last_dose"] = courses["LASTDT"].mask(open_)
-    facts["ongoing"] = open_ & courses["NEXTDT"].isna()
+    facts["last_dose"], facts["ongoing"] = courses["LASTDT"], courses["ONGOING"]
     keys = pd.MultiIndex.from_frame(facts[["USUBJID", "APHASE"]])
     first = derive_response_dates(cohort, confirmed).set_index(["USUBJID", "APHASE"])["ADT"]
     facts["response"] = pd.to_datetime(first.reindex(keys).to_numpy())
@@ -66,24 +64,12 @@ def _facts(cohort, confirmed=False, censor_at="last follow-up") -> pd.DataFrame:
     facts["death"] = pd.to_datetime(died).where(counted(cohort, pd.to_datetime(died)))
     facts["seen"] = facts["followed"] = last_contact(cohort, facts["USUBJID"])[0]
     if censor_at == "last assessment":
-        facts["followed"] = _last_assessment(timeline, keys).to_numpy()
+        facts["followed"] = pd.NaT
+        for phase, rule in PFS_OF.items():
+            last = assessed(cohort, rule).groupby("USUBJID")["ADT"].max()
+            facts["followed"] = facts["followed"].mask(facts["APHASE"] == phase, facts["USUBJID"].map(last))
+        facts["followed"] = pd.to_datetime(facts["followed"])
     return facts
-
-
-def _last_assessment(timeline, keys) -> pd.Series:
-    """The last assessment of each subject and course that counts and can be evaluated."""
-    seen = timeline.assessments
-    seen = seen[(seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")] if len(seen) else seen
-    return seen.groupby([seen["USUBJID"], seen["COURSE"].astype(object)])["ADT"].max().reindex(keys)
-
-
-def _open(cohort) -> pd.Series:
-    """Whether a course has a row without a counted last dose, by subject and course. Where a later course began, the
-    patient no longer receives it, and when it ended is not known."""
-    adex = cohort.table("adex")
-    adex = adex[counted(cohort, adex["ASTDT"])]
-    open_ = ~counted(cohort, adex["AENDT"]) if "AENDT" in adex else pd.Series(True, index=adex.index)
-    return open_.groupby([adex["USUBJID"], adex["APHASE"].astype(object)]).any()
 
 
 def _rows(cohort, rule, facts) -> pd.DataFrame:
@@ -101,7 +87,8 @@ def _rows(cohort, rule, facts) -> pd.DataFrame:
     events = facts[rule["events"]]
     if "progression" in events and not pfs.get("next_course"):  # one after the next therapy ends PFS there too
         events = events.assign(progression=events["progression"].fillna(facts["next_progression"]))
-    ends = events.where(events.ge(since, axis=0)).min(axis=1)
+    ends = events.min(axis=1)
+    ends = ends.where(~(ends < since), since)  # the next therapy began before the last dose: nobody was free of it
     stops = [facts[name] for name in rule["stops"]] + [facts["seen"]]
     if "progression" in rule["events"] and pfs.get("next_course"):
         stops.append(facts["next_therapy"])  # as progression-free survival of the same course

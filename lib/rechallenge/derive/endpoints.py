@@ -15,7 +15,7 @@ from .contact import death_dates, last_contact
 from .exposure import counted, course_starts
 from .outcome import Outcome
 from .states import not_known_at_zero, states_at
-from .timeline import COUNTS, derive_timeline
+from .timeline import derive_timeline
 
 CENSOR_AT = ("last follow-up", "last assessment")
 
@@ -191,14 +191,18 @@ def _progression(cohort, rule) -> pd.Series:
     return course["PDDT"] if rule["next_course"] else course["PDDT"].fillna(course["LATEDT"])
 
 
+def assessed(cohort, rule) -> pd.DataFrame:
+    """The evaluable assessments by which a subject is known to be free of progression while the clock of an endpoint
+    runs: of its course, and of later ones where it does not stop at the next therapy."""
+    return derive_timeline(cohort).evaluable(rule["start"], through=not rule["next_course"])
+
+
 def _last_seen(cohort, frame, rule, censor_at):
     """Where a subject without an event is cut, and why: frame holds USUBJID and STARTDT."""
     subjects = frame["USUBJID"]
     if "progression" in rule["events"] and censor_at == "last assessment":
         cohort.table("adrs", "ADT")
-        seen = derive_timeline(cohort).assessments
-        seen = seen[(seen["COURSE"] == rule["start"]) & (seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")]
-        last = subjects.map(seen.groupby("USUBJID")["ADT"].max())
+        last = subjects.map(assessed(cohort, rule).groupby("USUBJID")["ADT"].max())
         reasons = pd.Series("Last tumour assessment without progression", index=frame.index)
         return last.fillna(frame["STARTDT"]), reasons.where(last.notna(), "No assessment: cut at the start")
     return last_contact(cohort, subjects)

@@ -45,14 +45,13 @@ def _first_course(cohort) -> pd.DataFrame:
     frame["AFTER_LAST"] = (frame["TO_PD"] - ended).mask(unknown & frame["ONGOING"] & frame["PROGRESSED"], 0.0)
     frame["AFTER_MAX"] = frame["AFTER_LAST"].fillna(stated_limit(cohort))
     subjects = frame["USUBJID"]
-    again, interim = (subjects.map(course_starts(cohort, phase)) for phase in ("RECHALLENGE", "INTERIM"))
-    frame["ICI_FREE"] = (pd.to_datetime(again) - frame["LASTDT"]).dt.days
-    following = pd.concat([pd.to_datetime(again), pd.to_datetime(interim)], axis=1)
-    frame["TFI"] = (following.where(following.gt(frame["STARTDT"], axis=0)).min(axis=1) - frame["LASTDT"]).dt.days
+    again = pd.to_datetime(subjects.map(course_starts(cohort, "RECHALLENGE")))
+    frame["ICI_FREE"] = (again - frame["LASTDT"]).dt.days
+    frame["TFI"] = (frame["NEXTDT"] - frame["LASTDT"]).dt.days.clip(lower=0)
     frame["AGAIN"] = _again(cohort, subjects)
     frame["CONFIRM"] = _confirmed_after(cohort, frame)
     frame["REGIMEN"] = cohort.meta.first_course.get("regimen")
-    return frame.drop(columns="ONGOING")
+    return frame.drop(columns=["ONGOING", "NEXTDT"])
 
 
 def _response(cohort, subjects):
@@ -96,19 +95,11 @@ def _progression(cohort, subjects) -> pd.DataFrame:
 
 
 def _doses(cohort, subjects) -> pd.DataFrame:
-    """LASTDT, and ONGOING: no last dose, and no later course that would have ended this one."""
-    frame = pd.DataFrame({"ONGOING": False}, index=subjects.index)
-    frame["LASTDT"] = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[ns]")
-    if not cohort.dated or "AENDT" not in cohort.table("adex"):
-        return frame
-    adex = cohort.table("adex")
-    rows = adex[(adex["APHASE"] == "INITIAL") & counted(cohort, adex["ASTDT"])]
-    ended = rows["AENDT"].where(counted(cohort, rows["AENDT"]))
-    open_ended = ended.isna().groupby(rows["USUBJID"]).any()
-    last = ended.groupby(rows["USUBJID"]).max().mask(open_ended)
-    later = adex[(adex["APHASE"] != "INITIAL") & counted(cohort, adex["ASTDT"])]["USUBJID"]
-    frame["LASTDT"] = pd.to_datetime(subjects.map(last))
-    frame["ONGOING"] = subjects.map(open_ended).eq(True) & ~subjects.isin(later)
+    """LASTDT, ONGOING and NEXTDT of the first course, as of the timeline."""
+    course = derive_timeline(cohort).course("INITIAL")
+    frame = pd.DataFrame({"ONGOING": subjects.map(course["ONGOING"]).eq(True)})
+    for column in ("LASTDT", "NEXTDT"):
+        frame[column] = pd.to_datetime(subjects.map(course[column]))
     return frame
 
 

@@ -11,8 +11,8 @@ from smallsurv.curve import observed
 from ..cohort.cohort import Cohort
 from ..text.bundle import data_bundle
 from ..text.language import say
-from .censoring import assessed, last_before
-from .endpoints import derive_endpoints, endpoint_name, endpoint_rule
+from .censoring import last_before
+from .endpoints import assessed, derive_endpoints, endpoint_name, endpoint_rule
 from .outcome import Outcome
 
 
@@ -44,7 +44,7 @@ def derive_intervals(cohort: Cohort, endpoint="PFSR", unit="cohort") -> Interval
             say("needs an endpoint that counts progression: {endpoint} is known to the day.", endpoint=code)
         )
     outcome = derive_endpoints(cohort, [code], unit)
-    seen = assessed(cohort, code)
+    seen = assessed(cohort, endpoint_rule(cohort, code))
     rows = outcome.rows[outcome.rows["ADT"].notna()].reset_index(drop=True)
     if not len(seen) or rows.empty:
         raise NotAvailable(say("needs the dates of the tumour assessments (adrs, ADT) and of the outcomes."))

@@ -117,11 +117,13 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
     for phase in adrs["APHASE"].cat.categories:
         rows = adrs[adrs["APHASE"] == phase]
         visits = timeline.assessments[timeline.assessments["COURSE"] == phase]
-        if rows.empty and visits.empty:
+        undated = rows["ADT"].isna() if "ADT" in rows else True
+        if visits.empty and rows[(rows["PARAMCD"] == "BOR") | undated].empty:
             continue
         recorded = rows[rows["PARAMCD"] == "BOR"].set_index("USUBJID")["AVALC"].astype(str)
-        visits = visits[~visits["USUBJID"].isin(recorded.index)]  # a recorded response is used as it is
-        derived = _from_assessments(visits, timeline.course(phase), 7 * sd_min_weeks, confirmed)
+        open_ = visits[~visits["USUBJID"].isin(recorded.index)]  # a recorded response is used as it is
+        course = timeline.course(phase)
+        derived = _from_assessments(open_, course, 7 * sd_min_weeks, confirmed) if len(visits) else {}
         subjects = pd.Series(course_subjects(cohort, phase), dtype=object)
         best = subjects.map(recorded)
         source = (
@@ -151,8 +153,6 @@ def _from_assessments(visits, course, sd_min_days, confirmed) -> dict[str, str]:
 
     visits : assessments of the timeline, none of a subject with a recorded response; course : Timeline.course.
     """
-    if visits.empty:
-        return {}
     derived = dict.fromkeys(visits["USUBJID"].unique(), "NE")  # assessed, though never while it counts
     visits = visits[visits["STATUS"] == COUNTS]
     ended = course["PDDT"].dropna().to_dict()

@@ -20,7 +20,7 @@ from .exposure import counted
 
 COUNTS, BASELINE = "counts", "before the course"
 PROGRESSED, CUT_OFF, NO_COURSE = "after progression", "after the data cut-off", "of a course without a start"
-COURSES = ["USUBJID", "APHASE", "STARTDT", "LASTDT", "NEXTDT", "PDDT", "PDSOURCE", "LATEDT"]
+COURSES = ["USUBJID", "APHASE", "STARTDT", "LASTDT", "ONGOING", "NEXTDT", "PDDT", "PDSOURCE", "LATEDT"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +28,10 @@ class Timeline:
     """What is settled of the courses of a cohort.
 
     courses : one row a subject and course with a counted start, with COURSES. STARTDT first dose; LASTDT last counted
-    dose; NEXTDT start of the next course of any kind; PDDT first counted progression from STARTDT to NEXTDT, from
-    whichever source says it first; PDSOURCE where it stands (table.column); LATEDT first one after NEXTDT, which tells
-    of the next therapy and counts only where an endpoint does not stop there.
+    dose, missing where a row of the course has none; ONGOING whether it is missing though no later course began (False
+    where no last doses are recorded); NEXTDT start of the next course of any kind; PDDT first counted progression from
+    STARTDT to NEXTDT, from whichever source says it first; PDSOURCE where it stands (table.column); LATEDT first one
+    after NEXTDT, which tells of the next therapy and counts only where an endpoint does not stop there.
     assessments : the dated rows of adrs that are assessments, with COURSE (the course in whose interval the date lies)
     and STATUS (COUNTS, BASELINE, PROGRESSED, CUT_OFF or NO_COURSE); file order.
     lesions : the same of the dated rows of adtr.
@@ -48,6 +49,20 @@ class Timeline:
     def course(self, phase: str) -> pd.DataFrame:
         """The rows of one course by subject."""
         return self.courses[self.courses["APHASE"] == phase].set_index("USUBJID")
+
+    def evaluable(self, phase: str, through: bool = False) -> pd.DataFrame:
+        """The assessments of one course that count and can be evaluated; `through`: those of the same subjects on later
+        courses too, as a clock that runs on past the next therapy needs them."""
+        seen = self.assessments
+        if seen.empty:
+            return seen
+        seen = seen[(seen["STATUS"] == COUNTS) & (seen["AVALC"] != "NE")]
+        own = seen["COURSE"] == phase
+        if through:
+            own |= _of_course(self.courses, seen, "COURSE", "STARTDT") > seen["USUBJID"].map(
+                self.course(phase)["STARTDT"]
+            )
+        return seen[own]
 
 
 @last(lambda cohort: cohort)
@@ -92,30 +107,34 @@ def _subjects(cohort) -> pd.DataFrame:
 
 
 def _courses(cohort) -> pd.DataFrame:
-    """USUBJID, APHASE, STARTDT, LASTDT, NEXTDT of each course with a counted start."""
+    """USUBJID, APHASE, STARTDT, LASTDT, ONGOING, NEXTDT of each course with a counted start."""
     if not cohort.dated:
-        return pd.DataFrame(
-            {
-                "USUBJID": pd.Series(dtype=object),
-                "APHASE": pd.Series(dtype=object),
-                **{c: pd.Series(dtype="datetime64[ns]") for c in COURSES[2:5]},
-            }
-        )
+        none = pd.DataFrame({"USUBJID": pd.Series(dtype=object), "APHASE": pd.Series(dtype=object)})
+        days = {c: pd.Series(dtype="datetime64[ns]") for c in ("STARTDT", "LASTDT", "NEXTDT")}
+        return none.assign(**days, ONGOING=pd.Series(dtype=bool))
     adex = cohort.table("adex")
     adex = adex[counted(cohort, adex["ASTDT"])]
     doses = adex["AENDT"].where(counted(cohort, adex["AENDT"])) if "AENDT" in adex else pd.NaT
     rows = adex[["USUBJID", "APHASE", "ASTDT"]].assign(AENDT=doses).astype({"AENDT": "datetime64[ns]"})
-    by = rows.groupby(["USUBJID", "APHASE"], observed=True, sort=True)
-    courses = by.agg(STARTDT=("ASTDT", "min"), LASTDT=("AENDT", "max")).reset_index()
-    order = list(adex["APHASE"].cat.categories)
-    courses["NEXTDT"] = pd.Series(pd.NaT, index=courses.index, dtype="datetime64[ns]")
+    by = rows.assign(OPEN=rows["AENDT"].isna()).groupby(["USUBJID", "APHASE"], observed=True, sort=True)
+    courses = by.agg(STARTDT=("ASTDT", "min"), LASTDT=("AENDT", "max"), OPEN=("OPEN", "any")).reset_index()
+    courses["NEXTDT"] = _next_start(courses, list(adex["APHASE"].cat.categories))
+    courses["LASTDT"] = courses["LASTDT"].mask(courses["OPEN"])
+    courses["ONGOING"] = courses.pop("OPEN") & courses["NEXTDT"].isna() & ("AENDT" in adex)
+    return courses
+
+
+def _next_start(courses, order) -> pd.Series:
+    """When the next course of any kind began, of each course; order : the courses in the order in which they are
+    given."""
+    found = pd.Series(pd.NaT, index=courses.index, dtype="datetime64[ns]")
     for place, phase in enumerate(order[1:], start=1):
         starts = courses[courses["APHASE"] == phase].set_index("USUBJID")["STARTDT"]
         following = courses["USUBJID"].map(starts).where(courses["APHASE"].isin(order[:place]))
         following = following.where(following > courses["STARTDT"])
-        sooner = following.notna() & ~(courses["NEXTDT"] <= following)
-        courses["NEXTDT"] = courses["NEXTDT"].mask(sooner, following)
-    return courses
+        sooner = following.notna() & ~(found <= following)
+        found = found.mask(sooner, following)
+    return found
 
 
 def _of_course(courses, rows, phase, column) -> pd.Series:
