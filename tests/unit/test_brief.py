@@ -136,3 +136,31 @@ def test_a_part_opens_with_the_sentence_that_its_section_has_for_it(sections):
     sections.append(SectionContent("06_overall_survival", "OS", [Part("", outputs=outputs)]))
     part = next(p for p in make_brief(sections, "en").parts if p.id == "os")
     assert part.notes == ["24 events in 26 patients."]
+
+
+def test_a_curve_that_the_first_picture_has_is_not_drawn_twice(sections):
+    medians, curves = table("survival.medians"), figure("survival.curves", "PARAMCD")
+    sections.append(SectionContent("05_progression_free_survival", "PFS", [Part("", outputs=[medians, curves])]))
+    alone = next(p for p in make_brief(sections, "en").parts if p.id == "pfs")
+    assert [o["id"] for o in alone.outputs] == ["survival.medians"]  # the curves are the first picture themselves
+    picture = figure("glance.picture", of="wide")
+    sections.append(SectionContent("00_at_a_glance", "", [Part("", outputs=[picture])]))
+    brief = make_brief(sections, "en")
+    assert brief.picture == [picture]
+    assert [o["id"] for o in next(p for p in brief.parts if p.id == "pfs").outputs] == ["survival.medians"]
+    assert not curves["brief"]
+
+
+def test_what_explains_a_mark_is_printed_and_a_note_is_printed_whole_and_once(sections):
+    method, long, mark = "Interval: exact.", "Long. " * 80, "† Of few patients."
+    first, second = table("baseline.characteristics"), table("subgroups.medians")
+    first["notes"], second["notes"] = [method, long, "", mark], [method, "No event of grade 5."]
+    sections[0].parts[0].outputs[:], sections[1].parts[0].outputs[0] = [first], second
+    brief = make_brief(sections, "en")
+    number_displays(sections, brief)
+    assert (first["lead"], first["rest"]) == ([method, mark], [long])
+    assert (second["lead"], second["rest"]) == ([method, "No event of grade 5."], [])
+    only = table("subgroups.medians") | {"notes": [long]}
+    sections[1].parts[0].outputs[0] = only
+    number_displays(sections, make_brief(sections, "en"))
+    assert (only["lead"], only["rest"]) == ([long], [])  # no table is left without a note that it has

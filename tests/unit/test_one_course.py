@@ -9,7 +9,7 @@ from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.exposure import derive_lanes
 from rechallenge.sections.curves import survival_figure
 from rechallenge.sections.glance import ALONE as OF_ONE_COURSE
-from rechallenge.sections.glance import CAPTIONS
+from rechallenge.sections.glance import CAPTIONS, first_picture
 from rechallenge.sections.response_figures import NO_RESPONSE, swimmer_figure
 from rechallenge.sections.survival import survival_table
 
@@ -62,3 +62,24 @@ def test_a_median_that_is_not_reached_has_no_unit_in_the_key_results(cohorts):
 def test_the_first_picture_of_one_course_does_not_order_it_by_the_other():
     captions = [OF_ONE_COURSE.get(panels, caption) for panels, caption in CAPTIONS.items()]
     assert [c for c in captions if "on rechallenge" in c or "of rechallenge" in c or "both" in c] == []
+
+
+def test_without_lanes_overall_survival_stands_beside_progression(cohorts, write_cohort):
+    write_cohort("many", adsl=ALONE + "".join(f"F{i},{2 + i / 9},1,{9 + i},0\n" for i in range(40)))
+    wide, phone = first_picture(progression(load_cohort("many")))
+    assert (wide.id, phone.of) == ("glance.picture", "phone") and wide.notes[0].startswith("A: progression-free")
+    titles = [axes.get_title("left") for axes in wide.figure.axes]
+    assert (
+        "B  Overall survival" in titles and wide.figure.axes[2].get_xlabel() == "Months from the start of rechallenge"
+    )
+    few = first_picture(progression(cohorts["alone"]))[0]
+    assert [axes.get_title("left") for axes in few.figure.axes if axes.get_title("left")][-1] == "B  Each patient"
+
+
+def test_patients_beyond_forty_have_bars_without_names(write_cohort):
+    write_cohort("many", adsl=BOTH + "".join(f"F{i},{3 + i / 7},1,{2 + i / 9},1\n" for i in range(50)))
+    wide = first_picture(progression(load_cohort("many")))[0]
+    lanes = wide.figure.axes[-1]
+    assert (
+        len(lanes.patches) == 2 * 54 and not lanes.get_yticks().size and "Single patients are not named." in wide.notes
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from papercheck.files.yamlfile import load_rules
 
@@ -11,6 +12,10 @@ from ..show.display import Table
 from ..text.language import say
 from ..text.words import capital
 from .collect import SectionContent
+
+SYMBOLS = ("†", "‡", "§", "¶")  # a note that begins with one explains it
+SHORT = 170  # letters of a first note that keeps its place before them
+ROOM = {"table": 330, "figure": 620}  # letters of printed notes: two lines under a table, a column beside a figure
 
 
 @dataclass
@@ -50,11 +55,12 @@ def make_brief(sections: Sequence[SectionContent], language: str, meta=None) -> 
     left_out = meta.brief.leave_out if meta else ()
     done = [s for s in sections if s.state == "done"]
     brief = Brief(picture=next(filter(None, (_found(spec, done, meta) for spec in rules()["picture"])), []))
-    taken = {id(output) for output in brief.picture}
+    taken, first = {id(output) for output in brief.picture}, {output["id"] for output in brief.picture}
     for rule in rules()["parts"]:
         if rule["id"] in left_out:
             continue
-        outputs = [o for spec in rule["shows"] for o in _found(spec, done, meta) if id(o) not in taken]
+        wanted = [spec for spec in rule["shows"] if spec.get("unless") not in first]
+        outputs = [o for spec in wanted for o in _found(spec, done, meta) if id(o) not in taken]
         texts = _texts(rule.get("text"), done)
         if outputs or texts:
             home = _home(outputs, rule.get("text"), done)
@@ -185,5 +191,31 @@ def number_displays(sections: Sequence[SectionContent], brief: Brief) -> None:
             "number": number,
             "anchor": f"{kind}-{number}{'-phone' * again}",
         }
+    _part_notes(first)
     for part in brief.parts:
         part.outputs = [_cut(o) for o in part.outputs]
+
+
+def _part_notes(outputs) -> None:
+    """Give each display of the brief its notes in two parts: `lead`, which is printed with it, and `rest`, which opens
+    on the screen.
+
+    What explains a mark is always printed, whole notes else as far as there is room, and none that stands before.
+    """
+    printed = set()
+    for output in outputs:
+        notes = list(dict.fromkeys(filter(None, output.get("notes", ()))))
+        head = notes[:1] if notes and _letters(notes[0]) <= SHORT else []
+        marks = [n for n in notes if n.startswith(SYMBOLS) and n not in head]
+        room, lead = ROOM[output["kind"]], [*head, *marks]
+        for note in notes:
+            fits = _letters("".join(lead)) + _letters(note) <= room
+            if note not in lead and note not in printed and (fits or not lead):
+                lead.append(note)
+        output |= {"lead": lead, "rest": [n for n in notes if n not in lead]}
+        printed |= set(lead) - set(marks)
+
+
+def _letters(text) -> int:
+    """The width of a text in Latin letters; a Chinese character is as wide as two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

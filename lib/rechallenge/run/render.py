@@ -64,7 +64,8 @@ def above_picture(facts) -> float:
     The picture gets what is left of the screen. The sizes of lines are those of report.css.
     """
     title, answer = _lines(facts["title"], 75), [_lines(sentence, 126) for sentence in facts["answer"] or ["-"]]
-    return round(9.3 + 1.86 * title + sum(1.48 * lines + 0.25 for lines in answer), 1)
+    known = 105 + sum(len(str(facts.get(key) or "")) for key in ("name", "source"))  # letters of the line of facts
+    return round(8.0 + 1.3 * _lines("x" * known, 158) + 1.86 * title + sum(1.48 * lines + 0.25 for lines in answer), 1)
 
 
 def _lines(text, longest) -> int:

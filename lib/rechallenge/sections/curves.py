@@ -131,21 +131,22 @@ def _draw_curves(outcome, by, curves, medians, tested, method):
     """The figure: curves with their medians above, numbers at risk below; bands for at most two groups that are no
     free choice."""
     digits, shown = decimals_for(outcome.unit), {"spss": "plain", "bootstrap": "log-log"}.get(method, method)
-    free, several = is_free_group(outcome, by), len(curves) > 1
+    free = is_free_group(outcome, by)
     texts = {g: with_interval(m["median"], m["ci_low"], m["ci_high"], digits, free) for g, m in medians.iterrows()}
     head = say("Median ({unit})", unit=outcome.unit) if free else say("Median ({unit}, 95% CI)", unit=outcome.unit)
     look = CurveLook(
         ylabel=_axis_label(outcome),
-        xlabel=_time_label(outcome),
+        xlabel=time_label(outcome),
         note=tested,
         heading=say(outcome.cohort.factor(by).label) + free_mark(outcome.cohort, by) if by_factor(outcome, by) else "",
         bands={g: band(c, shown) for g, c in curves.items() if c.events} if len(curves) <= 2 and not free else {},
         medians=medians["median"].to_dict(),
-        median_texts=texts if several else {},
+        median_texts=texts,
         median_head=head,
         words={"risk": say("Number at risk")},
     )
-    labels = {g: group_label(outcome.cohort, by, g) for g in curves}
+    alone = by == COURSES and len(curves) == 1  # one course: its name stands beside the axis
+    labels = {g: say("All patients") if alone else group_label(outcome.cohort, by, g) for g in curves}
     return draw_curves(curves, labels, outcome.unit, look)
 
 
@@ -156,7 +157,8 @@ def _axis_label(outcome):
     return say("{endpoint} (%)", endpoint=label)
 
 
-def _time_label(outcome):
+def time_label(outcome: Outcome) -> str:
+    """Label of the axis of time: 'Months from the start of rechallenge'."""
     zero = time_zero(outcome)
     return say("Months from {zero}", zero=zero) if outcome.unit == "months" else say("Days from {zero}", zero=zero)
 

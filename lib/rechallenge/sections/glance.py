@@ -8,21 +8,23 @@ import pandas as pd
 from papercheck.files.findings import NotAvailable
 from smallsurv.curve import band, median_survival, observed, survival_curves
 
+from ..derive.endpoints import derive_endpoints
 from ..derive.exposure import derive_lanes
 from ..derive.outcome import Outcome
 from ..replication.prints import held_to_prints, printed_median
 from ..show.display import Figure
-from ..show.figures.composed import WORDS, FirstScreen, first_screen
+from ..show.figures.composed import NAMED, WORDS, FirstScreen, first_screen
 from ..show.standing import standing_note
 from ..show.timeline import SINCE
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
-from .curves import time_ticks
+from .curves import time_label, time_ticks
 from .paired import PAIRING
 from .survival import checked_method
 
-PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE"}
-MOST = 40  # patients who are drawn one by one
+PHASES = {"PFS1": "INITIAL", "PFSR": "RECHALLENGE", "OS": "OS"}
+COURSES = ("INITIAL", "RECHALLENGE")
+MOST = 120  # patients who are drawn one by one
 BANDS = {"spss": "plain", "bootstrap": "log-log"}  # what stands for an interval that is none of a curve
 CAPTIONS = {  # by whether there are changes of lesions, and each patient
     (
@@ -49,6 +51,7 @@ CAPTIONS = {  # by whether there are changes of lesions, and each patient
     ),
     (False, False): "Kaplan-Meier, pointwise {method} bands.",
 }
+BESIDE = "A: progression-free survival. B: overall survival. Kaplan-Meier, pointwise {method} bands."
 ALONE = {  # the same where the report has one course only
     (
         True,
@@ -112,20 +115,30 @@ class Glance:
         return {phase: band(curve, kind) for phase, curve in self.curves.items() if curve.events}
 
     def lesion_changes(self) -> dict[str, dict]:
-        """{phase: {patient: percent}} of a cohort that is small enough to name them."""
+        """{phase: {patient: percent}} of a cohort that is small enough for a bar a patient."""
         if self.changes is None or self.changes["USUBJID"].nunique() > MOST:
             return {}
         groups = self.changes.groupby("APHASE", observed=True)
         found = {str(phase): dict(zip(rows["USUBJID"], rows["PCHG"], strict=True)) for phase, rows in groups}
-        return {phase: found.get(phase, {}) for phase in PHASES.values()} if found else {}
+        return {phase: found.get(phase, {}) for phase in COURSES} if found else {}
 
     def lanes(self) -> pd.DataFrame | None:
-        """One bar a patient and course, for few patients; None where rechallenge has no duration."""
+        """One bar a patient and course; None where rechallenge
+        has no duration, or for many patients of one course alone, of whom the curve says as much.
+        """
         try:
             lanes = derive_lanes(self.outcome)
         except NotAvailable:
             return None
-        return lanes.assign(ongoing=~observed(lanes["CNSR"])) if lanes["USUBJID"].nunique() <= MOST else None
+        lanes = lanes.assign(ongoing=~observed(lanes["CNSR"]))
+        return lanes if lanes["USUBJID"].nunique() <= (MOST if len(self.curves) > 1 else NAMED) else None
+
+    def overall(self) -> "Glance | None":
+        """Overall survival of the same patients, from the start of rechallenge; None where it cannot be told."""
+        try:
+            return Glance(derive_endpoints(self.outcome.cohort, ["OS"], self.outcome.unit), method=self.method)
+        except NotAvailable:
+            return None
 
     def responses(self) -> dict[str, str]:
         """{patient: best response on rechallenge}."""
@@ -138,16 +151,18 @@ class Glance:
 def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-log") -> list[Figure]:
     """PFS on both courses with numbers at risk and medians, change of the lesions, and each patient: wide and stacked.
 
-    outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes or with more
-    than MOST patients the curves stand alone; the curve of one course alone is no picture of its own (glance.curve).
+    outcome : PFS1 and PFSR; changes : derive_best_change; best : derive_best_response. Without changes and lanes, as
+    of more than MOST patients, overall survival stands beside the curves; the curve of one course without it is no
+    picture of its own (glance.curve).
     """
     glance = Glance(outcome, changes, best, method)
     shown = _first_screen(glance)
     panels = bool(shown.changes), shown.lanes is not None
-    both = len(shown.curves) > 1
+    both, composed = len(shown.curves) > 1, any(panels) or shown.overall is not None
     paired = both and shown.lanes is not None and outcome.cohort.meta.kind == "pseudo"
-    caption = CAPTIONS[panels] if both else ALONE.get(panels, CAPTIONS[panels])
+    caption = BESIDE if shown.overall else CAPTIONS[panels] if both else ALONE.get(panels, CAPTIONS[panels])
     note = say(caption, method=say(BANDS.get(method, method)), unit=outcome.unit)
+    many = any(panels) and outcome.rows["USUBJID"].nunique() > NAMED
     each = say("; ").join(f"{shown.words[p]} {text}" for p, text in shown.median_texts.items())
     alt = f"{shown.words['A']}; " + say("median {unit} (95% CI): {each}.", unit=outcome.unit, each=each)
     title = (
@@ -157,15 +172,15 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
     )
     return [
         Figure(
-            id="glance.picture" if both or any(panels) else "glance.curve",
+            id="glance.picture" if both or composed else "glance.curve",
             of=kind,
             title=title + (" †" if paired else ""),
             figure=first_screen(shown, stacked=kind == "phone")[0],
             alt=alt,
             name=f"glance_{kind}",
-            notes=[note, *_not_patients(glance, shown, paired)],
+            notes=[note, say("Single patients are not named.") if many else "", *_not_patients(glance, shown, paired)],
         )
-        for kind in (("wide", "phone") if both or any(panels) else ("wide",))
+        for kind in (("wide", "phone") if both or composed else ("wide",))
     ]
 
 
@@ -174,10 +189,11 @@ def _not_patients(glance, shown, paired) -> list[str]:
     cohort = glance.outcome.cohort
     if cohort.meta.kind != "pseudo":
         return []
+    endpoints = [*glance.outcome.endpoints, *(shown.overall.curves if shown.overall else ())]
     drawn = standing_note(cohort, "adtr") if shown.changes else ""
     coloured = standing_note(cohort, "adrs") if shown.lanes is not None and glance.best is not None else ""
     return [
-        standing_note(cohort, *(f"adtte.{code}" for code in glance.outcome.endpoints)),
+        standing_note(cohort, *(f"adtte.{code}" for code in endpoints)),
         coloured,
         drawn,
         say(PAIRING) if paired else "",
@@ -185,19 +201,19 @@ def _not_patients(glance, shown, paired) -> list[str]:
 
 
 def _first_screen(glance) -> FirstScreen:
-    outcome, curves = glance.outcome, glance.curves
-    longest = max(curve.time[-1] for curve in curves.values())
-    return FirstScreen(
-        curves,
-        np.asarray(time_ticks(longest, outcome.unit)),
-        glance.medians(),
-        glance.bands(),
-        (),
-        glance.lesion_changes(),
-        glance.lanes(),
-        glance.responses(),
-        _words(glance),
-    )
+    changes, lanes = glance.lesion_changes(), glance.lanes()
+    parts = {"changes": changes, "lanes": lanes, "responses": glance.responses()}
+    overall = None if changes or lanes is not None or [*glance.curves] == ["OS"] else glance.overall()
+    return _screen(glance, **parts, overall=_screen(overall) if overall else None)
+
+
+def _screen(glance, **parts) -> FirstScreen:
+    longest = max(curve.time[-1] for curve in glance.curves.values())
+    ticks = np.asarray(time_ticks(longest, glance.outcome.unit))
+    words = _words(glance)
+    if [*glance.curves] == ["OS"]:
+        words["from"] = time_label(glance.outcome)
+    return FirstScreen(glance.curves, ticks, glance.medians(), glance.bands(), words=words, **parts)
 
 
 def _words(glance) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..style import COURSE_COLOURS, FAINT, SIZE, house_style, keep_layout
+from ..style import COURSE_COLOURS, FAINT, PALETTE, SIZE, house_style, keep_layout
 from .km import CurveLook, plot_curves, plot_numbers_below
 from .place import free_corner, laid_out
 from .swimmer import plot_swimmer
@@ -15,14 +15,19 @@ from .waterfall import plot_paired_waterfall, sorted_by
 
 WIDE, NARROW = (10.6, 5.3), 4.05  # inches: beside each other on a screen; stacked on a phone
 HEAD = SIZE + 0.5
+NAMED = 40  # patients whose identifiers and durations stand beside their lanes
+COLOURS = COURSE_COLOURS | {"OS": PALETTE[2]}  # of the curves
 WORDS = {
     "A": "Progression-free survival on both courses",
     "B": "Best change of target lesions (%)",
     "C": "Each patient",
+    "S": "Overall survival",
     "INITIAL": "First ICI course",
     "RECHALLENGE": "Rechallenge",
+    "OS": "OS",
     "compact": "At risk (events)",
     "free": "PFS (%)",
+    "alive": "OS (%)",
     "from": "Months from the start of the course",
     "around": "Months before and after rechallenge began",
     "median": "Median, months (95% CI)",
@@ -36,7 +41,8 @@ class FirstScreen:
     """What the picture shows. curves : {phase: Curve}; median_texts, bands : by phase; lines : further lines under the
     medians;
     changes : {phase: {identifier: percent}}; lanes : frame of USUBJID, APHASE, start, end, ongoing; responses :
-    {identifier: code on rechallenge}, printed at the end of the lane; what is not there has no panel."""
+    {identifier: code on rechallenge}, printed at the end of the lane; overall : the curve of overall survival, for a
+    panel of its own; what is not there has no panel."""
 
     curves: dict
     ticks: np.ndarray
@@ -47,6 +53,7 @@ class FirstScreen:
     lanes: pd.DataFrame | None = None
     responses: dict = field(default_factory=dict)
     words: dict = field(default_factory=lambda: WORDS)
+    overall: "FirstScreen | None" = None
 
 
 def first_screen(shown, stacked=False):
@@ -61,18 +68,28 @@ def first_screen(shown, stacked=False):
         FigureCanvasAgg(figure)
         figure.get_layout_engine().set(w_pad=0.06, h_pad=0.05, hspace=0.03, wspace=0.03)
         axes = _axes(figure, shown, stacked)
-        look = _look(shown)
-        plot_curves(axes["A"], shown.curves, shown.ticks, look)
-        rows = {phase: "" for phase in shown.curves}
-        plot_numbers_below(axes["table"], shown.curves, rows, shown.ticks, look)
-        axes["table"].set_yticks([])
+        _curves(axes["A"], axes["table"], shown, "free")
         if "B" in axes:
             _changes(axes["B"], shown)
         if "C" in axes:
             _lanes(axes["C"], shown)
+        if "S" in axes:
+            _curves(axes["S"], axes["table S"], shown.overall, "alive")
         _heads(axes, shown)
-        _medians(axes["A"], shown, look)
+        for name, curves in (("A", shown), ("S", shown.overall)):
+            if name in axes:
+                _medians(axes[name], curves)
     return figure, axes
+
+
+def _curves(axes, table, shown, ylabel):
+    """Curves with the numbers at risk and of events below, without names: the medians above name the curves."""
+    words = {"compact": shown.words["compact"]}
+    labels = {"xlabel": shown.words["from"], "ylabel": shown.words[ylabel], "below": ("compact",), "words": words}
+    look = CurveLook(bands=shown.bands, median_texts=shown.median_texts, colours=COLOURS, **labels)
+    plot_curves(axes, shown.curves, shown.ticks, look)
+    plot_numbers_below(table, shown.curves, {phase: "" for phase in shown.curves}, shown.ticks, look)
+    table.set_yticks([])
 
 
 def _patients(shown):
@@ -81,30 +98,30 @@ def _patients(shown):
 
 def _size(shown, stacked):
     if not stacked:
-        return WIDE if (shown.changes or _patients(shown)) else (WIDE[0] * 0.62, WIDE[1])
-    lanes = min(7.0, 0.17 * _patients(shown) + 0.9) if _patients(shown) else 0
-    return NARROW, 3.6 + (2.0 if shown.changes else 0) + lanes
+        return WIDE if (shown.changes or _patients(shown) or shown.overall) else (WIDE[0] * 0.62, WIDE[1])
+    return NARROW, 3.6 + (2.0 if shown.changes else 0) + _lanes_height(shown) + (3.4 if shown.overall else 0)
+
+
+def _lanes_height(shown):
+    """Inches of the lanes on a phone: room for a name beside each, or for bars alone."""
+    patients = _patients(shown)
+    return 0 if not patients else 0.17 * patients + 0.9 if patients <= NAMED else 4.2
 
 
 def _axes(figure, shown, stacked):
     """{letter: axes}; the table of numbers stands under the curves."""
     right = [letter for letter, there in (("B", shown.changes), ("C", _patients(shown))) if there]
-    share = {"A": 3.0, "table": 0.5, "B": 1.75, "C": min(7.0, 0.17 * _patients(shown) + 0.9)}
+    right += ["S", "table S"] if shown.overall else []
+    share = {"A": 3.0, "table": 0.5, "B": 1.75, "C": _lanes_height(shown), "S": 3.0, "table S": 0.5}
     if stacked or not right:
         names = ["A", "table", *(right if stacked else [])]
         panels = figure.subplots(len(names), 1, height_ratios=[share[n] for n in names], squeeze=False)
         return dict(zip(names, panels[:, 0], strict=True))
-    left, beside = figure.subfigures(1, 2, width_ratios=[1.18, 1])
+    left, beside = figure.subfigures(1, 2, width_ratios=[1 if shown.overall else 1.18, 1])
     upper = left.subplots(2, 1, height_ratios=[3.0, 0.38])
-    heights = [1.0, 1.3] if len(right) == 2 else [1.0]
+    heights = {("B", "C"): [1.0, 1.3], ("S", "table S"): [3.0, 0.38]}.get(tuple(right), [1.0] * len(right))
     lower = beside.subplots(len(right), 1, height_ratios=heights, squeeze=False)[:, 0]
     return {"A": upper[0], "table": upper[1]} | dict(zip(right, lower, strict=True))
-
-
-def _look(shown):
-    words = {"compact": shown.words["compact"]}
-    labels = {"xlabel": shown.words["from"], "ylabel": shown.words["free"], "below": ("compact",), "words": words}
-    return CurveLook(bands=shown.bands, median_texts=shown.median_texts, colours=COURSE_COLOURS, **labels)
 
 
 def _changes(axes, shown):
@@ -118,7 +135,7 @@ def _lanes(axes, shown):
     lanes = shown.lanes.assign(colour=shown.lanes["APHASE"].astype(str).map(COURSE_COLOURS))
     again = lanes[lanes["APHASE"].astype(str) == "RECHALLENGE"].sort_values(["end", "USUBJID"], ascending=[False, True])
     labels = {}
-    if len(again) <= 40:
+    if len(again) <= NAMED:
         ends = zip(again["USUBJID"], again["end"] - again["start"], strict=True)
         labels = {s: f"{length:.1f} {shown.responses.get(s, '')}".strip() for s, length in ends}
     plot_swimmer(axes, lanes, order=list(again["USUBJID"]), labels=labels)
@@ -126,11 +143,15 @@ def _lanes(axes, shown):
     axes.set_xlim(left, right + 0.10 * (right - left))
     axes.set_xlabel(shown.words["around"])
     axes.tick_params(axis="y", labelsize=7 if len(again) <= 26 else 5.5)
+    if len(again) > NAMED:
+        axes.set_yticks([])
+        for bar in axes.patches:  # outlines would darken thin bars
+            bar.set_linewidth(0)
 
 
 def _heads(axes, shown):
     """Letter and title of each panel; the courses are words in their colours beside the panels that they name."""
-    panels = [name for name in "ABC" if name in axes]
+    panels = [name for name in "ABCS" if name in axes]
     for letter, name in zip("ABC", panels, strict=False):
         title = f"{letter}  {shown.words[name]}" if len(panels) > 1 else shown.words[name]
         axes[name].set_title(title, loc="left", fontweight="bold", fontsize=HEAD, y=1)
@@ -153,7 +174,7 @@ def _course_names(axes, words):
     axes.set_ylim(low, high + 0.12 * (high - low))  # room for the names above the bars
 
 
-def _medians(axes, shown, look):
+def _medians(axes, shown):
     """The names of the curves with their medians, in their
     colours, where nothing is covered; above the axes otherwise.
     """
@@ -163,7 +184,7 @@ def _medians(axes, shown, look):
     parts = [TextArea(shown.words["median"], textprops=head)] if shown.median_texts else []
     for phase in shown.curves:
         said = f"{shown.words[phase]}  {shown.median_texts.get(phase, '')}".strip()
-        parts.append(TextArea(said, textprops={"color": COURSE_COLOURS[phase], "fontweight": "bold", "fontsize": SIZE}))
+        parts.append(TextArea(said, textprops={"color": COLOURS[phase], "fontweight": "bold", "fontsize": SIZE}))
     parts += [TextArea(line, textprops=head) for line in shown.lines]
     box = VPacker(children=parts, pad=0, sep=3)
     figure = axes.get_figure(root=True)
