@@ -103,6 +103,19 @@ def _grade_said(scene, i, form):
     return said[run.index(i)].name if joined else ""
 
 
+def event_tested(scene, i: int, form: Form) -> str:
+    """The adverse event that a ratio or test is of, by the words since the number before it: `more events of grade 3 or
+    worse (RR 1.1)`; '' where they name none, or an endpoint.
+    """
+    start = scene.forms[i - 1].end if i else 0
+    near = re.split(r"[;。]", scene.text[start : form.start])[-1]
+    if any(start <= m.start < form.start for m in scene.ends) or not (GENERIC.search(near) or TERM.search(near)):
+        return ""
+    term, grades = TERM.findall(near), grade_mentions(near)
+    name = term[-1][0].upper() + term[-1][1:] if term else _any_event(near)
+    return f"{name}, grade {grades[-1].name if grades else 'any'}"
+
+
 NO_EVENT = re.compile(
     r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:(?:were|was|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b"
     r"|(?:requir|receiv|need|stopp|discontinu|recover|resolv|continu|resum)(?:ed|ing)\b)",

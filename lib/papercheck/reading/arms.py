@@ -91,7 +91,7 @@ def _arms_said(text: str) -> list[str]:
             n
             for n in dict.fromkeys(_short(n) for n in named)
             if not re.fullmatch(r"(?:this|the|each|study|same|other|two|both|primary|secondary|对照研究)", n, re.I)
-            and not DISEASE.fullmatch(n)
+            and not (DISEASE.fullmatch(n) and f"non-{n}".lower() not in {_short(m).lower() for m in named})
             and not COURSE_NAME.fullmatch(n)
         ]
         if len(names) >= 2 and listed <= max(2, len(names)):  # a longer list is of drugs or sites
@@ -189,14 +189,30 @@ TWO_DRUGS = (
 )
 
 
+CARE = (
+    r"(?:[a-z-]*chemotherapy|[a-z-]*immunotherapy|chemoradiotherapy|radiotherapy|monotherapy|placebo|inhibitors?|blockade|best supportive care|BSC|TKIs?"
+    r"|surgery|observation|[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|lotinib))"
+)
+REGIMEN = rf"(?:(?:[A-Za-z][\w/()-]*|PD-1/PD-L1) ){{0,3}}?{CARE}(?: (?:plus|\+|combined with) (?:[\w/-]+ ){{0,3}}?{CARE}| alone| monotherapy| therapy)*"
+TWO_REGIMENS = re.compile(
+    rf"(?:\bcompar(?:ed|ing|es) (?:the [\w ,]{{3,40}} of )?(?P<a>{REGIMEN}) (?:with|to|and)|(?:\b[Cc]omparison of |\b(?:efficacy|safety) of |\beffects? of |^)(?P<c>{REGIMEN}) (?:versus|vs\.?|against|compared (?:with|to))) (?:that of )?(?P<b>{REGIMEN})"
+    r"(?= (?:in|as|for|among|on|after|by)\b|[.,;:)]|$)"
+)
+
+
 def _told_apart(documents):
-    """Two drugs that the title or a sentence compares, or two abbreviations that results stand with: `10.2 mo with
-    ICI-TKI and 9.9 mo with TKI`.
+    """Two drugs or regimens that the title or a sentence compares, or two abbreviations that results stand with: `10.2
+    mo with ICI-TKI and 9.9 mo with TKI`.
     """
     for text in (t for d in documents for t in [d.title, *(s.text for s in d.sentences)]):
         drugs = next((m for k in TWO_DRUGS if (m := k.search(plain(text)))), None)
         if drugs and drugs["a"].lower() != drugs["b"].lower():
             return [drugs["a"].lower(), drugs["b"].lower()]
+        regimens = TWO_REGIMENS.search(plain(text))
+        sides = [regimens["a"] or regimens["c"], regimens["b"]] if regimens else []
+        sides = [re.sub(r"^(?:the |an? |(?:first|second|third|front)-line )+", "", side, flags=re.I) for side in sides]
+        if sides and sides[0].lower() != sides[1].lower():
+            return sides
     for sentence in (s for d in documents for s in d.sentences if is_own(s)):
         found = WITH_BOTH.search(plain(sentence.text))
         names = [found["a"], found["b"]] if found else []

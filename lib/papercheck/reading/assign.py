@@ -252,6 +252,9 @@ def _several(scene, run, mentions, before, after):
     of_part = arms_of_part(scene, before or mentions) or _of_next_part(scene, run, mentions) if len(run) == 2 else []
     if of_part:
         return of_part
+    inner = [m for m in mentions if not _scope(scene, m)]
+    if inner and len(inner) < len(mentions):  # For patients with X, those who ... had longer PFS (a vs b)
+        mentions, before, after = inner, [m for m in before if m in inner], [m for m in after if m in inner]
     names, k = list(dict.fromkeys(name_of(scene, m) for m in mentions)), len(run)
     if len(names) == k == 2 and COMPARED_TO.search(scene.text[: mentions[0].start]):
         return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
@@ -295,7 +298,8 @@ def _of_before(scene, run, names):
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
     compares = compares or k == 2 and not names and study.in_turn and _plain_pair(scene, run)
     unknown = not study.arms and any(_scope(scene, m) for m in scene.groups)  # of whom no sentence before spoke
-    own = OWN_SIDES.search(scene.text[: scene.forms[run[0]].start]) and "respectively" not in scene.text
+    own = None if "respectively" in scene.text else OWN_SIDES.search(scene.text[: scene.forms[run[0]].start])
+    own = bool(own) and not any(g and g in own[0] for g in study.last_run)
     if not compares or unknown or own:
         return [""] * k
     if len(study.last_run) == k:
@@ -319,6 +323,7 @@ def _of_next_part(scene, run, mentions) -> list[str]:
     return [within(scene.study, group, part) for group, _ in told]
 
 
+NO_SIDE = re.compile(r"m?PFS\d?|m?OS|ORR|DCR|DOR|ICIs?|IO|NSCLC|PD-?1|PD-?L1|CTLA-?4|AEs?|irAEs?", re.I)
 EITHER = re.compile(
     r"(?P<lead>who|with|receiving) (?P<a>[\w -]+?) (?:or|and) (?:(?:who|with|receiving|were|had) )?(?P<b>[\w -]+)"
 )
@@ -328,7 +333,7 @@ def _pair_of_one(scene, run, mention):
     """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
     name, arms = name_of(scene, mention), scene.study.arms
     both = re.search(r"(\S+) and (\S+)$", name)
-    if both and all(re.match(r"[A-Z]", w) for w in both.groups()):
+    if both and all(re.match(r"[A-Z]", w) and not NO_SIDE.fullmatch(w) for w in both.groups()):
         return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
     with_without = re.fullmatch(r"with(?P<a>out)? (?:and|or|vs\.?|versus) with(?P<b>out)? (?P<what>.+)", name)
     if with_without:
@@ -336,6 +341,8 @@ def _pair_of_one(scene, run, mention):
     either = EITHER.fullmatch(name) if mention.start >= scene.forms[run[-1]].end and _compares(scene, run) else None
     if either:
         return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
+    if mention.kind == "others" and name.startswith("not "):
+        return [name.removeprefix("not "), name]
     if len(arms) == 2 and _scope_behind(scene, run, mention):
         scene.consumed.add(mention.start)
         return [within(scene.study, arm, name) for arm in arms]

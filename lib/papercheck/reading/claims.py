@@ -10,7 +10,7 @@ from .adverse import AE_TERMS, adverse_event, terms_each
 from .compared import compared, p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
 from .document import Sentence
-from .forms import INTERVAL, is_limit
+from .forms import INTERVAL, is_change, is_limit
 from .held import as_printed, number, odd_group
 from .mentions import endpoint_mentions, variable_of
 from .phrases import is_share, subject_of
@@ -222,7 +222,7 @@ def _with_course(scene, form, reading):
         and reading.statistic in ("median_survival", "survival_rate")
     ):
         reading = replace(reading, endpoint="PFS1")
-    return replace(reading, course=course) if course else reading
+    return replace(reading, course=course, opposed=bool(at)) if course else reading
 
 
 def _named_time(scene, form):
@@ -247,6 +247,9 @@ OF_WHOM = re.compile(
 )
 
 
+OF_ITSELF = re.compile(r"(?:with|who|developed|had|having|receiving|on)\b")
+
+
 def _share(scene, i, form):
     source = scene.sentence.text
     count, percent, total = (form.text(source, k) for k in ("n", "percent", "total"))
@@ -265,6 +268,7 @@ def _share(scene, i, form):
         group = "" if course or endpoint_mentions(words) else words
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     had = BOTH_HAD.match(plain(scene.text), form.end) if not adverse and not died else None
+    group = "" if OF_ITSELF.match(group) and group in subject else group  # 6 (2%) patients with X: X of all
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
@@ -290,6 +294,9 @@ def _size_of_level(scene, form, count):
 BEHIND = re.compile(rf"[)\]%\s]*(?:of \d+ )?[^.;()\d]{{0,60}}[(\[]\s*{INTERVAL.replace('{0}', '')}", re.I)
 
 
+LIMITS = ("low", "high", "level")
+
+
 def _limits_behind(scene, form, percent):
     """The interval that stands behind what a share is of: 11 (19.0%) had a response (90% CI 11.3-29.3)."""
     found = BEHIND.match(scene.text, form.end) if "low" not in form.parts else None
@@ -300,7 +307,8 @@ def _limits_behind(scene, form, percent):
         return {}
     source = scene.sentence.text
     scene.taken.append(found.span())
-    return {k: source[slice(*found.span(k))].strip() for k in ("low", "high", "level")}
+    level = "level" if found["level"] else "level__0"
+    return {k: source[slice(*found.span(name))].strip() for k, name in zip(LIMITS, ("low", "high", level), strict=True)}
 
 
 def _pair(scene, form, shared: Shared, subject, group):
@@ -312,7 +320,7 @@ def _pair(scene, form, shared: Shared, subject, group):
 
 
 def _percent(scene, i, form):
-    if is_limit(scene.text, form) or _range_of_percents(scene.text, form):
+    if is_limit(scene.text, form) or _range_of_percents(scene.text, form) or is_change(scene.text, form):
         return []
     value = form.text(scene.sentence.text)
     endpoint = "OS" if LIVED.match(scene.text, form.end) else endpoint_at(scene, form)
@@ -322,10 +330,15 @@ def _percent(scene, i, form):
     apart = apart and not any(re.fullmatch(r" ?[(]", scene.text[m.end : form.start]) for m in scene.groups)
     rate = "" if apart else _rate_at(scene, i, form, endpoint)
     if rate:
-        more = {"endpoint": f"{endpoint} at {rate}", "time": rate, "group": scene.assigned.get(i, "")}
-        return [make(scene, "survival_rate", form, value, unit="%", **more)]
+        group = scene.assigned.get(i, "")
+        return [
+            make(scene, "survival_rate", form, value, unit="%", endpoint=f"{endpoint} at {t}", time=t, group=group)
+            for t in _times_alike(scene, i, form) or [rate]
+        ]
     if apart:
         return [make(scene, "difference", form, value, endpoint=endpoint, group=compared(scene, i, form), unit="%")]
+    if OF_THESE.match(scene.text, form.end) and i not in scene.assigned and not scene.study.previous:
+        return []  # most (63%) of these patients: of whom no sentence says
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     if adverse and re.match(r"\s*%?\s*each", scene.text[form.end :]):
@@ -371,6 +384,19 @@ def follows_time(scene, time):
 OVERALL = re.compile(r"\b(?:an overall (?:ORR|DCR|response rate|rate)|overall (?:ORR|DCR))\b[^.;\d]{0,12}$")
 
 
+def _times_alike(scene, i, form):
+    """The times of `1-year and 2-year rates were both 14%`; [] where one value is of one time."""
+    before = [m for m in scene.times if m.end <= form.start]
+    names = list(dict.fromkeys(m.name for m in before))
+    said = before and re.search(r"\b(?:both|same|each|identical|unchanged)\b", scene.text[before[-1].end : form.start])
+    return names if said and len(names) > 1 and i not in scene.at_time else []
+
+
+OF_THESE = re.compile(
+    r"[)%\]\s]*of (?:these|those) (?:patients|pts|cases|subjects)\b(?! (?:with|who|whose|in|receiving|treated))"
+)
+
+
 def _range_of_percents(text, form):
     return bool(re.match(r"%?\s*(?:-|to|~)\s*\d", text[form.end - 1 : form.end + 5])) or bool(
         re.search(r"\d\s*%?\s*(?:-|to|~)\s*$", text[: form.start])
@@ -390,6 +416,8 @@ def _mean(scene, i, form):
 def _open(scene, i, form):
     """Not reached, of a time to event: only where an endpoint with a median stands before it."""
     beside = any(i in run and any(scene.forms[k].kind == "value" for k in run) for run in scene.runs)
+    if re.search(r"(?<!not )(?<!never )\breached (?:vs\.?|versus)\s*$", scene.text[: form.start]):
+        return []  # reached vs. not reached: no number of either
     if not beside and not re.search(r"median|中位|mPFS|mOS|Overall survival", scene.text[: form.start], re.I):
         return []
     endpoint = endpoint_at(scene, form, ("time",))

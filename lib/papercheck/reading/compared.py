@@ -2,9 +2,11 @@
 
 import re
 
+from .adverse import event_tested
 from .assign import arms_of_part
-from .forms import NUM, Form
-from .mentions import factor_mentions
+from .forms import NUM, Form, is_change
+from .in_turn import factors_before
+from .mentions import endpoint_mentions, factor_mentions
 from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
 from .scope import within
@@ -12,20 +14,30 @@ from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
     r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|persisted as|emerged as|proved|stayed|as) (?:not |also |an? |the |only |sole"
-    r" |strongest |most"
+    r" |strongest |more |less |most"
     r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong |negative |positive |favou?rable |unfavou?rable |protective )*"
-    r"(?:(?:risk )?factors?\b|prognostic|predict|associated|correlated)",
+    r"(?:(?:risk )?factors?\b|prognostic|predict|associated|correlated|reliable)"
+    r"|(?P<had>[\w≥≤<>/\- ]{3,60}?) (?:also )?had (?:also )?(?:an? )?(?:independent |significant |good )*(?:predictive|prognostic) (?:roles?|values?|impact|significance)",
     re.I,
 )
 
 
 def compared(scene: Scene, i: int, form: Form) -> str:
     """What a ratio or a P compares: two groups of the sentence, a factor named before it, or the arms."""
-    start = scene.forms[i - 1].end if i else 0
+    if i in scene.factors:
+        return scene.factors[i]
+    opposed = sorted(j for j in scene.opposed if j < i)[-2:]
+    if opposed and not any(
+        opposed[-1] < j < i and scene.forms[j].kind not in ("p", "ratio") for j in range(len(scene.forms))
+    ):
+        return " vs ".join(scene.course_at[j] for j in opposed)
+    start = next((f.end for f in reversed(scene.forms[:i]) if not is_change(scene.text, f)), 0)
     near = [m for m in factor_mentions(scene.text[: form.start]) if m.start >= start and not _of_a_group(scene, m)]
     told = _before_bracket(scene, start, form)
     if told:
         return told
+    if form.kind == "p" and ALSO_OUTCOME.search(scene.text[start : form.start]):
+        return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = list(dict.fromkeys(filter(None, (scene.assigned.get(j, "") for j in range(i)))))
     between = [m.name for m in scene.groups if m.kind in SIDED]
@@ -40,7 +52,7 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if near and not said and (len(scene.study.arms) != 2 or subject):
         return near[-1].name
     if subject and not said:
-        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", subject["name"])
+        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", subject["name"] or subject["had"])
     if len(dict.fromkeys(between)) >= 2:
         first, second = list(dict.fromkeys(between))[:2]
         return f"{first} vs {second}"
@@ -116,6 +128,14 @@ OUTCOME = re.compile(
 )
 
 
+BRACKETED = re.compile(r"\s*\([^()\d]*\)(?=\s*[(\[])")  # Response (partial or complete) (OR ...
+
+
+ALSO_OUTCOME = re.compile(  # with longer survival (p) and higher PD-L1 expression (p): an outcome, no factor
+    r"^[\s)\]]*,? ?(?:and|with|or) (?:a |an )?(?:\w+ly )?(?:higher|longer|better|lower|shorter|worse|poorer|greater|improved|reduced|increased|more|less|fewer) [^.;()]{3,60}[(]\s*$"
+)
+
+
 def _before_bracket(scene, start, form):
     """The factor of a model right before the bracket of its ratio:
     `ECOG PS 2 (HR 2.6, ...) and liver metastases (HR ...)`.
@@ -123,18 +143,46 @@ def _before_bracket(scene, start, form):
     near = scene.text[start : form.start]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic in ("hazard_ratio", "odds_ratio", "p") else None
     paired = form.kind == "ratio" and form.start in scene.ends_at and re.fullmatch(r"[\s,;\])]*and\s*", near)
-    if last and (paired or re.fullmatch(r"[\s,;\])]*", near) or SAME_BRACKET.fullmatch(near)):
+    if last and (paired or re.fullmatch(r"[\s,;\])]*", near) or SAME_BRACKET.fullmatch(near) or _and_end(near)):
         return last.patients
     labelled = LABELLED.search(near)
-    if labelled and form.kind in ("ratio", "value"):
+    if labelled and form.kind in ("ratio", "value") and not _only_ends(labelled["of"]):
         return labelled["of"].strip()
     if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
         return ""
-    piece = LED.split(near)[-1]
+    piece = LED.split(BRACKETED.sub(" ", near))[-1]
     words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
     words = AS_FACTOR.sub("", words)
     words = RELATED.sub("", re.sub(r"^[)\]\s]+", "", words).strip())
-    return words if 2 < len(words) <= 70 and not OUTCOME.search(words) else ""
+    named = 2 < len(words) <= 70 and not OUTCOME.search(words) and not re.fullmatch(r"[\s,]*respectively[\s,]*", words)
+    return words if named and not _only_ends(words) else ""
+
+
+AND_END = re.compile(
+    r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
+)
+
+
+def _and_end(near):
+    """Whether only a further endpoint stands between two ratios: they are then of the same groups."""
+    ends = endpoint_mentions(near)
+    last = ends[-1].end if ends else 0
+    return (
+        bool(ends)
+        and bool(AND_END.fullmatch(near[: ends[0].start]))
+        and bool(re.fullmatch(r"[\s)]*[(\[:,=]\s*|\s*", near[last:]))
+        and _only_ends(near)
+    )
+
+
+def _only_ends(words):
+    """Whether words name endpoints and nothing else: they are no group."""
+    rest = words
+    for m in reversed(endpoint_mentions(words)):
+        rest = rest[: m.start] + rest[m.end :]
+    return rest != words and not re.search(
+        r"[A-Za-z]{4}|[\u4e00-\u9fff]", re.sub(r"\b(?:median|rates?|both|analys[ie]s|outcomes?)\b", "", rest)
+    )
 
 
 def ratio_readings(scene, i, form):
@@ -149,7 +197,7 @@ def ratio_readings(scene, i, form):
     group = compared(scene, i, form)
     if not group:
         return []  # a ratio always compares: of what, is for a person
-    endpoint = "" if _of_several(scene, endpoint) else endpoint
+    endpoint = event_tested(scene, i, form) or ("" if _of_several(scene, endpoint) else endpoint)
     return [
         make(
             scene,
@@ -183,7 +231,9 @@ def p_readings(scene, i, form):
     one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
     before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
+    of_event = "" if before and _same_bracket(scene, i) else event_tested(scene, i, form)
     endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else _tested_endpoint(scene, form)
+    endpoint = _behind_list(scene, form) or of_event or endpoint
     group = (factors or [compared(scene, i, form)])[-1]
     if not group:  # a test compares: of what, is for a person
         return [make(scene, "printed", form, form.text(source), endpoint="", confidence=0.3)]
@@ -193,12 +243,35 @@ def p_readings(scene, i, form):
     return [make(scene, "p_interaction" if interacts else "p", form, form.text(source), **more)]
 
 
+def _same_bracket(scene, i):
+    """Whether only a sign stands between a P and the number before it."""
+    return bool(i) and bool(re.fullmatch(r"\W*", scene.text[scene.forms[i - 1].end : scene.forms[i].start]))
+
+
+TESTED = rf"[A-Za-z][^;.,()]{{1,60}} \(P\s*[<=>]\s*{NUM}\)"
+LIST_FOR = re.compile(rf"\)(?:,? (?:and )?{TESTED})* for (?:the )?", re.I)
+
+
+def _behind_list(scene, form):
+    """The endpoint of each test of `histology (P = .02), age (P = .04), and sex (P = .01) for OS`."""
+    said = LIST_FOR.match(scene.text, form.end)
+    return next((m.name for m in scene.ends if said and m.start == said.end()), "")
+
+
 ALSO_P = re.compile(rf"\s*and\s*(?P<also>{NUM})(?=\s*[,;)\]]|\s+respectively)")
 
 
 def _several_p(scene, i, form):
     """The tests of `ORR and DCR were higher (p = 0.012 and 0.028)`, one for each endpoint; [] for a single P."""
     also = ALSO_P.match(scene.text, form.end)
+    factors = factors_before(re.sub(r"[(\[][^()\[\]]*$", "", scene.text[: form.start])) if also else []
+    if len(factors) == 2:
+        value = scene.sentence.text[slice(*also.span("also"))]
+        end = endpoint_at(scene, form)
+        return [
+            make(scene, "p", form, v, endpoint=end, group=g)
+            for g, v in zip(factors, (form.text(scene.sentence.text), value), strict=True)
+        ]
     named = list(dict.fromkeys(m.name for m in scene.ends if m.start < form.start))[-2:]
     if not also or len(named) < 2:
         return []
@@ -218,7 +291,7 @@ def words_of_p(scene, made):
     """A test said in words, where no P stands beside it."""
     found = []
     for match in pattern("p_in_words").finditer(scene.text):
-        if "P" not in match[0] and _tested_behind(scene, match.end()):
+        if "P" not in match[0] and (_tested_behind(scene, match.end()) or _tested_before(scene, match)):
             continue
         form = Form("p", *match.span(), match.span())
         i = sum(f.start < match.start() for f in scene.forms)
@@ -256,6 +329,14 @@ def _tested_behind(scene, end):
     near = [f.start for f in scene.forms if f.kind == "p" and f.start >= end - 2]
     parted = near and re.search(r";|\bwhile\b|\bwhereas\b|\bbut\b", outside_brackets(scene.text[end : near[0]]))
     return bool(near) and (near[0] < end + 60 or near[0] < stop or not parted)
+
+
+def _tested_before(scene, match):
+    """Whether Chinese words of a test only close a list of endpoints each with its P."""
+    before = [f.end for f in scene.forms if f.kind == "p" and f.end <= match.start()]
+    chinese = before and re.search("[\u4e00-\u9fff]", match[0])
+    between = scene.text[before[-1] : match.start()] if chinese else ""
+    return bool(chinese) and not re.search("[;。]", between) and not endpoint_mentions(between)
 
 
 def _arms_named(scene):

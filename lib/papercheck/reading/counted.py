@@ -26,10 +26,11 @@ NO_RESPONSE = re.compile(
 STUDIED = re.compile(
     r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted"
     r" (?:on|in)|"
-    r"performed (?:on|in)|data (?:of|from|on)|a total of|total of))\s*(?:a total of |data (?:of|from) )?$",
+    r"(?:study|cohort|analysis|series|trial) (?:of|with|in|on|including|involving)|(?:evaluated|studied|investigated|assessed|analy[sz]ed|compared)\b[^.;\d]{5,110}\bin|"
+    r"performed (?:on|in)|data (?:of|from|on)|a total of|total of|assigned|randomi[sz]ed|registered|accrued|evaluated))\s*(?:a total of |data (?:of|from) )?$",
     re.I,
 )
-WHOLE_STUDY = re.compile(r"\s*(?:[\w-]+ ){0,7}?(?:patients|cases|subjects|participants)\b", re.I)
+WHOLE_STUDY = re.compile(r"\s*(?:[\w-]+ ){0,7}?(?:patients|pts|cases|subjects|participants)\b", re.I)
 
 
 def _arm_at(scene, i):
@@ -196,7 +197,7 @@ def _answered(scene, i, form, value):
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
         r"\s*(?:patients? |pts |cases? |of them )?(?:was |were |had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
-        r" )?(?:confirmed )?",
+        r" )?(?:(?:confirmed|unconfirmed|ongoing|durable|additional) )*",
         scene.text[form.end : response.start],
     ):
         return [make(scene, "count", form, value, endpoint=response.name, group=group)]
@@ -224,6 +225,12 @@ def _included(scene, i, form, value):
     """Patients of the study: `共纳入86例`, `86例患者中`; then men, women and smokers told by a verb."""
     behind, before = _behind(scene, i, form), scene.text[: form.start]
     group = scene.assigned.get(i, "")
+    heads = scene.sentence.zone == "methods" and not before.strip() and not (group or scene.study.total)
+    heads = heads and not re.search(r"\b(?:groups?|arms?|cohorts?|while|whereas|others?)\b", scene.text)
+    if heads and re.match(
+        r"\s*(?:[\w-]+ ){0,4}?(?:patients|pts|participants) (?:received|were treated|underwent|were given)\b", behind
+    ):
+        return [make(scene, "count", form, value, endpoint="patients included")]
     if re.match(r"\s*(?:例|名)患者中", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
     taken = re.match(r"\s*(?:例|名)", behind) and re.search("共|纳入|选取|收治|收集|分析", before)
@@ -245,6 +252,9 @@ def _response_in(scene, form):
 def _size_of_group(scene, i, form, value):
     """`(n = 6)` behind a group or a percentage."""
     before = scene.text[: form.start]
+    each = re.search(r"\b(?:each|per|either|both) (?:arm|group|cohort)s?,?\s*[(]?\s*[nN]\s*=\s*$", before)
+    if each and len(scene.study.arms) > 1:
+        return [make(scene, "count", form, value, endpoint="patients included", group=a) for a in scene.study.arms]
     part = re.search(
         r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy)"
         r" (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$",
@@ -281,6 +291,11 @@ BOTH_DIED = re.compile(
 )
 
 
+GIVEN = re.compile(
+    r"\s*(?:patients |pts |cases )?(?:were (?:then )?(?:treated with|given)|received|had received) (?:the )?(?P<what>[A-Za-z][\w +/-]{2,50}?)(?=[,.;]|$|,? and \d| \()"
+)
+
+
 def _of_group(scene, i, form, value):
     """`29 in the chemotherapy group`, `50 were evaluable`; [] for anything else."""
     behind, before = scene.text[form.end : form.end + 130], scene.text[: form.start]
@@ -303,7 +318,13 @@ def _of_group(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
     if any(m.kind == "arm" and m.name == assigned and 0 <= m.start - form.end <= 1 for m in scene.groups):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]  # and 35 docetaxel
-    if re.match(r"\s*(?:were|was) (?:evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)", behind):
+    given = GIVEN.match(scene.text, form.end) if not assigned else None
+    if given:
+        return [make(scene, "count", form, value, endpoint=given["what"])]
+    if re.match(
+        r"\s*(?:were|was) (?:evaluated|studied|reviewed|assessed|evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)",
+        behind,
+    ):
         what = "evaluable" if "evaluable" in behind[:18] else "patients included"
         return [make(scene, "count", form, value, endpoint=what, group=assigned)]
     return []

@@ -16,6 +16,8 @@ class Comparisons:
     def _compared(self, reading):
         """Column, group and reference of a comparison; None where they are not known."""
         sides = re.split(r" vs ", reading.group.removesuffix(" weighted"))
+        if set(sides) == {"rechallenge", "first course"}:
+            return None  # two courses of the same patients are no groups
         if len(sides) == 2 and not reading.row or len(sides) == 2 and self._arm(sides[0]):
             one, two = (self._arm(s) or None for s in sides)
             if one and two:

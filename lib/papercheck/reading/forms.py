@@ -22,9 +22,11 @@ TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
 UNITS = r"(?:months?|mos?(?![a-z])|m(?=\s*[;,)])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|y(?![a-z])|days?|d(?![a-z])|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
 LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*%\s*-?\s*)"
 INTERVAL_WORD = r"(?:C[Il]s?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
+LEVEL_BEHIND = (
+    r"(?:IC|C\.?I\.?|可信区间|置信区间)\s*[,:(=]?\s*(?P<{0}level__0>\d{2}(?:\.\d+)?)\s*%\s*\)?"  # CI95%, IC 95%
+)
 INTERVAL = (
-    LEVEL
-    + INTERVAL_WORD
+    rf"(?:{LEVEL}{INTERVAL_WORD}|{LEVEL_BEHIND})"
     + r"(?:\s*[,(\[]\s*(?:95%\s*)?CIs?\s*[\])]?)?\s*(?:[:,;=(\[]|为|was|of|from)?\s*[\[(]?\s*(?P<{0}low>"
     + NEGATIVE
     + r")(?:\s*"
@@ -129,7 +131,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"@count@\s*/\s*(?P<total>@num@)(?!\s*/)"),
     ("share", r"@count@\s*@subjects@\s+(?:with|had|having) [a-z][a-z -]{3,40}?\s*[\[(]\s*@percent@"),
     ("share", r"(?P<n>@worded@)\s+(?:@subjects@\s*)?[\[(]\s*@percent@"),
-    ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
+    ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*(?:(?:with|and) (?:an? |the )?)?[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
     ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*[\])]"),
     ("open", r"(?P<value>@nr@)\s*[(](?:N[RE]|未达到)[)](?=\s*(?:and|v|vs|,|;|in|for|with)\b)"),
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
@@ -140,7 +142,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("value", r"(?P<value>\d{1,3} \d{3})(?=\s*(?:@subjects@))"),
     ("value", r"(?P<value>@num@)@unit@"),
     ("open", r"(?P<value>@nr@)"),
-    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) )|\s+in the [\w -]{2,30}? (?:groups?|arms?)\b|,? and (?:partial|stable|progressi))"),
+    ("worded", r"(?P<value>@worded@)(?!\s+per ?cent)(?=\s+(?:[a-z-]+ ){0,3}?(?:(?:grades? |G)[\d-]+ )?(?:@subjects@|(?:TR|TE|ir|S)?AEs?(?![A-Za-z])|deaths?|events?|instances?|(?:complete |partial )?responses?|CRs?|PRs?|(?:were|was) )|\s+in the [\w -]{2,30}? (?:groups?|arms?)\b|\s+in (?:arm|group|cohort) [A-D1-4]\b|,? and (?:partial|stable|progressi))"),
 )  # fmt: skip
 
 
@@ -302,7 +304,7 @@ def _at(text, start):
             continue
         parts: dict = {}
         for name, found in match.groupdict().items():
-            base = re.sub(r"^b_|__\d+$", "", name).removeprefix("b_")
+            base = re.sub(r"^b_|(?:__\d+)+$", "", name).removeprefix("b_")
             if found is not None and base not in parts:
                 parts[base] = match.span(name)
         if "unit2" in parts:
@@ -369,3 +371,18 @@ def is_limit(text: str, form: Form) -> bool:
     if re.search(r"(?<![A-Za-z])(?:version|SPSS|CTCAE|RECIST|software|R)\s*\(?(?:v(?:ersion)?\.?\s*)?$", before):
         return True
     return bool(threshold_behind().match(behind) and pattern("thresholds_behind"))
+
+
+CHANGE_BEHIND = re.compile(
+    r"[)%\s]*(?:relative |absolute |risk |statistically |significant(?:ly)? )*(?:lower|higher|greater|less|shorter|longer|fewer|worse|better"
+    r"|reductions?|decreases?|increases?|improvements?|decline)\b(?! (?:rates? )?(?:response|ORR|DCR))"
+)
+CHANGED_BY = re.compile(
+    r"\b(?:reduc(?:ed|es|tions?|ing)|decreas(?:ed|es?|ing)|increas(?:ed|es?|ing)|lower(?:ed|s)|improv(?:ed|es|ing)|rais(?:ed|es)|cut)\b"
+    r"[^.;\d]{0,50} by (?:an? |about |approximately |nearly )*$"
+)
+
+
+def is_change(text: str, form: Form) -> bool:
+    """Whether a percentage says by how much something is less or more: a risk 41% lower, reduced by 41%."""
+    return form.kind == "percent" and bool(CHANGE_BEHIND.match(text, form.end) or CHANGED_BY.search(text[: form.start]))

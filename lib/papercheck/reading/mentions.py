@@ -108,7 +108,7 @@ SECOND_COURSE = rf"(?:{OF_COURSE}[- ]?(?:2|II)(?![\w%]|[.-]\w)|(?:2nd|second) (?
 COURSE_NAME = re.compile(rf"{FIRST_COURSE}|{SECOND_COURSE}")
 COURSE = re.compile(
     rf"(?<![\w-])(?:(?P<one>{FIRST_COURSE})|(?P<two>{SECOND_COURSE}))|"
-    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding) (?:the"
+    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding|than|versus|vs\.?|compared to|between) (?:the"
     r" )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|IO\b|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"

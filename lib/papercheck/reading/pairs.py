@@ -22,7 +22,7 @@ LISTED = re.compile(
 )
 NO_NAME = re.compile(
     r"(?:months?|weeks?|years?|days?|[\d.%]+|with|without|both|each|all|overall|respectively|grade.*|time|median.*|rates?|confidence.*|groups?|patients"
-    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate)",
+    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate|(?:not |un)?(?:yet )?reached|N[RE]|controlling.*|adjust.*)",
     re.I,
 )
 
@@ -66,6 +66,49 @@ VERSUS_TOLD = re.compile(
 RATIO = re.compile(r"\b(?:HR|OR|hazard ratio|odds ratio)\b[^.;]{0,12}\d")
 
 
+ONE = r"[A-Za-z][\w-]*"
+LISTED_SUBJECT = re.compile(
+    rf"(?:^|[;.:] |\bthe |\bThe |\b[Pp]atients in the )(?P<a>{ONE})(?:, (?P<b>{ONE}))?,? and (?P<c>{ONE})(?:[ -][a-z]+)? (?:groups|arms|cohorts|subgroups|patients|cases)"
+    r"(?= (?:had|showed|were|achieved|experienced|demonstrated|reached|have|has)\b)"
+)
+LISTED_GROUPS = re.compile(
+    rf"\b(?:groups|subgroups|cohorts|classes|categories)(?:,|:|, namely| of| \()? ?(?P<a>{ONE}), (?P<b>{ONE}),? and (?P<c>{ONE})[,)]?(?= (?:with|having|had|for whom)\b)"
+)
+EACH_WITH = re.compile(
+    rf"\d\)?\s*(?:%|months?|mos?|weeks)\)?(?:\s*[(\[][^()\[\]]*[)\]])?,? (?:with|in|for|among|on|after|following|under) (?:the |those |patients |given |receiving )*(?P<g>{PHRASE})"
+    r"(?=\s*(?:[,;:.)]|(?:and|versus|vs\.?|compared with|against) \d|$))"
+)
+ZH_AGAINST = (
+    re.compile(
+        r"(?:^而?|[,;。]而?|显示|提示|表明|示)(?P<a>(?!而)[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?:对比|相比于|相较于|相对于)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?=可|在|的|能|方面|显著|治疗|,|延长|提高|降低)"
+    ),
+    re.compile(
+        r"(?:与|和|较)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?:相比|比较|相较),(?P<a>[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?=可|显著|明显|能|的|在|一线|二线|延长|提高|降低|\d)"
+    ),
+)
+ZH_RATIO = re.compile(r"(?:HR|OR|RR|风险比|比值比)\s*(?:=|为)?\s*\d")
+
+
+def against_in_chinese(text: str) -> list[Mention]:
+    """The two sides of `A对比B可延长PFS(HR=0.6)`, where a ratio compares them."""
+    match = next((m for k in ZH_AGAINST if (m := k.search(text))), None) if ZH_RATIO.search(text) else None
+    if not match:
+        return []
+    names = {k: re.sub("^.*(?:显示|提示|表明|示|而)", "", match[k]) for k in ("a", "c")}
+    if match.start("a") < match.start("c"):
+        return [Mention("zh", names[k], *match.span(k)) for k in ("a", "c")]
+    at = match.start()  # 与B相比,A: A is set against B, and stands first
+    return [Mention("zh", names["a"], at, at + 1), Mention("zh", names["c"], *match.span("c"))]
+
+
+def each_with(text: str, found: list[Mention]) -> list[Mention]:
+    """The groups that stand right behind two or more numbers each: `89% with A, 88% with B and 87% with C`."""
+    matches = [m for m in EACH_WITH.finditer(text) if _names(m["g"]) and not ELSEWHERE.fullmatch(m["g"])]
+    mentions = [Mention("side", m["g"], *m.span("g")) for m in matches]
+    free = len(mentions) > 1 and all(_free([m], found) for m in mentions)
+    return mentions if free and any(not NOT_GROUP.match(m.name) for m in mentions) else []
+
+
 def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
     """The two or three groups of a list beside as many numbers, and those that a verb compares. `found` are words that
     are known otherwise: arms, endpoints, courses.
@@ -74,7 +117,7 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
     pair = bool(PAIR.search(text))
     compared = (SUBJECTS_COMPARED, PLACES_COMPARED) if pair or RATIO.search(text) else ()
     named = (VERSUS_NAMES, VERSUS_TOLD) if pair or "respectively" in text else ()
-    for known in (*named, LISTED, *compared):
+    for known in (LISTED_GROUPS, LISTED_SUBJECT, *named, LISTED, *compared):
         for match in known.finditer(text):
             mentions = [_mention(match, k) for k in match.groupdict() if k != "end" and match[k]]
             if known is LISTED and not _beside_numbers(text, match) or not _free(mentions, [*found, *made]):

@@ -70,6 +70,12 @@ PATTERNS = (
         ),
     ),
     (
+        "side",
+        re.compile(
+            r"\b(?:at|with|in|of|for) (?:the |a )?(?P<g>\d[\d.]*[ -]?(?:mg|g|µg|μg|Gy)(?:/kg|/m2|/m²)?(?:[ -]?(?:Q\dW|daily))?) ?-?(?:dose|group|arm|cohort|level)s?\b"
+        ),
+    ),
+    (
         "with",
         re.compile(
             r"\b(?:patients|pts|those|individuals|subjects|cases) (?:aged )?(?P<g>[<>≥≤]=? ?\d+(?:\.\d+)?(?: ?%| years?(?: old| of age)?)?)(?=[\s,.;)])"
@@ -84,7 +90,7 @@ PATTERNS = (
         "given",
         re.compile(
             r"(?:with|given|receiving|for|on|after|under) (?:the"
-            r" )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)[\w\- ]{0,30}?)"
+            r" )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)(?![\w])[\w\- ]{0,30}?)"
             + STOP,
             re.I,
         ),
@@ -130,6 +136,7 @@ def arm_mentions(text: str, arms=()) -> list[Mention]:
             and (match := joined.match(text, m.end))
             and not any(o.start < match.end() and match.start() + 1 < o.end for o in found)
         ]
+    found = [m for m in found if not any(o.start <= m.start and m.end < o.end and o.name != m.name for o in found)]
     return found + [m for m in _short_arms(text, arms) if not any(a.start < m.end and m.start < a.end for a in found)]
 
 
@@ -252,6 +259,8 @@ def _mention(kind, match, text):
     if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
         return None  # a higher ORR is no group
     name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)
+    if kind == "signed" and PREDICATE.search(text[: match.start()]):
+        return None  # 115 (40%) patients had PD-L1 >= 50%
     if kind == "with" and _not_with(name, match, text) or kind in ("with", "side") and _not_apart(name, match, text):
         return None
     name = ZH_LEAD.sub("", name) if kind == "zh" else name
@@ -275,6 +284,8 @@ def _not_with(name, match, text):
         return True
     if re.search(r"%[^.;,]{0,20} of (?:the )?$", before) and ACHIEVING.match(name):
         return True  # 41% of patients achieving a response
+    if re.match(r"developed |had ", name) and (not LEADS_TO.search(before) or re.search(r"[%)] of (?:the )?$", before)):
+        return True  # 12 (40%) patients developed a rash
     against = re.search(r"(?:than|vs\.?|versus|compared (?:with|to)|against) $", before)
     against = against or match[0].startswith("those ") or "squamous" in name and "adenocarcinoma" in text
     if not against and NOT_GROUP.match(name):
@@ -283,6 +294,28 @@ def _not_with(name, match, text):
         return True
     those = re.search(r"\b[Tt]hese $", before)  # those that a sentence before spoke of
     return bool(those or SAID_OF_ALL.match(name) and re.match(r"[.;]|$", behind))  # patients developed a rash.
+
+
+PREDICATE = re.compile(
+    r"[\d%]\)?\s*(?:patients|pts|cases|of them|subjects)? (?:had|have|showed|expressed|with) (?:an? )?$"
+)
+LEADS_TO = re.compile(r"\b(?:in|of|for|among|between|than|vs\.?|versus|with|that|to|and) (?:the |those )?$", re.I)
+
+
+ENDED = re.compile(r"(?P<lead>.*?)\s*[<>≥≤]=?\s*\d[\d.]*\s*%?(?P<tail> .+)?$")
+
+
+def with_same_end(mentions: list[Mention]) -> list[Mention]:
+    """Groups by a limit with the words that the first of them adds: `with NLR < 3 at week 2`, and `with NLR >= 3`."""
+    made, ends = [], {}
+    for mention in mentions:
+        said = ENDED.fullmatch(mention.name) if mention.kind == "with" else None
+        if said and said["tail"]:
+            ends[said["lead"]] = said["tail"]
+        elif said and ends.get(said["lead"]):
+            mention = replace(mention, name=mention.name + ends[said["lead"]])
+        made.append(mention)
+    return made
 
 
 def _not_apart(name, match, text):
@@ -346,7 +379,7 @@ def _cleaned(kind, name):
         r"(?:total|overall|full|pooled|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
         r" Cooperative Oncology|Oncology|.*Cooperative)"
     )
-    if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%)", words):
+    if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):
         return ""  # 5.9 months in Groups
     if re.match(r"(?:similar|comparable|consistent|different|across|between|most|any|key|several)\b", words, re.I):
         return ""  # similar across key subgroups

@@ -13,7 +13,9 @@ TRIM = re.compile(
     re.I,
 )
 DULL = re.compile(
-    r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively)", re.I
+    r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively"
+    r"|(?:the |a |in )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)(?: of(?: them)?)?)",
+    re.I,
 )
 SUBJECT_ALONE = re.compile(
     r"(?:of )?(?:the |all )?(?:\d+ )?(?:patients|pts|cases|subjects|participants|例|例患者)", re.I
@@ -43,7 +45,7 @@ INCLUDED = re.compile(
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
-    r"^[)\]%\s]*(?:of (?:the |all )?(?:patients|cases|participants))(?= (?:had|were|was|achieved|with|received))"
+    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects))(?= (?:had|were|was|achieved|with|received|experienc|develop|hav))"
 )
 
 
@@ -155,7 +157,7 @@ def _in_words(around):
     near, behind = around.near, OF_PATIENTS.sub("", around.behind)
     if around.earlier and _whose_alone(around):
         return around.earlier[-1].name
-    of_patients = re.match(r"[)\]%\s]*of (?:the |all )?(?:patients|cases|participants)\b", behind)
+    of_patients = re.match(r"[)\]%\s]*of (?:the |all |these |those )?(?:patients|cases|participants)\b", behind)
     said = _before(near)
     if said and (of_patients or re.search(r"[(\[]\s*$", near)):
         return said
@@ -188,6 +190,7 @@ def _whose_alone(around):
 
 
 def _behind(behind):
+    behind = re.sub(r"^[\s)%\]]*(?:patients|pts|cases|of them|subjects)? ?(?:had|have|with) (?=[<>≥≤\d])", " ", behind)
     words = re.split(
         r"[,;:。]|\.(?:\s|$)| and \d| and [\w-]+ (?:was|were|had) | while | whereas |\(", behind.lstrip(" )%]")
     )[0]

@@ -89,12 +89,21 @@ def in_step(scene, runs: list[list[int]]) -> list[list[int]]:
         numbers = [i for i, f in enumerate(scene.forms) if quantities[-1].end <= f.start < stop]
         numbers = [i for i in numbers if any(i in run for run in runs)]
         chains = _chains(scene, numbers) if len(quantities) > 1 else []
+        if len(chains) == len(quantities) > 1 and all(_each_versus(scene, c) for c in chains):
+            runs = _told(scene, runs, chains, [[q] * len(c) for q, c in zip(quantities, chains, strict=True)])
+            continue  # lower ORR and DCR (13 vs 42%; 51 vs 74%)
         whole = [c for c in chains if len(c) == len(quantities) and _fit(scene, quantities, c)]
         if whole and whole == chains[: len(whole)]:
             runs = _told(scene, runs, whole, [quantities] * len(whole))
         elif chains:
             runs = _stepped(scene, runs, quantities, chains[0])
     return runs
+
+
+def _each_versus(scene, chain):
+    """Whether the two or more numbers of a chain are all set against each other."""
+    pairs = zip(chain, chain[1:], strict=False)
+    return len(chain) > 1 and all(re.search(r"\bvs?\b|versus", _between(scene, a, b)) for a, b in pairs)
 
 
 def _chains(scene, numbers):

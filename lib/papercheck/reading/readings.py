@@ -62,6 +62,7 @@ class Reading:
     course: str = ""
     kind: str = ""
     column: int = -1  # its place in a table; -1 in a sentence
+    opposed: bool = False  # whether its sentence sets the two courses against each other
 
     @property
     def understood(self) -> bool:
@@ -82,7 +83,7 @@ class Reading:
                 COLUMNS,
                 (
                     self.statistic,
-                    self.endpoint,
+                    f"{self.endpoint}, {self.course}" if self.opposed and self.endpoint != "PFS1" else self.endpoint,
                     self.patients or "all",
                     self.total,
                     value,

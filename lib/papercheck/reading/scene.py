@@ -7,9 +7,17 @@ from .adverse import STOPPED, TERM
 from .assign import groups_of
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
+from .in_turn import factors_in_turn
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
-from .pairs import described_mentions, paired_mentions, placed_mentions, subject_mentions
-from .patients import arm_mentions, as_arms, group_mentions
+from .pairs import (
+    against_in_chinese,
+    described_mentions,
+    each_with,
+    paired_mentions,
+    placed_mentions,
+    subject_mentions,
+)
+from .patients import arm_mentions, as_arms, group_mentions, with_same_end
 from .phrases import closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
@@ -66,6 +74,8 @@ class Scene:
     sides: list[list[list[int]]] = field(default_factory=list)  # sides of a comparison, each a list of quantities
     consumed: set[int] = field(default_factory=set)  # where words of patients stand that numbers before them took
     taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
+    opposed: set[int] = field(default_factory=set)  # numbers that only their courses set against each other
+    factors: dict[int, str] = field(default_factory=dict)  # number of a ratio or test -> its factor of a list
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
@@ -85,8 +95,11 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     scene.courses = course_mentions(text, masks)
     scene.runs = runs = in_step(scene, series_of(text, forms))
     _ratios_of_two_ends(scene)
+    scene.factors = factors_in_turn(text, forms)
     _courses_of(scene, runs)
     groups_of(scene, runs)
+    for i in scene.opposed:
+        scene.assigned.pop(i, None)
     return scene
 
 
@@ -95,13 +108,15 @@ def _groups(text, study):
     ends, courses = endpoint_mentions(text), course_mentions(text)
     pairs = paired_mentions(text, [*arm_mentions(text, study.arms), *ends, *courses])
     found = group_mentions(text, study.arms, [m for m in pairs if not TERM.search(m.name)])
+    found += [m for m in against_in_chinese(text) if not any(o.start < m.end and m.start < o.end for o in found)]
     found += subject_mentions(text, [*found, *ends])
     found += described_mentions(text, [*found, *ends, *courses], study.title)
+    found += [m for m in each_with(text, [*found, *ends, *courses]) if not TERM.search(m.name)]
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
     found = as_arms(found, study.arms) if len(study.arms) > 1 else found
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
-    return sorted(found, key=lambda m: m.start)
+    return with_same_end(sorted(found, key=lambda m: m.start))
 
 
 AMONG = re.compile(
@@ -132,9 +147,11 @@ def _within(form, mentions):
 def _is_part(form, groups):
     """A number inside the words of a group: patients with PFS of 6 months."""
     inside = [m for m in groups if m.start < form.start < m.end and form.end <= m.end + 12]
+    inside += [m for m in groups if m.start == form.start and DOSED.match(m.name)]
     return bool(inside) and form.kind in ("value", "worded", "percent")
 
 
+DOSED = re.compile(r"\d[\d.]*(?: ?-?(?:mg|g|µg|μg|Gy)\b|[A-Z-])")  # the 3 mg/kg dose, 2L-ICIs
 AND_RATIO = re.compile(r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+)?\s*and\s*$", re.I)
 
 
@@ -146,6 +163,25 @@ def _ratios_of_two_ends(scene):
         joined = AND_RATIO.fullmatch(scene.text[one.end : two.start])
         if len(ends) == 2 and joined and re.search(r"respectively", scene.text[two.end : two.end + 30]):
             scene.ends_at |= {one.start: ends[0], two.start: ends[1]}
+
+
+AGAINST = re.compile(r"[^;()]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|relative to)\b[^;()]{0,40}")
+
+
+def _set_against(scene, first):
+    """The last two courses before numbers, where one is set against the other: PFS was longer on the first course than
+    on rechallenge (8 vs 3 months); [] else.
+    """
+    two = [m for m in scene.courses if m.end <= first][-2:]
+    if len(two) < 2 or two[0].name == two[1].name or not AGAINST.fullmatch(scene.text[two[0].end : two[1].end]):
+        return []
+    between = scene.text[two[1].end : first]
+    return (
+        [m.name for m in two]
+        if not any(m.start >= two[0].end and m.end <= first for m in scene.groups if m.start > two[1].end)
+        and not re.search(r"\.\s", between)
+        else []
+    )
 
 
 def _courses_of(scene, runs):
@@ -160,6 +196,11 @@ def _courses_of(scene, runs):
         behind = [m.name for m in scene.courses if last <= m.start < end and _bound(scene.text[last : m.start])]
         before = [m.name for m in scene.courses if m.end <= scene.forms[run[0]].start]
         both = list(dict.fromkeys(m.name for m in scene.courses if m.end <= scene.forms[run[0]].start))
+        against = _set_against(scene, scene.forms[run[0]].start)
+        if len(run) == 2 and against and not behind:
+            scene.course_at |= dict(zip(run, against, strict=True))
+            scene.opposed |= set(run)
+            continue
         if len(run) == 2 == len(both) and not behind and "respectively" in scene.text[last:end]:
             scene.course_at |= dict(zip(run, both, strict=True))
         elif len(run) == 2 and behind and before and behind[0] != before[-1] and not _of_two_ends(scene, run):

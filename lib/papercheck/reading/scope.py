@@ -57,7 +57,8 @@ def within_cohort(scene):
     that name the same groups.
     """
     head = next((m for m in scene.groups if m.start <= 8 and m.kind in ("side", "zh")), None)
-    head = head if head and COHORT_HEAD.match(scene.text, head.end) else None
+    listed = head and any(0 <= m.start - head.end <= 3 for m in scene.groups)  # low, middle and high risk
+    head = head if head and not listed and COHORT_HEAD.match(scene.text, head.end) else None
     given = {g for g in scene.assigned.values() if not head or g != head.name}
     if head and len(given) >= 2 and head.name not in scene.study.arms:
         scene.study.cohort, scene.study.cohort_groups = head.name, given

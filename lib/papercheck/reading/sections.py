@@ -43,10 +43,14 @@ WEAK = re.compile(
 )  # a part of Methods, or below Results
 MAIN = ("introduction", "methods", "results", "discussion", "back")
 ABBREVIATED = re.compile(
-    r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|[A-HJ-Z])|^\d+)$"
+    r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|C\.I|I\.C|[A-HJ-Z])|^\d+)$"
 )
 END = re.compile(
     r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
+)
+LETTERED = re.compile(
+    r"\b(?:arm|group|cohort|part|stage|class|type|hepatitis|Child-Pugh)s?(?: [A-D] (?:and|or|vs\.?|versus))? [A-D]\.$",
+    re.I,
 )
 CITED = re.compile(
     r"\[\d+(?:\s*[-,\u2013]\s*\d+)*\]|(?<!\d )(?<!\d% )(?<!months )(?<!weeks )(?<!years )(?<!days )\((?:\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*)\)(?=\s*[.,;]|$)|\bet al\b"
@@ -64,7 +68,7 @@ def split_sentences(text: str) -> list[str]:
     pieces, start = [], 0
     for match in END.finditer(text):
         before = text[start : match.start() + (1 if text[match.start() : match.start() + 1] == "." else 0)]
-        if ABBREVIATED.search(before.rstrip(".")) and before.endswith("."):
+        if before.endswith(".") and ABBREVIATED.search(before.rstrip(".")) and not LETTERED.search(before):
             continue
         pieces.append(text[start : match.end()].strip())
         start = match.end()

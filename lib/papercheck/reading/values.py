@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from .compared import compared
+from .compared import RATIOS, compared
 from .counted import count_readings
 from .forms import Form, is_limit
 from .mentions import endpoint_mentions, factor_mentions, variable_of
@@ -66,7 +66,7 @@ def value_readings(scene, i, form):
     statistic, endpoint = ("", "") if SIZE.search(before) else kind_of(number)
     if not statistic:
         return count_readings(scene, i, form, value)
-    group = compared(scene, i, form) if statistic == "hazard_ratio" else scene.assigned.get(i, "")
+    group = compared(scene, i, form) if statistic in RATIOS else scene.assigned.get(i, "")
     if statistic == "hazard_ratio" and not group:
         return []  # of what, is for a person
     ended = re.match(r"[)\s]*(?:months?|years?)?\s*,\s*\d", scene.text[form.end :])  # of 15.7 months, 44 in ...
@@ -139,6 +139,9 @@ def kind_of(number: Number) -> tuple[str, str]:
 
 def _index(number):
     """A ratio or an index, also as the second of two."""
+    ratio = next((r.statistic for r in reversed(number.scene.made) if r.statistic in RATIOS), "")
+    if number.i in number.scene.factors and ratio:
+        return ratio, number.endpoint()
     last = _follows(number.scene, number.i)
     if last in INDEXES and not number.unit:
         return last, number.scene.made[-1].endpoint

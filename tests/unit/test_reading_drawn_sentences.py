@@ -1,0 +1,233 @@
+"""Kinds of sentences with results, drawn from a small grammar with a fixed seed: each number has the group, endpoint and
+limits that the grammar gave it, and nothing else is read.
+"""
+
+import random
+
+import pytest
+
+from papercheck.reading.claims import read_sentence
+from papercheck.reading.document import Sentence
+from papercheck.reading.scene import Study
+from papercheck.reading.sections import split_sentences
+
+FACTORS = ["older age", "bone metastases", "a high tumour burden", "prior surgery", "low albumin", "a poor performance status", "weight loss"]  # fmt: skip
+DRAWS = range(8)
+
+
+def spoken(text, *arms, zone="results", **known):
+    """The readings of a text of results, sentence by sentence."""
+    study = Study(arms=list(arms), **known)
+    return [r for s in split_sentences(text) for r in read_sentence(Sentence(s, zone, ("Results",), "Results"), study)]
+
+
+def told(readings, *statistics):
+    return {(r.endpoint, r.patients, r.operator + r.value) for r in readings if r.statistic in statistics}
+
+
+def ratio(draw):
+    return f"{draw.uniform(0.3, 3):.2f}"
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_ratios_of_several_factors_in_one_bracket(seed):
+    draw = random.Random(seed)
+    names = draw.sample(FACTORS, draw.choice((2, 2, 3)))
+    listed = ", ".join(names[:-1]) + f" and {names[-1]}"
+    values, tests = [ratio(draw) for _ in names], [f"0.0{draw.randint(11, 49)}" for _ in names]
+    paired = ", ".join(f"{v}, p = {p}" for v, p in zip(values, tests, strict=True))
+    apart = f"{' and '.join(values)}" if len(names) == 2 else f"{', '.join(values[:-1])} and {values[-1]}"
+    end, label = draw.choice(("PFS", "OS")), draw.choice(("HR", "hazard ratio", "HR:"))
+    said = draw.choice(
+        ("were independent predictors of", "were associated with shorter", "were prognostic factors for")
+    )
+    lead = draw.choice(("", "In the multivariable analysis, ", "The model showed that "))
+    bracket = draw.choice((f"({label} {paired}, respectively)", f"({label} {apart}, respectively)"))
+    made = spoken(f"{lead}{listed} {said} {end} {bracket}.")
+    bare = [n.removeprefix("a ") for n in names]
+    assert told(made, "hazard_ratio") == {(end, n, v) for n, v in zip(bare, values, strict=True)}
+    if paired in bracket:
+        assert told(made, "p") == {(end, n, p) for n, p in zip(bare, tests, strict=True)}
+
+
+@pytest.mark.parametrize("level", ["[IC95%: {}]", "(CI 95%: {})", "(CI95%, {})", "[IC 95% {}]", "(C.I. 95%: {})"])
+@pytest.mark.parametrize("between", ["-", " to "])
+def test_a_level_behind_the_word_of_its_interval(level, between):
+    made = spoken(f"Median OS was 13.4 months {level.format(f'9.1{between}17.8')}.")
+    assert [(r.value, r.low, r.high) for r in made] == [("13.4", "9.1", "17.8")] and made[0].level == "95"
+
+
+@pytest.mark.parametrize("text", [
+    "The risk of death was 37% lower with cemiplimab than with gemcitabine.",
+    "Cemiplimab reduced the risk of progression by 37%.",
+    "One step more of the score was associated with a 37% higher hazard of death.",
+    "There was a 37% reduction in the risk of death.",
+])  # fmt: skip
+def test_by_how_much_a_risk_changes_is_no_share(text):
+    assert not [r for r in spoken(text, "cemiplimab", "gemcitabine") if r.value == "37" and r.statistic != "printed"]
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_what_a_share_counts_is_no_group(seed):
+    draw = random.Random(seed)
+    one, two = draw.sample(["a mixed response", "pseudoprogression", "new lesions", "hyperprogression"], 2)
+    k, m = draw.sample(range(11, 60), 2)
+    shape = draw.choice(("{x}% (n = {k}) patients", "{k} ({x}%) patients", "{x}% (N = {k}) of patients"))
+    first, second = (shape.format(k=n, x=f"{n}.5") for n in (k, m))
+    made = spoken(f"After stopping, {first} developed {one}, and {second.split(' pat')[0].removesuffix(' of')} {two}.")
+    assert {(r.patients, r.value) for r in made if r.statistic == "count"} == {("", str(k)), ("", str(m))}
+    assert {r.patients for r in made if r.statistic == "percent"} == {""}
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_those_who_did_against_those_who_did_not_within_a_part(seed):
+    draw = random.Random(seed)
+    part = draw.choice(("oligoprogression", "brain metastases", "a durable response"))
+    did = draw.choice(("received radiotherapy", "switched drugs", "stopped early", "underwent surgery"))
+    (a, b), (c, d) = ([f"{draw.uniform(2, 30):.1f}" for _ in "ab"] for _ in "cd")
+    vs = draw.choice(("versus", "vs.", "vs"))
+    text = (
+        f"For patients with {part}, those who {did} had a longer median PFS ({a} {vs} {b} months, HR = 0.51) and a longer"
+        f" median OS ({c} {vs} {d} months, HR = 0.42) compared with those who did not."
+    )
+    known = told(spoken(text), "median_survival", "hazard_ratio")
+    group, both = f"who {did}", f"who {did} vs not who {did}"
+    expected = {("PFS", group, a), ("PFS", f"not {group}", b), ("OS", group, c), ("OS", f"not {group}", d)}
+    expected |= {("PFS", both, "0.51"), ("OS", both, "0.42")}
+    assert {(e, g.split(",")[0], v) for e, g, v in known} == expected
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_numbers_that_each_stand_beside_their_group(seed):
+    draw = random.Random(seed)
+    names = draw.sample(["gefitinib", "proton beams", "stereotactic beams", "watchful waiting", "cryotherapy"], 3)
+    values = [str(v) for v in draw.sample(range(31, 95), 3)]
+    signs = draw.choice(((", ", ", and "), (": ", ", and "), ("; ", "; "), (", ", " and ")))
+    word = draw.choice(("with", "for", "after"))
+    parts = [f"{v}% {word} {n}" for v, n in zip(values, names, strict=True)]
+    made = spoken(f"The disease control rate was {parts[0]}{signs[0]}{parts[1]}{signs[1]}{parts[2]}.")
+    assert told(made, "percent") == {("DCR", n, v) for n, v in zip(names, values, strict=True)}
+
+
+@pytest.mark.parametrize("shape", [
+    "The score gave three groups, {a}, {b} and {c}, with {end} of {x}, {y} and {z} months, respectively.",
+    "{A}, {b} and {c} risk groups had {end} of {x}, {y} and {z} months, respectively.",
+    "Patients were divided in three classes ({a}, {b}, and {c}) with median {end} of {x}, {y}, and {z} months, respectively.",
+])  # fmt: skip
+@pytest.mark.parametrize("names", [("low", "middle", "high"), ("early", "intermediate", "late")])
+@pytest.mark.parametrize("end", ["PFS", "OS"])
+def test_groups_that_a_sentence_lists(shape, names, end):
+    a, b, c = names
+    made = spoken(shape.format(a=a, A=a.title(), b=b, c=c, end=end, x="9.1", y="5.4", z="2.6"))
+    values = {(e, g.lower(), v) for e, g, v in told(made, "median_survival")}
+    assert values == {(end, a, "9.1"), (end, b, "5.4"), (end, c, "2.6")}
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_two_courses_set_against_each_other(seed):
+    draw = random.Random(seed)
+    a, b, c, d = (f"{draw.uniform(5, 80):.1f}" for _ in range(4))
+    first = draw.choice(("initial ICI", "the first immunotherapy", "prior ICI"))
+    lead = draw.choice(
+        ("Patients rechallenged with ICI had", "On retreatment patients had", "At rechallenge there were")
+    )
+    text = f"{lead} lower ORR and DCR than {first} ({a}% versus {b}%, p = 0.004; {c}% versus {d}%, p = 0.03)."
+    made = spoken(text)
+    shares = {(r.endpoint, r.course, r.value) for r in made if r.statistic == "percent"}
+    assert shares == {
+        ("ORR", "rechallenge", a),
+        ("ORR", "first course", b),
+        ("DCR", "rechallenge", c),
+        ("DCR", "first course", d),
+    }
+    both = "rechallenge vs first course"
+    assert told(made, "p") == {("ORR", both, "0.004"), ("DCR", both, "0.03")}
+    assert all(r.opposed for r in made if r.statistic == "percent")
+
+
+def test_an_arm_within_the_name_of_another():
+    arms = ("cemiplimab", "cemiplimab + gemcitabine")
+    text = "The PFS was 8 months for patients receiving cemiplimab + gemcitabine and 3 months for those receiving cemiplimab alone."
+    made = told(spoken(text, *arms), "median_survival")
+    assert made == {("PFS", arms[1], "8"), ("PFS", arms[0], "3")}
+
+
+@pytest.mark.parametrize("name", ["arm B", "group A", "cohort C", "arms A and B"])
+def test_a_letter_of_an_arm_ends_a_sentence(name):
+    assert len(split_sentences(f"The ORR was 31% in {name}. Fatigue was frequent.")) == 2
+
+
+@pytest.mark.parametrize("words, event", [
+    ("adverse events of grade 3 or higher", "Any event, grade ≥3"), ("grade 3-4 toxicities", "Any event, grade 3–4"),
+    ("serious AEs", "Any serious event, grade any"), ("pneumonitis of any grade", "Pneumonitis, grade any"),
+    ("AEs leading to treatment discontinuation", "Any discontinuing event, grade any"),
+])  # fmt: skip
+@pytest.mark.parametrize("result", ["(RR 1.84; P = .03)", "(relative risk, 1.84; p = 0.03)", "(OR 1.84, p = 0.03)"])
+def test_ratios_and_tests_of_adverse_events(words, event, result):
+    made = spoken(
+        f"Overall survival was no aim. The combination had more {words} {result}.", "the combination", "placebo"
+    )
+    assert {(r.endpoint, r.value.lstrip("0")) for r in made if r.statistic != "printed"} == {
+        (event, "1.84"),
+        (event, ".03"),
+    }
+
+
+def test_a_test_of_events_is_not_of_the_endpoint_before():
+    made = spoken(
+        "Median OS was 8 vs 12 months. Grade 3-4 AEs did not differ between the groups (p = 0.25).", "early", "late"
+    )
+    assert ("Any event, grade 3–4", "early vs late", "0.25") in told(made, "p")
+
+
+@pytest.mark.parametrize("text", [
+    "荟萃分析显示甲药联合化疗对比化疗可显著延长患者的PFS(HR=0.61, 95%CI: 0.50~0.74)、OS(HR=0.72, 95%CI: 0.60~0.87)。",
+    "与化疗相比,甲药联合化疗可显著延长PFS(HR=0.61, 95%CI: 0.50~0.74)和OS(HR=0.72, 95%CI: 0.60~0.87)。",
+])  # fmt: skip
+def test_two_treatments_against_each_other_in_chinese(text):
+    both = "甲药联合化疗 vs 化疗"
+    assert told(spoken(text), "hazard_ratio") == {("PFS", both, "0.61"), ("OS", both, "0.72")}
+
+
+@pytest.mark.parametrize("text", [
+    "The score was prognostic, with PFS of 6.0 and 3.8 months, respectively (HR 1.94, p < 0.001).",
+    "Outcomes did not differ [PFS: HR 1.37, P = 0.135].",
+])  # fmt: skip
+def test_words_of_order_and_endpoints_are_no_groups(text):
+    assert not {"respectively", "PFS"} & {r.patients for r in spoken(text)}
+
+
+@pytest.mark.parametrize("drug", ["PD-L1 inhibitors", "PD-1/PD-L1 blockade", "anti-PD-L1 therapy", "PD-L1 antibodies"])
+def test_a_drug_is_no_factor(drug):
+    made = spoken(f"{drug} improved OS (HR 0.68; 95% CI 0.53-0.87; P = .002).")
+    assert not [r for r in made if r.patients == "PD-L1"]
+
+
+@pytest.mark.parametrize("tail", [" before treatment", " at 4 weeks after the start", " at baseline"])
+@pytest.mark.parametrize("second", ["whereas that of patients with a ratio of ≥ 3 was", "and that of those with a ratio of ≥ 3 was"])  # fmt: skip
+def test_the_second_group_ends_as_the_first(tail, second):
+    text = f"The median PFS of patients with a ratio of < 3{tail} was 5.3 months, {second} 2.1 months."
+    made = told(spoken(text), "median_survival")
+    assert made == {("PFS", f"with a ratio of < 3{tail}", "5.3"), ("PFS", f"with a ratio of ≥ 3{tail}", "2.1")}
+
+
+@pytest.mark.parametrize("text, n", [
+    ("We randomly assigned 214 patients to receive one of two drugs.", "214"),
+    ("This was a cohort study with 214 pts from 2018-2021.", "214"),
+    ("We evaluated the relation between a ratio and survival in 214 patients with cancer.", "214"),
+    ("Fifty-one patients received atezolizumab every 3 weeks.", "Fifty-one"),
+])  # fmt: skip
+def test_patients_that_methods_count(text, n):
+    assert ("patients included", "", n) in told(spoken(text, zone="methods"), "count")
+
+
+def test_one_value_of_two_times():
+    made = spoken("The 1-year and 2-year PFS rates were the same at 13.8%.")
+    assert told(made, "survival_rate") == {("PFS at 12 months", "", "13.8"), ("PFS at 24 months", "", "13.8")}
+
+
+def test_the_tests_of_a_list_are_of_the_endpoint_behind_it():
+    text = (
+        "The predictors were site (P = .02) for ORR; histology (P = .025), age (P = .038), and stage (P = .014) for OS."
+    )
+    assert told(spoken("Methods follow. " + text), "p") >= {("OS", "histology", ".025"), ("OS", "age", ".038")}
