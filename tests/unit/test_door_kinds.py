@@ -60,8 +60,9 @@ def book(tmp_path, lines, *merged):
 
 
 def taken(path, **answers):
-    """The cohort after every proposal is confirmed, answers by topic; None if a question stays open."""
-    given = {}
+    """The cohort after every proposal is confirmed, answers by topic; None if a question stays open. Nobody had the
+    event whose column is empty, if nothing else is said."""
+    given, answers = {}, {"empty": "nobody"} | answers
     while True:
         proposal = propose([path] if not isinstance(path, list) else path, given)
         waiting = [q for q in proposal.open() if q.blocking]

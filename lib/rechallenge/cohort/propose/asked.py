@@ -4,18 +4,17 @@ A topic yields pairs of a Question and of what its answer does. The answer is ap
 """
 
 import re
-from collections import Counter
 
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
 from ..read.dates import DAY_COUNTS, meanings
-from .fit import CODE, counts_of, fit, signed_numbers
+from .fit import CODE, DENIED, counts_of, fit, signed_numbers
 from .grouped import ask_grouped
 from .match import LEFT_OUT
-from .outcomes import EVENTS, ask_events, ask_progressed, ask_split
-from .placed import ask_placed, unlabelled_target
+from .outcomes import EVENTS, ask_events, ask_progressed, ask_split, ask_split_words, remarks_of
+from .placed import ask_empty, ask_placed, unlabelled_target
 from .questions import Question, Reason, Value, about, choices_of
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
@@ -62,9 +61,6 @@ def ask_pfs2(plan):
 
 
 MOST_REMARKS = 12  # kinds of words beside dates that a question counts
-DENIED = re.compile(
-    r"未|无|没|否|存活|在世|不|alive|\bno\b|\bnot\b|none|stable|\b(?:sd|pr|cr)\b|living|lebt", re.IGNORECASE
-)
 
 
 def date_columns(plan) -> dict:
@@ -185,9 +181,7 @@ def ask_remarked(plan):
     """Dates with words beside them: whether each kind of words leaves the date what its column says."""
     for target, name in date_columns(plan).items():
         cells = plan.fits[target].remarked if target in plan.fits and name not in plan.split else {}
-        counts, remarks = counts_of(plan.sheet, name), Counter()
-        for cell, (_, remark) in cells.items():
-            remarks[remark] += counts[cell]
+        remarks = remarks_of(plan, name, cells)
         if not cells or len(remarks) > MOST_REMARKS:
             continue
         known = choices_of("remarked")
@@ -359,8 +353,10 @@ def _place_codes(plan, name, target, answer):
 TOPICS = (
     ask_which,
     ask_pfs2,
+    ask_split_words,
     ask_split,
     ask_progressed,
+    ask_empty,
     ask_placed,
     ask_dates,
     ask_remarked,

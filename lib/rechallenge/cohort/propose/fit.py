@@ -11,17 +11,23 @@ from papercheck.files.findings import shown
 
 from ..read.cells import number_text, plain, shares_of_one
 from ..read.dates import DAY_COUNTS, FIRST_ICI, LIKELY, RIVALS, meanings, period
-from ..read.visits import part_date
+from ..read.visits import written_date
 from .questions import Reason
 from .words import level_of, means_unknown, side_of, synonyms, tokens
 
 MOST = 0.5  # share of the cells that must be readable for a column to be placed
+FEW = 0.1  # share of dates below which words of what did not happen make no column of dates
 FLAGS = 8  # most different cells of a column that may be a flag
 CODE = re.compile(r"^-?\d{1,3}(\.0+)?$")
 GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
     r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"
     r"\s*([^\d\s+]{0,10})\s*(\+|以上|余|左右)?",
+    re.IGNORECASE,
+)
+DENIED = re.compile(  # words of a date of what did not happen
+    r"未|无|没|否|存活|在世|不|alive|\bno\b|\bnot\b|none|\bnil\b|never|ongoing|stable|\b(?:sd|pr|cr)\b|living|lebt|kein|"
+    r"\bnon\b|aucun|ningun",
     re.IGNORECASE,
 )
 COMMA = re.compile(r"^[-+]?\d+,\d+$")
@@ -188,16 +194,19 @@ def _date(counts, counts_from) -> Fit:
     spans = {w: period(w) for w in left if not meanings(w)}
     spans = {w: s for w, s in spans.items() if s}
     can = {w: m for w, m in left.items() if m and w not in spans and not _far_off(m)}
-    remarked = {w: part for w in left if w not in can and w not in spans and all(part := part_date(w))}
+    remarked = {w: part for w in left if w not in can and w not in spans and all(part := written_date(w))}
     remarked = {w: part for w, part in remarked.items() if not re.search(r"\d", part[1])}
-    known = {*can, *spans, *none, *remarked}
-    found = Fit(_share(counts, {w for w in counts if "" in meanings(w) or w in known}), remarked=remarked)
+    known = {*can, *spans, *none, *remarked} | {w for w in counts if "" in meanings(w)}
+    few = _share(counts, known) < FEW  # a date among words is no column of dates
+    found = Fit(_share(Counter({w: n for w, n in counts.items() if few or not denied(w)}), known), remarked=remarked)
     found.values = none
     if none:
         found.notes.append(f"{', '.join(none)}: no date, not known")
     if found.share < MOST:
         return found
     found.partial = {w: counts[w] for w in spans}
+    inside = [day for day, rest in remarked.values() if "" not in meanings(day) and not DENIED.search(rest)]
+    can |= {day: meanings(day) for day in inside}
     plausible = {w: _plausible(m) for w, m in can.items()}
     days = [w for w in can if any(f in DAY_COUNTS for f in can[w]) and not set(can[w]) - {*DAY_COUNTS}]
     found.counted = _counted(days, plausible)
@@ -220,6 +229,11 @@ def _date(counts, counts_from) -> Fit:
         found.untranslated = {w: counts[w] for w in unread}
         found.unsettled.append(f"no dates: {', '.join(map(shown, unread[:4]))}")
     return found
+
+
+def denied(word) -> bool:
+    """Whether a cell says in words alone that what would be dated did not happen: no PD, none to date, alive."""
+    return not re.search(r"\d", word) and bool(DENIED.search(word) or level_of(word, _FLAG) == "0")
 
 
 def _far_off(meant) -> bool:

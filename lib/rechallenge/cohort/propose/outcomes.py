@@ -1,6 +1,7 @@
 """What the import asks of outcomes: which value is the event, and whose date it is."""
 
 import re
+from collections import Counter
 
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
@@ -136,7 +137,7 @@ def ask_split(plan):
     """A date column of death or last contact, with a flag that says which."""
     if plan.table != "adsl":
         return
-    for name in plan.sheet.frame.columns:
+    for name in (n for n in plan.sheet.frame.columns if n not in plan.split):
         said = _says_both(plan, name)
         by = plan.written("OS_EVENT") or plan.written("DTHFL") or (_death_flag(plan, name) if said else "")
         of_cause = not by
@@ -167,6 +168,45 @@ def ask_split(plan):
             yield _died_question(plan, by, values, dead), lambda answer, name=name: _settle_died(plan, name, answer)
 
 
+def remarks_of(plan, name, cells) -> Counter:
+    """{words beside a date: rows} of the cells of a column. cells : {cell: (date, words)}."""
+    counts, found = counts_of(plan.sheet, name), Counter()
+    for cell, (_, remark) in cells.items():
+        found[remark] += counts[cell]
+    return found
+
+
+def ask_split_words(plan):
+    """A date column of death or last contact whose words beside the dates say which (died 2024-03-05)."""
+    if plan.table != "adsl":
+        return
+    for name in [n for n in plan.sheet.frame.columns if plan.columns.get(n, "LSTALVDT") in ("DTHDT", "LSTALVDT")]:
+        if not plan.columns.get(name) and not _says_both(plan, name):
+            continue
+        found = fit(plan.sheet, name, load_dictionary()["adsl"].columns["LSTALVDT"])
+        remarks = remarks_of(plan, name, found.remarked)
+        alone = sum(counts_of(plan.sheet, name).values()) - sum(remarks.values()) if remarks else 0
+        values = [Value(r, n) for r, n in [*remarks.items(), *([(NO_WORDS, alone)] if alone else [])]]
+        dead = [v.word for v in values if v.word != NO_WORDS and _says_dead(v)]
+        if not dead or len(values) > 2 * FLAGS or (plan.columns.get(name) == "DTHDT" and not set(remarks) - {*dead}):
+            continue
+        said = {v.word: "died" if v.word in dead else "not died" for v in values}
+        known = choices_of("died")
+        question = about(plan.sheet, "died beside", name, "DTHDT", of="split", choices=known, values=tuple(values), proposed=said)  # fmt: skip
+        yield question, lambda answer, name=name, found=found: _settle_words(plan, name, found, answer)
+
+
+def _settle_words(plan, name, found, answer):
+    """The dates beside words of a death are of death; those of patients of whom it is not known are last contacts."""
+    counts = counts_of(plan.sheet, name)
+    beside = {cell: answer.get(found.remarked.get(cell, ("", NO_WORDS))[1]) for cell in counts}
+    _settle_split(plan, name, name, "split")
+    plan.split[name]["event"] = [cell for cell, choice in beside.items() if choice == "died"]
+    for target in ("DTHDT", "LSTALVDT"):
+        plan.values[target] = {cell: day for cell, (day, _) in found.remarked.items()}
+        plan.fits[target].unsettled = [t for t in plan.fits[target].unsettled if "words beside" not in t]
+
+
 def ask_progressed(plan):
     """A date column of progression or of the last assessment, with a flag that says which."""
     for name, target in [(n, t) for n, t in plan.columns.items() if t.startswith("PDDT_")]:
@@ -191,6 +231,7 @@ def ask_progressed(plan):
             yield Question(*second, values, told), lambda answer, name=name: _settle_who(plan, name, answer)
 
 
+NO_WORDS = "the date alone"  # a cell of dates without words beside it
 PROGRESSED = {"1": "progression", "0": "not progressed"}
 
 
@@ -260,7 +301,8 @@ def kind_of(sheet, name) -> str:
     """What most cells of a column are: date, number, flag, or words."""
     counts, spec = counts_of(sheet, name), load_dictionary()["adsl"].columns
     total, numbers = max(1, sum(counts.values())), numbers_of(counts, spec["OS"])[0]
-    if fit(sheet, name, spec["LSTALVDT"]).share >= 0.5 and any(means_date(w) for w in counts):
+    dates = fit(sheet, name, spec["LSTALVDT"])
+    if dates.share >= 0.5 and (dates.remarked or any(means_date(w) for w in counts)):
         return "date"
     plain = {w: x for w, x in numbers.items() if re.fullmatch(r"\d+(\.\d+)?", w)}
     measured = [x for w, x in plain.items() if w.removesuffix(".0") not in synonyms()["sentinels"]]

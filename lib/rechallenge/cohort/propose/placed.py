@@ -12,6 +12,9 @@ from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, kin
 from .plan import NEEDS, dated
 from .questions import Question, Reason, about, choices_of, reason_kind
 from .words import (
+    level_of,
+    means_unknown,
+    of_visit,
     speaks_against,
     tokens,
     without_legend,
@@ -35,16 +38,43 @@ def ask_placed(plan):
             waiting |= found.targets()
 
 
+def ask_empty(plan):
+    """Columns of dates of an event that hold nothing: whether nobody had the event, or nobody wrote it down."""
+    duration = {"PDDT_INITIAL": "PFS1", "PDDT_RECHALLENGE": "PFSR", "DTHDT": "OS"}
+    given = any(plan.written(t) for t in duration.values()) or "adtte" in plan.beside
+    for name, why in list(plan.left.items()):
+        target = why.words["target"] if reason_kind(why) == "nothing" else ""
+        split = {t for rule in plan.split.values() for t in (rule["date"], rule["other"])}
+        needed = NEEDS.get(target, "")
+        if target not in duration or plan.written(target) or plan.written(duration[target]) or target in split:
+            continue
+        if needed and not plan.written(needed):
+            continue
+        words = {"label": plan.column(target).label}
+        yield (
+            about(plan.sheet, "empty", name, target, words=words, blocking=not given),
+            lambda answer, name=name, target=target: _settle_empty(plan, name, target, answer),
+        )
+
+
+def _settle_empty(plan, name, target, answer):
+    if answer == "nobody":
+        plan.place_as(name, target, "empty: nobody had it, as answered")
+    else:
+        plan.left[name] = LEFT_OUT
+
+
 class _Placeless:
     """A column without a place. like : it is called like an outcome; dated : it holds dates, and some in `free` are
-    still wanted; meant : the target that its name misspells; half : it lacks its partner; unread : an outcome that
-    cannot be read as it is."""
+    still wanted; best : the best responses that its cells may be; meant : the target that its name misspells; half : it
+    lacks its partner; unread : an outcome that cannot be read as it is."""
 
     def __init__(self, plan, name, wanted):
         self.plan, self.name, self.why = plan, name, plan.left.get(name, LEFT_OUT)
         self.like = outcome_like(name) or outcome_like(plan.sheet.label(name))
         self.free = {t for t in wanted if not plan.written(t)}
         self.dated = bool(self.free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
+        self.best = _best_responses(plan, name)
         self.meant = _by_a_typo(plan, name)
         self.half = reason_kind(self.why) == "half"
         self.unread = unread_outcome(plan, name, self.why)
@@ -54,7 +84,7 @@ class _Placeless:
         if self.plan.table != "adsl" or unlabelled_target(self.plan, self.name, self.why):
             return False
         if self.why == NO_SUCH:
-            return bool(self.like or self.dated or self.meant)
+            return bool(self.like or self.dated or self.best or self.meant)
         told = reason_kind(self.why) in (
             "says who",
             "says who progressed",
@@ -66,17 +96,21 @@ class _Placeless:
 
     def targets(self) -> set:
         """The columns of the dictionary that it may be."""
-        return _targets(self.plan, self.name, self.like) | (self.free if self.dated else set()) | ({self.meant} - {""})
+        found = _targets(self.plan, self.name, self.like) | self.best | ({self.meant} - {""})
+        return found | (self.free if self.dated else set())
 
     def question(self, no_end) -> Question:
         """What it is. no_end : whether nothing says yet when a patient was last seen."""
         plan, targets = self.plan, self.targets()
-        flags = _flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else {}
-        more = "which flag" if flags else "add flag" if self.half else "mend" if self.unread else "none"
+        flags = (
+            _flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else _with_flag(plan, self.name, self.like)
+        )
+        more = "which flag" if self.half and flags else "add flag" if self.half else "mend" if self.unread else "none"
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(self.name) if c))[:3]
         blocking = bool(
-            ((self.like or self.unread) and (self.half or self.unread or targets & OUTCOME_TARGETS))
+            ((self.like or self.unread) and (self.half or self.unread or flags or targets & OUTCOME_TARGETS))
             or (self.dated and (_waits_for_start(plan, targets) or no_end))
+            or self.best
             or self.meant in READABLE
         )
         return about(
@@ -90,6 +124,17 @@ class _Placeless:
             said=flags,
             blocking=blocking,
         )
+
+
+def _best_responses(plan, name) -> set:
+    """The best responses that are not there yet, where every cell of a column is a response and two differ."""
+    spec = load_dictionary()["adsl"].columns["BOR_RECHALLENGE"]
+    labels = plan.sheet.codes.get(name, {})
+    words = [labels.get(w, w) for w in counts_of(plan.sheet, name)]
+    levels = [level_of(w, spec) for w in words if not means_unknown(w)]
+    if "adrs" in plan.beside or of_visit(name, plan.sheet.label(name)) or not all(levels) or len(set(levels)) < 2:
+        return set()
+    return {t for t in ("BOR_RECHALLENGE", "BOR_INITIAL") if plan.course and not plan.written(t)}
 
 
 BY = "by "  # begins the choice of the column that says who had the event of a duration
@@ -113,6 +158,17 @@ def _flags_for(plan, target) -> dict:
                 f"`{shown(name)}` ({'; '.join(f'{shown(w)}: {n}' for w, n in sorted(counts.items()))})"
             )
     return dict(list(found.items())[:MOST_FLAGS])
+
+
+def _with_flag(plan, name, like) -> dict:
+    """{choice: what it says} of durations that a column may be, each with a column that may say who had its event."""
+    found = _meant(plan, name, like) if like and kind_of_cells(plan, name) == "number" else set()
+    return {
+        f"{target} {by}": Reason("with flag", target=target, flag=said)
+        for target in sorted(found & set(PARTNER))
+        if not plan.written(target) and not target.endswith("_EVENT") and not plan.written(PARTNER[target])
+        for by, said in _flags_for(plan, PARTNER[target]).items()
+    }
 
 
 def _dates_wanted(plan) -> set:
@@ -183,8 +239,8 @@ def ask_lost(plan):
         )
 
 
-def _targets(plan, name, like) -> set:
-    """The free columns of the dictionary that a written one may be, by its name and by what its cells are."""
+def _meant(plan, name, like) -> set:
+    """The columns of the dictionary that a written one may be, by its name and by what its cells are."""
     spec = load_dictionary()[plan.table].columns
     texts = ((name, "name"), (plan.sheet.label(name), "label"))
     found = {t for course in ("RECHALLENGE", "INITIAL") for t in candidates_of(texts, plan.table, course)}
@@ -200,6 +256,13 @@ def _targets(plan, name, like) -> set:
             if PROGRESS.search(said) and not SURVIVAL.search(said)
             else (*death, *progression)
         )
+    against = {t for t in found if any(speaks_against(t, without_legend(x), plan.course) for x, _ in texts if x)}
+    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - against
+
+
+def _targets(plan, name, like) -> set:
+    """Those of them that are free, and whose partner is there where they are not read without one."""
+    kind, found = kind_of_cells(plan, name), _meant(plan, name, like)
     taken = {t for t in found if plan.written(t)}
     plain = kind == "flag" and not any(re.search(r"\d\D*\d", w) for w in counts_of(plan.sheet, name))
     if plan.written("OS_EVENT") or not (plan.written("OS") or "OS" in plan.halves.values()):
@@ -209,8 +272,7 @@ def _targets(plan, name, like) -> set:
     half = {
         t for t in found if t in PARTNER and not plan.written(PARTNER[t]) and PARTNER[t] not in plan.halves.values()
     }
-    against = {t for t in found if any(speaks_against(t, without_legend(x), plan.course) for x, _ in texts if x)}
-    return {t for t in found if plan.course or not t.startswith(("PFS", "PDDT"))} - taken - half - against
+    return found - taken - half
 
 
 def unlabelled_target(plan, name, why) -> str:
@@ -231,6 +293,10 @@ def _settle_placed(plan, name, answer):
     if answer == "leave out":
         plan.left[name] = LEFT_OUT
         return
+    target, by, flag = answer.partition(f" {BY}")
+    if by:
+        plan.place_as(flag, PARTNER[target], "chosen")
+        return _settle_placed(plan, name, target)
     if answer.startswith(BY):
         return _settle_placed(plan, answer.removeprefix(BY), PARTNER[plan.halves[name]])
     if answer == "OS" and plan.written("DTHFL"):

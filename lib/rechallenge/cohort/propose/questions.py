@@ -13,6 +13,7 @@ from ..read.signs import NO_SIGN
 LANGUAGES = ("en", "zh")
 NAMES = ("column", "columns", "by", "id", "number", "first", "order", "file", "base")  # of the file, as it writes them
 LINES_SHOWN = 6
+MADE_WORDS = (NO_SIGN, "the date alone")  # values that no cell holds
 KINDS = {
     "course": "course",
     "course alone": "course",
@@ -33,7 +34,7 @@ class Value:
     def text(self, language="en") -> str:
         """Such as `1 = alive: 8`."""
         word = self.word if self.word else "(empty)"
-        word = texts()["words"][word][language] if word == NO_SIGN and language != "en" else word
+        word = texts()["words"][word][language] if word in MADE_WORDS and language != "en" else word
         count = f": {self.count}" if self.count else ""
         label = (
             f" = {self.label if not self.count else shown(self.label)}" if self.label else ""

@@ -57,10 +57,11 @@ def ask_nameless(sheets):
     sheet = max(sheets, key=lambda s: len(s.frame))
     if len(sheet.frame) < LEAST:
         return
-    named = [n for n in sheet.frame.columns if not candidates_of(((n, "name"), (sheet.label(n), "label")), "adsl")]
-    found = [n for n in named if _differs_everywhere(sheet.cells(n))]
+    meant = {n: candidates_of(((n, "name"), (sheet.label(n), "label")), "adsl") for n in sheet.frame.columns}
+    found = [n for n in meant if set(meant[n]) <= {"USUBJID"} and _differs_everywhere(sheet.cells(n))]
     words = {"columns": ", ".join(map(shown, list(sheet.frame.columns)[:8]))}
-    proposed = ROW if not found else found[0] if len(found) == 1 else None
+    called = [n for n in found if meant[n]] or found  # Hosp No before a comment that differs in each row
+    proposed = ROW if not found else called[0] if len(called) == 1 else None
     _identify(sheet, proposed or ROW)
     question = about(sheet, "nameless", of="identifier", choices=(*found, ROW), proposed=proposed, words=words)
     yield question, lambda answer: _identify(sheet, answer)

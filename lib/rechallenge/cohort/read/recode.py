@@ -25,10 +25,12 @@ def _split(frame, name, rule):
     """
     if name not in frame.columns or rule.by not in frame.columns:
         return frame
-    dates = frame[name].astype(object)
+    dates = frame[name] if frame[name].dtype.kind == "M" else frame[name].astype(object)  # stored dates stay dates
     dead = written_cells(frame[rule.by]).str.strip().isin(rule.event)
     others = {rule.other: dates} if rule.other else {}
-    return frame.assign(**{rule.date: dates.where(dead, None)}, **others).drop(columns=[name])
+    return frame.assign(**{rule.date: dates.where(dead, pd.NaT if dates.dtype.kind == "M" else None)}, **others).drop(
+        columns=[name]
+    )
 
 
 def _unasked(frame, none, boxes, form):

@@ -15,7 +15,24 @@ SUM, BEST = "(sum of the visit)", "(best change of the visits)"
 VISIT = 10**12  # what is added to the lines of each further visit: a line tells its column
 SUMS = 1000  # the number of the first column of sums, and that of the first one of adverse events
 EVENTS = 2000
+EDGES = " ,;:/|()（），；：、[]【】-_"  # marks between a date and the words beside it
 DATE_IN = re.compile(r"(?:19|20)\d{2}(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日?)|(?<!\d)(?:19|20)\d{6}(?!\d)")
+
+
+ANY_DATE = re.compile(  # as people write a date: figures with marks, or a month in words
+    DATE_IN.pattern + r"|(?<![\d/.\-])\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d{2}(?![\d/])|"
+    r"(?<!\d)\d{1,2}(?:st|nd|rd|th|er)?[-. ]*(?:of |de )?[^\W\d]{3,10}\.?(?: de)?[-,. ]*(?:19|20)?\d{2}(?!\d)|"
+    r"[^\W\d]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d{2}(?!\d)"
+)
+
+
+def written_date(cell) -> tuple[str, str]:
+    """A cell such as `none as of 5/3/2024` as the date as it is written and the rest; ("", cell) without a date."""
+    for match in ANY_DATE.finditer(str(cell)):
+        if meanings(match[0]):
+            rest = f"{cell[: match.start()]} {cell[match.end() :]}"
+            return match[0], " ".join(rest.split()).strip(EDGES)
+    return "", str(cell)
 
 
 def part_date(cell) -> tuple[str, str]:
@@ -25,7 +42,7 @@ def part_date(cell) -> tuple[str, str]:
     if day is None:
         return "", str(cell)
     rest = f"{cell[: match.start()]} {cell[match.end() :]}"
-    return day.isoformat(), rest.strip(" ,;:/|()（），；：、[]【】-_")
+    return day.isoformat(), rest.strip(EDGES)
 
 
 def rows_of_visits(frame, id_column, visits) -> pd.DataFrame:
