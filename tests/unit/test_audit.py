@@ -262,7 +262,7 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
      [cox(hr="0.50", ci=["0.10", "2.50"]), cox(hr="2.00", ci=["0.40", "10.0"], group="A", against="B")], {}),
     ("events and interval", "contradiction", [cox(hr="0.70", ci=["0.55", "0.89"])], [cox(hr="0.70", ci=["0.38", "1.29"])], {"n": 41}),
     ("events and interval", "convention", [cox(hr="0.70", ci=["0.46", "1.06"])], [cox(hr="0.70", ci=["0.37", "1.32"])], {"n": 41}),
-    ("ratio and medians", "unlikely", [*BOTH, cox(hr="0.40", ci=["0.26", "0.62"])], [*BOTH, cox(hr="2.50", ci=["1.61", "3.88"])], {"n": 100}),
+    ("ratio and medians", "convention", [*BOTH, cox(hr="0.40", ci=["0.26", "0.62"])], [*BOTH, cox(hr="2.50", ci=["1.61", "3.88"])], {"n": 100}),
     ("ratio and counts", "contradiction", [*RESPONSES, odds(or_="2.00")], [*RESPONSES, odds(or_="6.00")], {"n": 20}),
     ("ratio and counts", "contradiction", [*RESPONSES, odds(or_="0.17")], [*RESPONSES, odds(or_="5.43")], {"n": 20}),  # fisher.test: 5.43
     ("subjects and interval", "contradiction", [alive(percent="33.3", ci=["32.0", "34.7"])], [alive(percent="33.3", ci=["19.5", "48.0"])], {"n": 40}),

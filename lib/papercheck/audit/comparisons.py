@@ -236,18 +236,18 @@ def _turned_round(paper, entry, prints, beside, simulated):
     rate, draws = simulated
     if rate < RARE:
         wording = Message(
-            "{name}: the ratio {shown} of {level} against {against} beside {beside}: the "
-            "comparison may be turned round",
+            "{name}: the ratio {shown} of {level} against {against} beside {beside}: it holds only if the "
+            "hazards cross, or the comparison is turned round",
             **_words(paper, entry, prints, beside),
         )
         evidence = Message(
-            "with proportional hazards in fewer than {max} of simulated cohorts; hazards that cross can do it",
+            "with proportional hazards in fewer than {max} of simulated cohorts",
             max=f"{max(rate, 1 / draws):.1%}",
         )
         ci = finest(prints_of(entry, "ci"))
         turned = print_as(1 / float(read_printed(prints[0].cell.text).value), 2)
         told = [prints[0], *([ci] if ci is not None else []), *prints[1:]]
-        yield found("unlikely", told, wording, evidence, [turned], probability=max(rate, 1 / draws))
+        yield found("convention", told, wording, evidence, [turned])
 
 
 def odds_of_table(paper: Paper):

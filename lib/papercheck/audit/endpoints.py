@@ -18,12 +18,9 @@ HEAVILY_CENSORED = (
     "only heavy censoring of progression-free subjects can do this; in simulated cohorts of {drawn}, a fifth, a half or"
     " more of them censored, it happened {how_often}"
 )
-CENSORED = (
-    "only censoring of progression-free subjects can do this; in simulated cohorts of {drawn}, a fifth, a half or"
-    " more of them censored, it happened {how_often}"
-)
+CENSORED = "curves cross where many are censored, or where deaths are followed up for longer"
+BY_CENSORING = "{what}. It holds only by the censoring of progression-free subjects, or a number is a misprint"
 FEWEST = 5  # subjects of whom the curves are simulated
-SMALL, SELDOM = 40, 0.05  # subjects up to which chance is never rare, and how seldom it then is worth a note
 FEW = 0.4  # with events in fewer, a tenth would have to be lost before follow-up to the cut-off could be so long
 LIMITED = {  # statistics whose limits are not below 0 -> the highest that they can be
     "median_survival": inf, "median_follow_up": inf, "cox": inf, "odds_ratio": inf, "risk_ratio": inf, "pooled": inf,
@@ -259,23 +256,22 @@ def _crossing(paper, group, prints, wording, measure):
             "contradiction", prints, wording, Message("without censoring the curves cannot cross; {claim}", claim=claim)
         )
         return
-    n = paper.size(group)
-    if not n or n < FEWEST:
-        return  # of a few, or of who knows how many, nothing is rare
-    from .simulate import crossing_rate
+    n, kind, probability, evidence = paper.size(group), "convention", None, Message(CENSORED)
+    if n and n >= FEWEST:  # of a few, or of who knows how many, nothing is rare
+        from .simulate import crossing_rate
 
-    known = paper.events().get((PROGRESSION, group))
-    events = known[0] if known and known[0] == known[1] <= n else None
-    rate, draws = crossing_rate(n, *measure, events)
-    rare = rate < RARE
-    if not draws or not rare and (n > SMALL or rate > SELDOM):
-        return
-    drawn = Message("{n} with about {events} events", n=n, events=events) if events is not None else n
-    seen = {"rate": f"{rate:.2%}", "draws": f"{draws:,}"}
-    how_often = Message("in at most {rate} ({draws} drawn)" if rate else "in none of {draws}", **seen)
-    evidence = Message(HEAVILY_CENSORED if rare else CENSORED, drawn=drawn, how_often=how_often)
-    kind = "unlikely" if rare else "note"
-    yield found(kind, prints, wording, evidence, probability=max(rate, 1 / draws) if rare else None)
+        known = paper.events().get((PROGRESSION, group))
+        events = known[0] if known and known[0] == known[1] <= n else None
+        rate, draws = crossing_rate(n, *measure, events)
+        if draws and rate < RARE:
+            drawn = Message("{n} with about {events} events", n=n, events=events) if events is not None else n
+            seen = {"rate": f"{rate:.2%}", "draws": f"{draws:,}"}
+            how_often = Message("in at most {rate} ({draws} drawn)" if rate else "in none of {draws}", **seen)
+            kind, probability = "unlikely", max(rate, 1 / draws)
+            evidence = Message(HEAVILY_CENSORED, drawn=drawn, how_often=how_often)
+    if kind == "convention":
+        wording = Message(BY_CENSORING, what=wording)
+    yield found(kind, prints, wording, evidence, probability=probability)
 
 
 def reached(paper: Paper):

@@ -34,6 +34,7 @@ NOT_MIDDLE = {  # by what the interval may be of
         " it than a profile-likelihood or exact interval of so many events is"
     ),
 }
+BY = {"stratified": "as a stratified test", "assessed": "where many have the event at one assessment"}
 LEAST_VARIANCE = 0.43  # of a log-rank statistic, as a share of that of its expected events
 SLACK = 5e-5  # 1.96 for the quantile itself, and arithmetic in single steps
 
@@ -221,7 +222,7 @@ def _p_value(fit, p, kind):
     if any(overlap(number.window, one) for one in _both_sides(stated, kind.sides)):
         return
     other = _another_test_fits(fit, number, kind)
-    if other and other != "stratified":
+    if other and other not in BY:
         return
     evidence = Message(
         "the interval implies a {sided} P of {p_words} at {level}%",
@@ -244,7 +245,7 @@ def _p_value(fit, p, kind):
         if (side, level) != (kind.sides, fit.level)
         and overlap(number.window, p_window(*fit.z(level, widest=True), side))
     ]
-    fits += ["as a stratified test"] if other else []
+    fits += [BY[other]] if other else []
     fits += ["beside a ratio of observed to expected events"] if _beside_expected(fit, number, kind) else []
     yield _no_one_test(fit, p, kind, (evidence, p_words(stated)), fits)
 
@@ -330,19 +331,23 @@ def _another_test_fits(fit, number, kind) -> str:
     if set(kind.kinds) & {"score", "likelihood"} and overlap(wanted, (low - 0.2, 1.05 * high + 0.2)):
         return "score"  # as near as any simulated cohorts are
     sizes, events, log_hr = _design(fit)
-    for kinds in (("score", "likelihood"), ("stratified",)):
+    for kinds, assessed in (
+        (("score", "likelihood"), False),
+        (("stratified",), False),
+        (("score", "likelihood"), True),
+    ):
         asked = tuple(k for k in kinds if k in kind.kinds)
-        if not asked:
+        if not asked or (assessed and str(fit.entry.get("endpoint")) == "OS"):
             continue
         if sizes is None:  # nothing is known of the size: statistics of few events may be far apart
             fits = overlap(wanted, (low / 2, 2 * high + 0.5))
         else:
             from .simulate import test_differences
 
-            least, most = test_differences(sizes, events, log_hr, (low + high) / 2, asked)
+            least, most = test_differences(sizes, events, log_hr, (low + high) / 2, asked, assessed)
             fits = overlap(wanted, (max(0.0, low + least), high + most))
         if fits:
-            return asked[0]
+            return "assessed" if assessed else asked[0]
     return ""
 
 

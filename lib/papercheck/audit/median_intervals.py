@@ -10,6 +10,7 @@ from .finding import Message, found, prints_of
 from .medians import is_symmetric
 from .one_curve import survival_points
 from .paper import Paper, as_group, finest, widest
+from .prints import DAYS
 
 NEARLY = 1.1  # by this factor half-widths of a band differ where they are bootstrapped, or few are left
 CLEARLY = 1.6  # by this factor the usual bands (plain, log, log-log) do
@@ -36,6 +37,7 @@ SLOPE = "{what}, unless the limits are made of the slope at the median, as in SP
 UNLIKE = "{what}. It holds if the limits of the median are of another kind of band (plain, log, log-log)"
 RISES = "{what}. It holds only if the band rises again where few are left, or is of another kind"
 SIDES = ("lower", "upper")
+BETWEEN = 91  # days between two assessments at most: PFS falls at them, and so do the limits of its median
 WIDER = 1.5  # a limit is called far that is further than in any of the simulated cohorts by this factor
 OTHER = ("bootstrap", "bayes", "reflected", "weighted")  # intervals that are not made of the band of the curve
 
@@ -204,7 +206,9 @@ def limits_and_subjects(paper: Paper):
         if events == 0:
             continue  # nobody had the event: no median can be
         usual = 2 * normal_quantile(0.5 + level / 200) * 1.5 / events**0.5
-        far = [log(max(own[0] / limits[0][1], 1)), log(max(limits[1][0] / own[1], 1)) if limits[1][0] < inf else 0.0]
+        visit = 0.0 if endpoint == "OS" else BETWEEN / DAYS[str(paper.registry.cohort.get("time_unit", "months"))][0]
+        above = max((limits[1][0] - visit) / own[1], 1) if limits[1][0] < inf else 1
+        far = [log(max(own[0] / (limits[0][1] + visit), 1)), log(above)]
         near = log(limits[1][1] / max(limits[0][0], 1e-9)) if limits[1][1] < inf and limits[0][0] > 0 else inf
         grid = all(float(read_printed(t).value) % 1 == 0 for t in (p.cell.text, *ci.cell.text) if read_printed(t))
         near = inf if endpoint != "OS" or grid else near  # PFS falls at assessments, and whole months are ties

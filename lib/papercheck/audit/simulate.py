@@ -5,6 +5,7 @@ already fails on paper, and loads numpy then.
 """
 
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 
@@ -24,23 +25,26 @@ def crossing_rate(n, measure, apart, level, events=None) -> tuple[float, int]:
     n : subjects. measure : 'share' (of the curves at one time, `apart` from 0 to 1) or 'median' (`apart` a ratio,
     infinite where the median of PFS is not reached). level : the height of the curves where they are compared. events :
     of PFS, if they are printed; then laws count under which about so many have it. PFS is exponential; four of five
-    who progress die after an exponential time, a tenth or a third as long as PFS or as long; a fifth, a half or all
-    (not for medians without events) are censored, evenly over a span of time, in shares (CENSORED) of the time when PFS
-    falls to the level.
+    who progress die after an exponential time, a tenth or a third as long as PFS or as long; a fifth, a half or all are
+    censored, evenly over a span of time, in shares (CENSORED) of the time when PFS falls to the level; deaths until
+    the same end, or until a later one.
     """
     rng = np.random.default_rng(SEED)
     at = -np.log(np.clip(level, 0.02, 0.98))
     draws, rates = max(200, min(2 * DRAWS, 200_000 // n)), []
-    for lag in (0.1, 0.3, 1.0):
-        for censored, *span in CENSORED[: 4 if events is None and measure == "median" else None]:
-            progress = rng.exponential(1.0, (draws, n))
-            death = progress + np.where(rng.random((draws, n)) < 0.8, rng.exponential(lag, (draws, n)), 0.0)
-            end = np.where(rng.random((draws, n)) < censored, rng.uniform(*span, (draws, n)) * at, np.inf)
-            like = np.abs((progress <= end).mean(1) - (events if events is not None else n) / n) <= NEAR
-            curves = [_curve(np.minimum(time, end), time <= end) for time in (progress, death)]
-            crosses = _crosses(curves, at, measure, apart)
-            if events is None or like.sum() >= LEAST:
-                rates.append((crosses if events is None else crosses[like]).mean())
+    laws = product((0.1, 0.3, 1.0), CENSORED)
+    for lag, (censored, *span) in laws:
+        progress = rng.exponential(1.0, (draws, n))
+        death = progress + np.where(rng.random((draws, n)) < 0.8, rng.exponential(lag, (draws, n)), 0.0)
+        end = np.where(rng.random((draws, n)) < censored, rng.uniform(*span, (draws, n)) * at, np.inf)
+        like = np.abs((progress <= end).mean(1) - (events if events is not None else n) / n) <= NEAR
+        if events is not None and like.sum() < LEAST:
+            continue
+        free = _curve(np.minimum(progress, end), progress <= end)
+        for last in (end, end + at):
+            alive = _curve(np.minimum(death, last), death <= last)
+            crosses = _crosses((free, alive), at, measure, apart)
+            rates.append((crosses if events is None else crosses[like]).mean())
     return (float(max(rates)) if rates else 1.0), draws * len(rates)
 
 
@@ -49,7 +53,7 @@ def _crosses(curves, at, measure, apart):
         free, alive = (_at(*curve, at) for curve in curves)
         return free - alive >= apart
     free, dead = (_median(*curve) for curve in curves)
-    return np.isfinite(dead) & ((free >= apart * dead) if np.isfinite(apart) else np.isinf(free))
+    return np.isfinite(dead) & ((np.isfinite(free) & (free >= apart * dead)) if np.isfinite(apart) else np.isinf(free))
 
 
 def _curve(time, event):
@@ -68,14 +72,16 @@ def _median(time, survival):
 
 
 @lru_cache(maxsize=64)
-def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
+def test_differences(sizes, events, log_hr, z, kinds, assessed=True) -> tuple[float, float]:
     """How far the size of another test statistic of one comparison lies from that of its Wald statistic: (least, most).
 
     sizes : subjects of both groups; events : their number; log_hr, z : the printed estimate and its size as a Wald
-    statistic; kinds : of score, likelihood, stratified. Cohorts of proportional hazards are drawn whose Wald statistic
-    is near z, with and without ties, censored at random or at a cut-off; stratified: by a factor that multiplies the
-    hazard by 1.5 or 2.5 and is spread by chance. What was seen of the others is widened by a half and 0.2, as rare
-    draws are not seen; of stratified tests 99% of what was seen counts.
+    statistic; kinds : of score, likelihood, stratified; assessed : whether events may be seen at assessments only.
+    Cohorts are drawn whose Wald statistic, with ties by Breslow or Efron, is near z: hazards proportional, or one of
+    the groups fails early and the other late; without ties, in whole months or at a few assessments; censored at random
+    or at a cut-off; stratified: by a factor that multiplies the hazard by 1.5 or 2.5 and is spread by chance. What was
+    seen of the others is widened by a half and 0.2, as rare draws are not seen; of stratified tests 99% of what was
+    seen counts.
     """
     rng = np.random.default_rng(SEED)
     group = np.repeat([1.0, 0.0], sizes)
@@ -83,18 +89,14 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
     for k in range(max(120, min(600, 120_000 // len(group)))):
         stratum = rng.random(len(group)) < 0.5
         time = rng.exponential(1.0, len(group)) / np.exp(log_hr * group + np.log(1.5 + (k % 4 > 1)) * stratum)
-        event = np.ones(len(group), bool)
-        if k % 2:
-            event[rng.permutation(len(group))[events:]] = False
-            time = np.where(event, time, time * rng.random(len(group)))
-        else:
-            cut = np.sort(time)[events - 1]
-            time, event = np.minimum(time, cut), time <= cut
-        if k % 3 == 0:
-            time = np.ceil(time * 8)  # whole months
-        wald, others = _statistics(time, event, group, stratum, kinds)
-        if np.isfinite(wald) and abs(wald - z) <= near:
-            found += [other - wald for other in others]
+        if k % 5 > 2:
+            time = time ** np.where(group == k % 5 - 3, 0.6, 1.6)
+        time, event = _observed(rng, time, events, at_random=k % 2)
+        if k % 3 < 2:
+            time = np.ceil(time * (8, 2 if assessed else 8)[k % 3])
+        for wald, others in _statistics(time, event, group, stratum, kinds):
+            if np.isfinite(wald) and abs(wald - z) <= near:
+                found += [other - wald for other in others]
     if not found:
         return -np.inf, np.inf
     if kinds == ("stratified",):
@@ -104,20 +106,43 @@ def test_differences(sizes, events, log_hr, z, kinds) -> tuple[float, float]:
     return 1.5 * least - 0.2, 1.5 * most + 0.2
 
 
+def _observed(rng, time, events, at_random):
+    """Times, and which of them end in an event: `events` of them, the others censored before it or at a cut-off."""
+    if at_random:
+        event = np.ones(len(time), bool)
+        event[rng.permutation(len(time))[events:]] = False
+        return np.where(event, time, time * rng.random(len(time))), event
+    cut = np.sort(time)[events - 1]
+    return np.minimum(time, cut), time <= cut
+
+
 def _statistics(time, event, group, stratum, kinds):
-    """Sizes of the Wald statistic of Cox's model (Breslow's ties), and of the other kinds of test."""
-    at_risk = _risk_sets(time, event, group)
-    beta, information, ratio = _fit(at_risk, group[event])
-    wald, others = abs(beta) * np.sqrt(information), []
+    """Sizes of the Wald statistic of Cox's model, and of the other kinds of test, by Breslow's and by Efron's ties."""
+    at_risk, others = _risk_sets(time, event, group), []
     if "score" in kinds:
         others.append(_log_rank([at_risk], [group[event]]))
-    if "likelihood" in kinds:
-        others.append(np.sqrt(max(2 * ratio, 0.0)))
     if "stratified" in kinds:
         parts = [stratum, ~stratum]
         sets = [_risk_sets(time[s], event[s], group[s]) for s in parts]
         others.append(_log_rank(sets, [group[s & event] for s in parts]))
-    return wald, [x for x in others if np.isfinite(x)]
+    tied = at_risk[2].max(initial=1) > 1
+    for sets in [at_risk, *([_efron(time[event], group[event], at_risk)] if tied else [])]:
+        beta, information, ratio = _fit(sets, group[event])
+        own = [*others, *([np.sqrt(max(2 * ratio, 0.0))] if "likelihood" in kinds else [])]
+        yield abs(beta) * np.sqrt(information), [x for x in own if np.isfinite(x)]
+
+
+def _efron(when, is_one, at_risk):
+    """Risk sets of tied events as Efron 1977 thins them: of the k-th of d at one time, less k/d of those who fail."""
+    order = np.argsort(when, kind="stable")
+    first = np.searchsorted(when[order], when, side="left")
+    rank = np.empty(len(when))
+    rank[order] = np.arange(len(when))
+    ties = at_risk[2]
+    gone = (rank - first) / ties
+    _, where = np.unique(when, return_inverse=True)
+    failing = np.bincount(where, is_one)[where]
+    return np.array([at_risk[0] - gone * failing, at_risk[1] - gone * (ties - failing), ties])
 
 
 def _risk_sets(time, event, group):

@@ -18,6 +18,7 @@ from .prints import DAYS
 NO_METASTASIS = ("NONE", "N", "NO", "M0", "0")
 METASTASIS = ("METSITE", "DISTMET")  # columns of distant metastasis, by what the dictionary and papers call them
 STAGE_IV = re.compile(r"(stage\s*)?iv[abc]?", re.I)
+LATER = 1.02  # as a share of the study, up to which a time is of another length of the month
 AMBIGUOUS = re.compile(r"as many as (\d+(?:\.\d+)?)")
 
 
@@ -183,7 +184,7 @@ def _study_lasts(days, unit) -> tuple[float, Message]:
 
 def _longer_than_the_study(paper, accrual, place, unit, days):
     """Follow-up and medians that are longer than the study."""
-    most, evidence = _study_lasts(days, unit)
+    most, _ = _study_lasts(days, unit)
     for entry in paper.registry.of("longest", "median_follow_up", "median_survival"):
         p = finest(prints_of(entry, "estimate"))
         own = widest(p.cell.text) if p is not None else None
@@ -198,21 +199,16 @@ def _longer_than_the_study(paper, accrual, place, unit, days):
             accrual2=accrual["cutoff"],
         )
         begun = own[0] - 1 if not read_printed(p.cell.text).value % 1 else own[0]  # whole months may be those begun
-        short = days / min(DAYS.get(unit, (DAYS_PER_MONTH,)))
-        if begun > short:
-            yield found("contradiction", [p, place], wording, evidence)
-        elif own[0] > most * 1.02:
-            wording = Message("{what}. It holds only in months of 28 days, or months begun that count", what=wording)
-            yield found("convention", [p, place], wording, evidence)
+        yield from _longer(paper, (entry, p, place), (begun, own[0], days, unit), wording)
 
 
 def _survival_after_the_study(paper, accrual, place, unit, days):
     """Survival at, or a mean up to, a time that is longer than the study."""
-    most, evidence = _study_lasts(days, unit)
+    most, _ = _study_lasts(days, unit)
     for entry in paper.registry.of("survival_at", "rmst"):
         p = finest(prints_of(entry, "percent", "estimate"))
         time = float(entry.get("time"))
-        if p is not None and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and time > most * 1.02:
+        if p is not None and paper.in_study_unit(entry) and entry.get("endpoint") != "PFS1" and time > most:
             wording = Message(
                 "{name} at {time} {unit}: the study is shorter, {accrual} to {accrual2}",
                 name=paper.name(entry),
@@ -221,7 +217,23 @@ def _survival_after_the_study(paper, accrual, place, unit, days):
                 accrual=accrual["first"],
                 accrual2=accrual["cutoff"],
             )
-            yield found("contradiction", [p, place], wording, evidence)
+            yield from _longer(paper, (entry, p, place), (time, time, days, unit), wording)
+
+
+def _longer(paper, about, times, wording):
+    """A time beyond the length of the study; about : (entry, print, place of the length); times : (the least that it
+    may be, as printed, days of the study, its unit)."""
+    (entry, p, place), (least, own, days, unit) = about, times
+    most, evidence = _study_lasts(days, unit)
+    further = str(entry.get("endpoint")) in (paper.registry.own.get("further_endpoints") or {})
+    if further and own > most * LATER:
+        wording = Message("{what}. It holds only if the time is counted from before the subjects entered", what=wording)
+        yield found("convention", [p, place], wording, evidence)
+    elif least > days / min(DAYS.get(unit, (DAYS_PER_MONTH,))):
+        yield found("contradiction", [p, place], wording, evidence)
+    elif own > most * LATER:
+        wording = Message("{what}. It holds only in months of 28 days, or months begun that count", what=wording)
+        yield found("convention", [p, place], wording, evidence)
 
 
 def _day(text, end) -> date:

@@ -98,11 +98,14 @@ class Printed:
         or with digits cut off. Nothing outside is admissible.
         """
         low, high = self.window
-        return (low, high) if self.bound else (low, max(high, self.truncation_window[1]))
+        cut = self.truncation_window
+        return (low, high) if self.bound else (min(low, cut[0]), max(high, cut[1]))
 
     @property
     def truncation_window(self) -> tuple[float, float]:
-        """The values that print so when digits are cut off, the upper end excluded."""
+        """The values that print so when digits are cut off, the end that is further from 0 excluded."""
+        if self.value.is_signed():
+            return float(self.value - self.unit), float(self.value)
         return float(self.value), float(self.value + self.unit)
 
 
