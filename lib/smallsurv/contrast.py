@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .cox_tests import Coding, cox_tests
-from .curve import REPLICATES, SEED, bootstrap_medians, kaplan_meier, median, observed
+from .curve import FEWEST_DRAWN, REPLICATES, SEED, bootstrap_medians, kaplan_meier, median, observed
 from .logrank import log_rank
 
 METHOD = "bootstrap percentile (difference), Cox with Efron ties (ratio), log-rank"
@@ -31,12 +31,16 @@ def median_difference(time, event, group, replicates=REPLICATES, seed=SEED, leve
     """Median of the group minus median of the others, with percentiles of resamples drawn within each of the two.
 
     time (n,), event (n,) True where seen, group (n,) bool. Infinite where only one of the medians is reached, NaN where
-    neither is; a limit is NaN where too many resamples reach neither. Source: Efron 1981.
+    neither is; a limit is NaN where too many resamples reach neither, and where one of the two has a single
+    event, which resamples hardly vary. Source: Efron 1981.
     """
     time, event, group = np.asarray(time, float), np.asarray(event, bool), np.asarray(group, bool)
     curves = [kaplan_meier(time[mine], event[mine]) for mine in (group, ~group)]
     with np.errstate(invalid="ignore"):
         difference = float(median(curves[0])[0] - median(curves[1])[0])
+    if any(0 < c.events < FEWEST_DRAWN for c in curves):
+        return difference, np.nan, np.nan
+    with np.errstate(invalid="ignore"):
         first, second = (bootstrap_medians(c, replicates, seed + i) for i, c in enumerate(curves))
         draws = first - second
     tail = (1 - level) / 2

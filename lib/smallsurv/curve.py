@@ -9,6 +9,7 @@ import pandas as pd
 from .times import by_time, joined, noise, reached, upcoming
 
 METHODS = ("log-log", "log", "plain", "spss", "bootstrap")
+FEWEST_DRAWN = 2  # events of a group below which resamples of it say nothing of its scatter
 REPLICATES = 2000
 SEED = 20251201
 LARGE = 5_000  # rows from which running sums take over; below, lifelines is quick and its import is paid anyway
@@ -170,12 +171,14 @@ def median(curve: Curve, method="log-log", level=0.95) -> tuple[float, float, fl
     log-log, log, plain : inverted pointwise limits (plain: Brookmeyer and Crowley 1982; log-log: Borgan and Liestøl
     1990), as R's survfit.
     spss : symmetric, from the slope of the curve around the median (Collett 2003), as SPSS prints it.
-    bootstrap : percentiles of 2,000 resamples of the subjects, seeded.
+    bootstrap : percentiles of 2,000 resamples of the subjects, seeded; NaN for one event, which resamples hardly vary.
     """
     if method == "spss":
         return _median_spss(curve, level)
     middle = crossing(curve.time, curve.survival)
     if method == "bootstrap":
+        if 0 < curve.events < FEWEST_DRAWN:
+            return middle, np.nan, np.nan
         draws = bootstrap_medians(curve)
         tail = (1 - level) / 2
         low, high = np.quantile(draws, [tail, 1 - tail], method="inverted_cdf")

@@ -6,6 +6,7 @@ import pytest
 
 from smallsurv.contrast import contrast, median_difference
 from smallsurv.cox_models import cox_univariable
+from smallsurv.curve import kaplan_meier, median
 from smallsurv.interaction import cox_interaction
 from smallsurv.logrank import log_rank
 from tests.unit.test_cox_models import adtte, table
@@ -56,6 +57,16 @@ def test_the_difference_is_open_where_one_median_is_not_reached():
 def test_the_difference_cannot_be_told_where_neither_median_is_reached():
     found = median_difference([1, 2, 3, 4], [0, 0, 0, 0], [False, False, True, True])
     assert np.isnan(found).all()
+
+
+def test_a_group_with_one_event_has_no_interval_by_resampling():
+    """Resamples of one patient are this patient: the interval would be that of the other group alone."""
+    time, event = [2.6, *range(1, 21)], np.ones(21, bool)
+    difference, low, high = median_difference(time, event, np.arange(21) > 0)
+    assert difference == pytest.approx(10.5 - 2.6) and np.isnan([low, high]).all()
+    for times, events in (([3.0], [True]), ([3.0, 5.0], [True, False])):
+        middle, *limits = median(kaplan_meier(np.array(times), np.array(events)), "bootstrap")
+        assert middle >= 3 and np.isnan(limits).all()
 
 
 def test_the_two_groups_are_resampled_apart():

@@ -28,7 +28,7 @@ from rechallenge.sections.forests import brief_forest, forest_figure
 from rechallenge.sections.multiverse import agreement_table, multiverse, multiverse_table
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.published import headline_table
-from rechallenge.sections.regression import cox_table, univariable_models
+from rechallenge.sections.regression import cox_table, multivariable_model, univariable_models
 from rechallenge.sections.resistance_patterns import interaction_table
 from rechallenge.sections.small_samples import firmness_table, firth_table, mean_table
 from rechallenge.sections.subgroups import subgroup_table
@@ -245,4 +245,26 @@ def test_where_no_event_is_printed_nobody_is_counted_as_censored(quzhou):
 
 def test_a_ratio_that_all_drawn_cohorts_share_is_said_to_be_the_same_in_each(pfsr):
     ((_, said),) = [line for line in cox_table(univariable_models(pfsr, ["PDL1GR1"])).key]
-    assert said.endswith("; not printed, 0.31 in each of 20 drawn cohorts")
+    assert said.endswith(": 0.31 in each of 20 drawn cohorts, not printed")
+
+
+def test_the_key_results_give_the_range_of_what_is_not_printed_and_no_interval_of_one_reconstruction(xu, pfsr):
+    outcome = derive_endpoints(xu, ["PFSR"])
+    models = univariable_models(outcome, ["RESIST", "PROGTYPE"])
+    said = [text for _, text in [*cox_table(models).key, *survival_table(outcome).key]]
+    said += [text for _, text in survival_table(derive_endpoints(xu, ["OS", "PFS1"]), "PARAMCD").key]
+    resistance = classify(xu)
+    said += [text for _, text in multiverse_table(resistance, multiverse(resistance, outcome), outcome).key]
+    said += [text for _, text in cox_table(multivariable_model(outcome, ["RESIST", "PROGTYPE"])).key]
+    assert "0.25–0.34 over 50 drawn cohorts, not printed (0.30 in the one shown)" in said[0]
+    printed = [text for text in said if "95% CI" in text]
+    assert len(printed) == 1 and printed[0].startswith("printed 5.2 (95% CI 3.6–6.8); the pseudo-patients give 5.25")
+    assert not re.search("P [=<]", " ".join(said)) and "without intervals" in said[-1]
+    ((_, known),) = cox_table(univariable_models(pfsr, ["ECOG"])).key
+    assert "6.839 (95% CI 1.557–30.032, Wald), P = 0.011" in known  # as the paper prints it
+
+
+def test_many_ratios_that_are_not_printed_have_no_range_of_p_values():
+    chen = derive_endpoints(derive_population(load_cohort("chen-2025")), ["PFSR"])
+    ((label, said),) = cox_table(univariable_models(chen, [*chen.cohort.meta.subgroups])).key
+    assert label.endswith("of the subgroups with two levels") and said == "9 comparisons; each stands in its section"

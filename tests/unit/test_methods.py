@@ -1,5 +1,8 @@
 """The Results paragraphs: one sentence for what belongs together, in the numbers of a journal."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from papercheck.files.findings import CohortError
@@ -48,6 +51,15 @@ def test_a_level_without_a_median_is_not_reached_and_limits_that_say_nothing_are
     assert "not reached for M (95% CI 1.20–NR; events in 8 of 10) and 5.00 months for F" in text
     assert said(median("M", inf)).startswith("Where SEX was M, median PFSR was not reached")
     assert f"{Limits(Value(inf), Value(inf)):t}" == "95% CI not estimable"
+
+
+def test_a_rate_that_the_criteria_decide_has_no_interval_and_not_one_that_cannot_be_estimated():
+    values = {"count": 13, "n": 13, "share": 1.0, "ci_low": np.nan, "ci_high": np.nan}
+    limits = {"share": 0.0, "count": 0, "ci_low": 0.0, "ci_high": 0.247}
+    rate = Result("response.rate", values, variable="ORR", by="APHASE", level="INITIAL")
+    text = said(rate, replace(rate, values=values | limits, level="RECHALLENGE"))
+    assert "13 of 13 patients (100.0%, as the criteria of eligibility decide) on" in text
+    assert "0 of 13 patients (0.0%; 95% CI 0.0–24.7%)" in text and "not estimable" not in text
 
 
 def test_ratios_of_two_joint_models_are_not_said_to_be_adjusted_for_each_other():

@@ -5,6 +5,7 @@ what it does not print is called so, what is free is marked.
 from dataclasses import replace
 from itertools import permutations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_first_course_without_an_event_is_paired_with_nobody():
 def test_a_share_that_hangs_on_the_pairing_is_a_range_in_the_key_results_and_marked_in_the_table(quzhou):
     table = wb.ratio_table(wb.pairs(wb.outcome(quzhou, ["PFSR", "PFS1"], "cohort", "last follow-up")), 1.33)
     ((_, said),) = table.key
-    assert said.startswith("not determined: 0 to 7 of 13") and "95% CI" not in said
+    assert said.startswith("not determined: with these times 0 to 7 of 13") and "95% CI" not in said
     assert all(row[0].endswith("†") for row in table.rows)
 
 
@@ -221,6 +222,14 @@ def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstru
     assert "in the joint model, was 7.77 in one reconstruction; the paper does not print it" in said
     assert "from 3 months on, not printed, was 7.00 months in one reconstruction; the number of events among 40" in said
     assert not any(n in said for n in ("1.11", "9.99", "33", "0.012"))
+
+
+def test_a_median_of_events_that_no_paper_gives_is_never_called_not_reached():
+    values = {"n": 13, "events": 0, "median": np.inf, "ci_low": np.inf, "ci_high": np.inf}
+    unknown = Result("survival.median", values, dict.fromkeys(values, "months"), endpoint="OS", method="log-log")
+    said = prose("quzhou-2025", unknown)
+    assert "Median OS is not printed, and the number of events among 13 is not printed." in said
+    assert "not reached" not in said
 
 
 def test_events_of_a_group_of_unknown_size_are_never_more_than_its_patients():

@@ -123,10 +123,20 @@ def _numbers(registry, study, findings, record) -> pd.DataFrame:
     rows = []
     for entry in registry.entries:
         found = _values(entry, study)
-        for cell in entry.cells:
+        for cell in _alike_once(entry):
             proof = _proof(entry, cell, findings, record) or _by_its_count(entry, cell, found, findings, record)
             rows.append(_row(_Asked(entry, registry, study, found, findings), cell, proof))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _alike_once(entry: Entry) -> list[Cell]:
+    """The printed numbers of an entry, one that stands alike in several places once, with all of them."""
+    found = {}
+    for cell in entry.cells:
+        known = found.get((cell.part, cell.text, cell.method))
+        places = (*known.at, *(p for p in cell.at if p not in known.at)) if known else cell.at
+        found[cell.part, cell.text, cell.method] = replace(known or cell, at=places)
+    return [*found.values()]
 
 
 def count_statuses(numbers) -> dict[str, int]:

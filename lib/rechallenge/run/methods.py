@@ -153,7 +153,7 @@ def _sentence(sentence, results, cohort, journal) -> str:
     if "each" not in sentence or alone:
         endless = "alone" if "alone" in sentence else "endless"
         return sentence[endless if _is_endless(sentence, result) else "text"].format_map(holes)
-    forms = ("endless" if _is_endless(sentence, r) else "each" for r in results)
+    forms = (_form_of(sentence, r) for r in results)
     each = [sentence[form].format_map(_holes(r, cohort, journal)) for form, r in zip(forms, results, strict=True)]
     told = sentence["between"].join(each) if "between" in sentence else listed(each)
     return sentence.get("all", sentence["text"]).format_map(holes | {"each": told})
@@ -179,6 +179,14 @@ def _told_once(results) -> list[Result]:
 def _numbers(result) -> tuple:
     shown = result.quantity, result.endpoint, result.method, result.model, result.landmark
     return *shown, *(f"{v:.12g}" for v in result.values.values())
+
+
+def _form_of(sentence, result) -> str:
+    """Which text stands for one of several results: what is not reached, and what has no interval, have their own."""
+    if _is_endless(sentence, result):
+        return "endless"
+    open_ = "without" in sentence and np.isnan(result["ci_low"]) and np.isnan(result["ci_high"])
+    return "without" if open_ else "each"
 
 
 def _is_endless(sentence, result) -> bool:

@@ -26,6 +26,8 @@ def reconstructed_sentence(texts: dict, result: Result, cohort: Cohort, holes: d
     if found and found.estimate:
         holes |= {"printed": _value(found.estimate, result), "limits": found.limits, "with_p": _p(found.p)}
         return texts["interval" if found.limits and "interval" in texts else "printed"].format_map(holes)
+    if kind == "median" and "unknown" in texts and not result.events and not events_known(cohort, result.endpoint):
+        return texts["unknown"].format_map(holes)
     spread = _spread(kind, result, cohort) if result.model in ALONE and not result.landmark else None
     if spread and "drawn" in texts:
         low, high = (_form(kind, value, result) for value in (spread.lowest, spread.highest))

@@ -29,7 +29,7 @@ from ..text.words import (
     with_interval,
 )
 from .endpoint import short_labels
-from .regression import of_many
+from .regression import unprinted_ratio
 from .resistance import (
     BOTH_CLASSES,
     CLASSED,
@@ -212,7 +212,7 @@ def _multiverse_results(frame, outcome):
 def _multiverse_notes(resistance, frame, outcome) -> list[str]:
     read = (
         "HR below 1: longer {endpoint} in acquired resistance. Difference: bootstrap percentiles within each class, "
-        "seeded. Cox with Efron ties."
+        "seeded; NE where a class has a single event. Cox with Efron ties."
     )
     tests = (
         "{tests} of the same question in the same patients, not adjusted for their number: read whether they agree, "
@@ -255,7 +255,8 @@ def difference_text(r, digits: int) -> str:
     if r["free"]:
         return rounded(r["difference"], digits)
     low, high = (rounded(r[limit], digits) for limit in ("ci_low", "ci_high"))
-    limits = say("{low} to {high}", low=low, high=high)
+    open_ = np.isnan(r["ci_low"]) and np.isnan(r["ci_high"])
+    limits = NOT_ESTIMABLE if open_ else say("{low} to {high}", low=low, high=high)
     return f"{rounded(r['difference'], digits)} ({limits})"
 
 
@@ -282,8 +283,10 @@ def _survives(outcome, frame):
         r = known.iloc[0]
         shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
         shown["hr"] = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2)
-        spread = of_many(outcome, *CLASSED_BY_STUDY) if r["code"] == GIVEN else ""
-        return label, say("{definition}: HR {hr}, log-rank {p}", **shown) + spread
+        ratio = unprinted_ratio(outcome, *(CLASSED_BY_STUDY if r["code"] == GIVEN else ("", "", "")), r["hr"])
+        if ratio:
+            return label, say("{definition}: HR {hr}", **shown | {"hr": ratio})
+        return label, say("{definition}: HR {hr}, log-rank {p}", **shown)
     template = "HR {range} over {n} definitions; P below 0.05 under {below} of them"
     if not (known["p"] < 0.05).any():
         template = "HR {range} over {n} definitions; P below 0.05 under none of them"

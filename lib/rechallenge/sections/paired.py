@@ -156,7 +156,9 @@ def _ratio_key(pairs, r, gmi) -> str:
     """
     if pairs.free:
         low, high = ratio_range(pairs.rows, gmi)
-        text = "not determined: {low} to {high} of {n}, by which first course goes with which rechallenge"
+        text = (
+            "not determined: with these times {low} to {high} of {n}, by which first course goes with which rechallenge"
+        )
         return say(text, low=low, high=high, n=int(r["n"]))
     limits = interval(100 * r["ci_low"], 100 * r["ci_high"], 1)
     counted = {"count": f"{int(r['count'])}/{int(r['n'])}", "share": percent_of(r["count"], r["n"])}

@@ -59,7 +59,7 @@ PSEUDO_NOTE = (
 
 
 def counts_text(counts) -> str:
-    """'139 of 165 printed numbers reproduced, 18 proved misprints, 8 not checkable'."""
+    """'127 of 150 printed numbers reproduced, 14 proved misprints, 9 not checkable'."""
     total, misprints = plural(sum(counts.values()), "printed number"), counts[MISPRINT]
     if counts[UNCHECKED] == sum(counts.values()):
         return say("{numbers}, not checkable", numbers=total)

@@ -352,7 +352,7 @@ def _key(models) -> list[tuple]:
     """Lines of the key results: the joint model in one, or the hazard ratios of the declared subgroups."""
     if models.joint:
         return list(_key_adjusted(models))
-    label = say("{endpoint}, hazard ratios, univariable", endpoint=models.label)
+    label = say("{endpoint}, univariable hazard ratios of the subgroups with two levels", endpoint=models.label)
     return key_comparisons(list(_key_univariable(models)), label)
 
 
@@ -366,23 +366,27 @@ def _key_univariable(models) -> Iterator[tuple]:
             continue
         shown = {"value": rounded(r["hr"], 3), "interval": interval(r["ci_low"], r["ci_high"], 3)}
         shown |= {"contrast": full_label(models, r), "p": p_sentence(r["p"])}
-        text = say("{contrast}: {value} (95% CI {interval}, Wald), {p}", **shown)
-        yield label, text + of_many(models.outcome, r["variable"], r["level"], r["reference"]), r["p"]
+        ratio = unprinted_ratio(models.outcome, r["variable"], r["level"], r["reference"], r["hr"])
+        text = "{contrast}: {ratio}" if ratio else "{contrast}: {value} (95% CI {interval}, Wald), {p}"
+        yield label, say(text, ratio=ratio, **shown), np.nan if ratio else r["p"]
 
 
-def of_many(outcome: Outcome, by: str, level: str, reference: str) -> str:
-    """That a ratio of pseudo-patients is of one reconstruction, and how far it lies apart over those that were drawn,
-    to stand behind it; '' where it is printed, and for patients."""
-    endpoint = outcome.endpoints[0]
-    if outcome.landmark or ratio_printed(outcome.cohort, endpoint, by, level):
+def unprinted_ratio(outcome: Outcome, by: str, level: str, reference: str, value: float) -> str:
+    """A hazard ratio of pseudo-patients that their paper does not print, as the range over the cohorts that were drawn:
+    never with an interval or a P value, which would be those of one reconstruction. '' where it is printed, and for
+    patients."""
+    cohort, endpoint = outcome.cohort, outcome.endpoints[0]
+    if not cohort.meta.reconstructed or (not outcome.landmark and ratio_printed(cohort, endpoint, by, level)):
         return ""
-    found = drawn(outcome.cohort, "hr", endpoint, by, (level, reference))
+    found = None if outcome.landmark else drawn(cohort, "hr", endpoint, by, (level, reference))
+    shown = {"value": rounded(value, 2)}
     if not found:
-        return ""
+        return say("{value} in one reconstruction", **shown)
     low, high = rounded(found.lowest, 2), rounded(found.highest, 2)
     if low == high:
-        return say("; not printed, {value} in each of {n} drawn cohorts", value=low, n=found.members)
-    return say("; not printed, {span} over {n} drawn cohorts", span=f"{low}–{high}", n=found.members)
+        return say("{value} in each of {n} drawn cohorts, not printed", n=found.members, **shown | {"value": low})
+    text = "{span} over {n} drawn cohorts, not printed ({value} in the one shown)"
+    return say(text, span=f"{low}–{high}", n=found.members, **shown)
 
 
 def _key_adjusted(models) -> Iterator[tuple]:
@@ -395,12 +399,14 @@ def _key_adjusted(models) -> Iterator[tuple]:
         or frame["variable"].map(cohort.meta.is_free).any()
     ):
         return
+    pseudo = cohort.meta.reconstructed
     said = [
-        f"{full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2)}"
+        f"{full_label(models, r)} {ratio_with_interval(r['hr'], r['ci_low'], r['ci_high'], 2, pseudo)}"
         for r in frame.to_dict("records")
     ]
-    label, ratios = (
-        say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label),
-        say("; ").join(said),
-    )
-    yield label, say("{ratios}; of one reconstruction", ratios=ratios) if cohort.meta.reconstructed else ratios
+    ratios = say("; ").join(said)
+    if pseudo:
+        label = say("{endpoint}, adjusted hazard ratios", endpoint=models.label)
+        yield label, say("{ratios}; in one reconstruction, and so without intervals", ratios=ratios)
+        return
+    yield say("{endpoint}, adjusted hazard ratios (95% CI, Wald)", endpoint=models.label), ratios

@@ -62,7 +62,10 @@ def pattern_model(models: CoxModels) -> Table:
     together = "Multivariable Cox regression of the patterns for {endpoint}"
     alone = "Cox regression of the one pattern that is known for {endpoint}"
     table = cox_table(models, together if models.frame["variable"].nunique() > 1 else alone)
-    label = say("{endpoint}, adjusted hazard ratios of the patterns (95% CI, Wald)", endpoint=models.label)
+    label = "{endpoint}, adjusted hazard ratios of the patterns (95% CI, Wald)"
+    if models.outcome.cohort.meta.reconstructed:
+        label = "{endpoint}, adjusted hazard ratios of the patterns"
+    label = say(label, endpoint=models.label)
     return replace(table, id="resistance.model", key=[(label, text) for _, text in table.key])
 
 

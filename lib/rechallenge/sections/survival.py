@@ -199,10 +199,10 @@ def _events_and_median(outcome, by, m, digits) -> tuple[str, str]:
 
 def _key_median(outcome, by, m) -> str:
     """The median for the key results; of pseudo-patients what the paper prints comes first, and what of them is not
-    printed is said to be of one reconstruction."""
-    found = _key_text(outcome, by, m)
+    printed is said to be of one reconstruction, with its range over those drawn and without an interval."""
     if not held_to_prints(outcome.cohort) or _unprinted(outcome, by, m):
-        return found
+        return _key_text(outcome, by, m)
+    found = _key_alone(outcome, m)
     estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group))
     shown = {"found": found, "range": _range_text(outcome, by, m), "printed": estimate, "limits": limits}
     if not estimate:
@@ -322,6 +322,14 @@ def _key_text(outcome, by, m):
         if one
         else say("{value} {unit} (95% CI {interval}, {method}); {events} events in {n}", **shown)
     )
+
+
+def _key_alone(outcome, m) -> str:
+    """A median of pseudo-patients without an interval, which would be that of one reconstruction."""
+    shown = {"events": plural(m.events, "event"), "n": m.n, "unit": outcome.unit}
+    if np.isinf(m.median):
+        return say("not reached; {events} in {n}", **shown)
+    return say("{value} {unit}; {events} in {n}", value=rounded(m.median, decimals_for(outcome.unit)), **shown)
 
 
 def interval_methods_table(outcome: Outcome, by: str | None = None) -> Table:

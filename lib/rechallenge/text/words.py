@@ -188,7 +188,9 @@ def key_comparisons(lines, label) -> list[tuple[str, str]]:
     """
     if len(lines) <= MOST_KEY:
         return [line[:2] for line in lines]
-    known = sorted(p for *_, p in lines if not np.isnan(p)) or [np.nan]
+    known = sorted(p for *_, p in lines if not np.isnan(p))
+    if not known:
+        return [(label, say("{n} comparisons; each stands in its section", n=len(lines)))]
     text = say(
         "{n} comparisons, {low} to {high}, not adjusted for their number; each stands in its section",
         n=len(lines),
