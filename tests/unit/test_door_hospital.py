@@ -7,6 +7,7 @@ import pytest
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import level_of, same
 from rechallenge.cohort.read.dates import meanings
+from rechallenge.cohort.read.event_cells import events_in
 from tests.unit.test_door_kinds import DATED, DEATHS, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]
@@ -102,3 +103,59 @@ def test_a_column_of_who_lives_is_found_by_its_name(tmp_path, name):
     rows = [[*p[:3], "死亡" if p[3] else "失访", p[4]] for p in patients()]
     path = file(tmp_path, ["编号", "再挑战开始日期", "再挑战进展日期", name, "最后随访时间"], rows)
     assert taken(path, split="split")[1].table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+@pytest.mark.parametrize(
+    "cell, events",
+    [
+        ("皮疹1级、肺炎2级", [("皮疹", "1"), ("肺炎", "2")]),
+        ("皮疹（1级）；肺炎（2级）", [("皮疹", "1"), ("肺炎", "2")]),
+        ("Ⅱ度皮疹\nⅢ度肺炎", [("皮疹", "2"), ("肺炎", "3")]),
+        ("皮疹1级肺炎2级", [("皮疹", "1"), ("肺炎", "2")]),
+        ("1.皮疹 G1 2.肺炎 G2", [("皮疹", "1"), ("肺炎", "2")]),
+        ("rash G1, pneumonitis grade 2", [("rash", "1"), ("pneumonitis", "2")]),
+        ("皮疹1级，腹泻", [("皮疹", "1"), ("腹泻", "")]),
+        ("免疫性肺炎（G3，激素治疗后好转）", [("免疫性肺炎", "3")]),
+        ("皮疹1级（2023-03-05）", [("皮疹", "1")]),
+        ("AST/ALT升高2级", [("AST/ALT升高", "2")]),
+        ("皮疹0级、腹泻1级", [("腹泻", "1")]),
+        ("肺炎≥3级", [("肺炎", "≥3级")]),
+        ("Pneumonia, interstitial", [("Pneumonia, interstitial", "")]),
+        ("无不良反应", []),
+    ],
+)
+def test_the_events_of_a_cell(cell, events):
+    assert list(events_in(cell)) == events
+
+
+BASE = ["编号", "再挑战开始日期", "再挑战进展日期", "死亡日期", "末次随访日期"]
+
+
+def test_events_with_their_grades_in_one_cell_are_rows_of_their_own(tmp_path):
+    cells = ["皮疹1级、肺炎2级", "无", "", "腹泻（3级）", "乏力", "皮疹Ⅱ度；乏力Ⅰ度；肺炎Ⅰ度", "—", "皮疹1-2级"]
+    rows = [[*p, c] for p, c in zip(patients(), cells, strict=True)]
+    path = file(tmp_path, [*BASE, "再挑战不良反应"], rows)
+    said = asked(path, "wide_events").text("zh")
+    assert "皮疹 2; 乏力 1; 肺炎 1（共 8 个）" in said and "配合" not in said
+    proposal, cohort = taken(path, codes={"1-2级": "2"})
+    adae = cohort.table("adae")
+    assert sorted(zip(adae["AEDECOD"], adae["ATOXGR"].fillna(0), strict=True)) == [
+        ("乏力", 0), ("乏力", 1), ("皮疹", 1), ("皮疹", 2), ("皮疹", 2), ("肺炎", 1), ("肺炎", 2), ("腹泻", 3)
+    ]  # fmt: skip
+    path.write_text(path.read_text(encoding="utf-8").replace("皮疹Ⅱ度", "皮疹7度"), encoding="utf-8")
+    assert "皮疹7度" in set(taken(path, codes={"1-2级": "2"})[1].table("adae")["AEDECOD"])
+
+
+def test_grades_beside_several_events_are_theirs_where_there_are_as_many(tmp_path):
+    cells = [("皮疹、肺炎", "1、2"), ("皮疹、肺炎", "3"), *[("无", "")] * 6]
+    rows = [[*p, *c] for p, c in zip(patients(), cells, strict=True)]
+    adae = taken(file(tmp_path, [*BASE, "再挑战不良反应", "再挑战不良反应分级"], rows))[1].table("adae")
+    pairs = sorted(zip(adae["AEDECOD"], adae["ATOXGR"], strict=True))
+    assert pairs == [("皮疹", 1), ("皮疹、肺炎", 3), ("肺炎", 2)]
+
+
+def test_every_column_in_the_form_of_an_event_is_one(tmp_path):
+    head = [*BASE, "再挑战皮疹（级）", "再挑战某种少见反应（级）"]
+    rows = [[*p, i % 3, i % 2] for i, p in enumerate(patients())]
+    adae = taken(file(tmp_path, head, rows))[1].table("adae")
+    assert (adae["AEDECOD"] == "某种少见反应").sum() == 4 and len(adae) == 9

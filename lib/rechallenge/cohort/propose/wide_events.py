@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from papercheck.files.findings import shown
 
 from ..read.by_date import BY_DATE
+from ..read.event_cells import events_in
 from ..read.event_columns import COURSE, GRADE, START, TERM, rows_of_events
 from .fit import MOST, counts_of
 from .look import columns_of_event
@@ -28,7 +29,7 @@ TERMS = re.compile(
     r"thyroid|myocarditis|myositis|nephritis|arthr(?:algia|itis)|hypophysitis|adrenal|neutropeni|leu[kc]openi|an[ae]*mia|"
     r"thrombocytopeni|mucositis|stomatitis|neuropath|anorexia|appetite|constipation|pyrexia|fever|dermatitis|transaminase|"
     r"a[ls]t (?:increase|elevat)|infusion reaction|cough|alopecia|proteinuria|rccep|"
-    r"乏力|疲劳|皮疹|瘙痒|恶心|呕吐|腹泻|结肠炎|肺炎|肝炎|肝损|转氨酶|甲状腺|甲减|甲亢|心肌炎|肾炎|垂体|肾上腺|骨髓抑制|白细胞减少|粒细胞减少|"
+    r"乏力|疲劳|皮疹|皮肤|肝功能|肝酶|肌酐|心肌酶|心脏毒性|肾毒性|肝毒性|胰腺炎|口干|水肿|免疫性|免疫相关|皮疹|瘙痒|恶心|呕吐|腹泻|结肠炎|肺炎|肝炎|肝损|转氨酶|甲状腺|甲减|甲亢|心肌炎|肾炎|垂体|肾上腺|骨髓抑制|白细胞减少|粒细胞减少|"
     r"血小板减少|贫血|口腔炎|黏膜炎|周围神经|食欲|纳差|便秘|发热|关节|输液反应|脱发|蛋白尿|血管增生",
     re.IGNORECASE,
 )
@@ -56,8 +57,10 @@ def find_events(sheet, names) -> tuple:
     named = [n for n in left if _names_events(sheet, n)]
     found = [{"term": n, **_beside(sheet, left, n), **_none(sheet, n)} for n in named]
     taken = {c for event in found for c in columns_of_event(event)}
-    graded = any(_highest(sheet, n) > 1 for n in left if n not in taken and _is_event(sheet, n))
-    for name in (n for n in left if n not in taken and _is_event(sheet, n)):
+    alike = _shapes(sheet, [n for n in left if n not in taken and _is_event(sheet, n)])
+    is_event = lambda n: _is_event(sheet, n) or _holds_grades(sheet, n) and any(_is_alike(n, s) for s in alike)  # noqa: E731
+    graded = any(_highest(sheet, n) > 1 for n in left if n not in taken and is_event(n))
+    for name in (n for n in left if n not in taken and is_event(n)):
         said = _called(sheet, name)
         event = {"called": said, "grade": name, **_start_of(sheet, left, name)}
         yes = _yes(sheet, name, graded)
@@ -104,8 +107,26 @@ def _beside(sheet, left, name) -> dict:
 
 def _is_event(sheet, name) -> bool:
     """Whether a column is called after an event and holds grades, or yes and no."""
-    text = _text(sheet, name)
-    if not (TERMS.search(text) or EVENT.search(text)) or kind_of(sheet, name) == "date":
+    text = f"{_text(sheet, name)} {sheet.groups.get(name, '')}"
+    return bool(TERMS.search(text) or EVENT.search(text)) and _holds_grades(sheet, name)
+
+
+def _shapes(sheet, names) -> set:
+    """What stands before and behind the event in the names of columns: 再挑战皮疹（级）; not where nothing does."""
+    said = {n: _called(sheet, n) for n in names}
+    parts = {(n.partition(c)[0], n.partition(c)[2]) for n, c in said.items() if c in n}
+    return {(before, behind) for before, behind in parts if len(before + behind) > 1}
+
+
+def _is_alike(name, shape) -> bool:
+    """Whether a name has a shape, with something in its midst."""
+    before, behind = shape
+    return name.startswith(before) and name.endswith(behind) and len(name) > len(before + behind)
+
+
+def _holds_grades(sheet, name) -> bool:
+    """Whether most cells of a column are grades, or yes and no."""
+    if kind_of(sheet, name) == "date":
         return False
     words = counts_of(sheet, name)
     known = {w: n for w, n in words.items() if not means_unknown(w)}
@@ -208,8 +229,19 @@ def _course_said(sheet, name) -> str:
 def _said(sheet, name, event) -> Reason:
     """What a column is read as."""
     if "term" in event:
-        beside = ", ".join(shown(event[k]) for k in ("grade", "start") if k in event) or "-"
-        return Reason("event named", column=shown(name), beside=beside)
+        beside = ", ".join(shown(event[k]) for k in ("grade", "start") if k in event)
+        beside = Reason("with beside", columns=beside) if beside else ""
+        parted = {cell: events_in(cell) for cell in counts_of(sheet, name)}
+        example = max(parted, key=lambda cell: len(parted[cell]), default="")
+        if not parted.get(example) or parted[example] == ((example, ""),):
+            return Reason("event named", column=shown(name), beside=beside)
+        read = "; ".join(f"{term} {grade}".strip() for term, grade in parted[example])
+        words = {
+            "example": shown(example),
+            "read": shown(read),
+            "n": sum(n * len(parted[c]) for c, n in counts_of(sheet, name).items()),
+        }
+        return Reason("events in cells", column=shown(name), beside=beside, **words)
     counts = counts_of(sheet, name)
     cells = ", ".join(f"{shown(w)}: {n}" for w, n in sorted(counts.items()))
     yes = ", ".join(map(shown, event.get("yes", ())))

@@ -1,5 +1,6 @@
 """Adverse events in columns of the patient: one row for each event, with its grade and start."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -8,8 +9,10 @@ from papercheck.files.findings import Finding, shown
 
 from ..declare.source import written_cells
 from .by_date import BY_DATE
+from .event_cells import events_in
 from .visits import EVENTS, VISIT
 
+GRADE_MARKS = re.compile(r"[、；;，,/\s]+")  # between the grades of the events of a cell
 TERM, GRADE, START, COURSE = "(adverse event)", "(grade)", "(start of the event)", "(course of the event)"
 NO_GRADE = ("0", "0.0", "NA", "N/A", "-", "/", "无")
 COURSES = {"first course": "INITIAL", "rechallenge": "RECHALLENGE", "by date": BY_DATE}
@@ -20,8 +23,9 @@ def rows_of_events(frame, id_column, events) -> pd.DataFrame:
 
     events : `columns`, of each event the column of its name (`term`) or what it is called, its columns of grade and
     start, the cells `yes` of the grade that tell of an event without a grade, those that tell of `none`, and its
-    course. A column of one event that is empty, and one of names that is, give no row. The index is the line of the
-    patient and VISIT for each earlier event.
+    course. A column of one event that is empty, and one of names that is, give no row; a cell that names several events
+    gives a row for each, with its grade (events_in). The index is the line of the patient and VISIT for each earlier
+    event.
     """
     found = []
     for number, event in enumerate(events.columns):
@@ -31,8 +35,34 @@ def rows_of_events(frame, id_column, events) -> pd.DataFrame:
         rows = {id_column: frame[id_column], TERM: term, GRADE: cells["grade"].mask(cells["grade"].isin(event.yes), "")}
         rows = pd.DataFrame({**rows, START: cells["start"], COURSE: COURSES[event.course]})
         rows.index = pd.Index(frame.index.to_numpy() + (EVENTS + number) * VISIT, name=frame.index.name)
-        found.append(rows[filled.to_numpy()])
+        rows = rows[filled.to_numpy()]
+        found += _each_of_cell(rows, len(events.columns)) if event.term else [rows]
     return pd.concat(found).replace("", None)
+
+
+def _each_of_cell(rows, width) -> list:
+    """Rows of events with a row for each event that their cells name; the others of a cell stand `width` events on."""
+    named = [_with_grades(*pair) for pair in zip(rows[TERM], rows[GRADE], strict=True)]
+    parts = []
+    for k in range(max(map(len, named), default=0)):
+        events = [n[k] for n in named if len(n) > k]
+        part = rows[[len(n) > k for n in named]].assign(
+            **dict(zip((TERM, GRADE), zip(*events, strict=True), strict=True))
+        )
+        part.index = part.index + k * width * VISIT
+        parts.append(part)
+    return parts or [rows]
+
+
+def _with_grades(term, grade) -> tuple:
+    """The events of a cell with their grades: their own, or those beside them, one each. Several events with one grade
+    beside them stay one: of which it is cannot be known."""
+    named, grades = events_in(term), [g for g in GRADE_MARKS.split(grade) if g]
+    if len(named) > 1 and len(grades) == len(named):
+        return tuple((t, g) for (t, _), g in zip(named, grades, strict=True))
+    if len(named) == 1 or not grades:
+        return tuple((t, grade or own) for t, own in named)
+    return ((term, grade),) if named else ()
 
 
 def _cells(frame, name) -> pd.Series:
@@ -58,9 +88,9 @@ def at_its_event(finding, events):
     """A finding on the rows of events, with the column and the line of the sheet; another one as it is."""
     number, line = divmod(int(finding.row), VISIT)
     number -= EVENTS
-    if not 0 <= number < len(events.columns):
+    if number < 0:
         return finding
-    event = events.columns[number]
+    event = events.columns[number % len(events.columns)]
     own = {"AEDECOD": event.term or event.grade, TERM: event.term or event.grade, "ATOXGR": event.grade,
            GRADE: event.grade, "ASTDT": event.start, START: event.start}  # fmt: skip
     return replace(finding, row=line, column=own.get(finding.column, finding.column))
