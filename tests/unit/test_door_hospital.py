@@ -149,9 +149,10 @@ def test_events_with_their_grades_in_one_cell_are_rows_of_their_own(tmp_path):
 def test_grades_beside_several_events_are_theirs_where_there_are_as_many(tmp_path):
     cells = [("皮疹、肺炎", "1、2"), ("皮疹、肺炎", "3"), *[("无", "")] * 6]
     rows = [[*p, *c] for p, c in zip(patients(), cells, strict=True)]
-    adae = taken(file(tmp_path, [*BASE, "再挑战不良反应", "再挑战不良反应分级"], rows))[1].table("adae")
-    pairs = sorted(zip(adae["AEDECOD"], adae["ATOXGR"], strict=True))
-    assert pairs == [("皮疹", 1), ("皮疹、肺炎", 3), ("肺炎", 2)]
+    path = file(tmp_path, [*BASE, "再挑战不良反应", "再挑战不良反应分级"], rows)
+    for answer, second in (("whole", [("皮疹、肺炎", 3)]), ("apart", [("皮疹", 3), ("肺炎", 3)])):
+        adae = taken(path, several=answer)[1].table("adae")
+        assert sorted(zip(adae["AEDECOD"], adae["ATOXGR"], strict=True)) == sorted([("皮疹", 1), ("肺炎", 2), *second])
 
 
 def test_every_column_in_the_form_of_an_event_is_one(tmp_path):

@@ -4,9 +4,12 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.fit import denied
 from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.read.event_cells import events_in
 from rechallenge.cohort.read.visits import written_date
 from tests.unit.test_door_kinds import DEATHS, data, deaths, file, patients, taken
 
@@ -114,3 +117,91 @@ def test_a_duration_and_the_column_that_may_say_its_event_are_offered_together(t
     )
     _, cohort = taken(path, placed="OS by Outcome", event={words[0]: "censored", words[1]: "event"})
     assert deaths(cohort) == DEATHS
+
+
+@pytest.mark.parametrize(
+    "cell, found",
+    [("Rash, colitis", [("Rash", ""), ("Colitis", "")]), ("Rash G2; colitis (grade 3)", [("Rash", "2"), ("Colitis", "3")]),
+     ("G3 hepatitis", [("Hepatitis", "3")]), ("Hyponatremia, grade III", [("Hyponatremia", "3")]), ("皮疹2级、肺炎", [("皮疹", "2"), ("肺炎", "")]),
+     ("Rash (mild, resolved)", [("Rash (mild, resolved)", "")]), ("Diabetes type 1", [("Diabetes type 1", "")]), ("Colitis (2)", [("Colitis", "2")])],
+)  # fmt: skip
+def test_the_events_of_a_cell(cell, found):
+    assert events_in(cell, (",", ";", "、")) == tuple(found)
+
+
+EVENTS = ["Rash G2, colitis G3", "none", "Colitis", "", "rash", "none", "Pneumonitis, rash", "none"]
+
+
+@pytest.mark.parametrize("answer, terms", [("apart", {"Rash": 3, "Colitis": 2, "Pneumonitis": 1}), ("whole", {"Rash": 1, "colitis": 1, "Colitis": 1, "rash": 1, EVENTS[6]: 1})])  # fmt: skip
+def test_several_adverse_events_in_a_cell_are_asked_about(tmp_path, answer, terms):
+    rows = [[*p, f'"{e}"'] for p, e in zip(patients(), EVENTS, strict=True)]
+    path = file(tmp_path, [*DATED, "irAEs on rechallenge"], rows)
+    question = asked(propose([path]), "several")
+    assert question.blocking and question.proposed == "apart" and "Read as Pneumonitis; Rash" in question.text()
+    _, cohort = taken(path, several=answer)
+    found = cohort.table("adae")
+    assert found["AEDECOD"].value_counts().to_dict() == terms
+    assert sorted(found["ATOXGR"].dropna()) == [2, 3]  # a grade of each says that they are two
+
+
+def test_a_grade_beside_several_events_holds_for_each(tmp_path):
+    rows = [[*p, f'"{e}"', g] for p, e, g in zip(patients(), ["Rash, colitis", *[""] * 6, "Colitis"], [3, *[""] * 6, 1], strict=True)]  # fmt: skip
+    proposal, cohort = taken(file(tmp_path, [*DATED, "irAE", "irAE grade"], rows))
+    assert "a grade in irAE grade holds for each" in asked(proposal, "several").text()
+    assert sorted(cohort.table("adae")["ATOXGR"]) == [1, 3, 3]
+
+
+def test_several_events_in_a_cell_of_a_sheet_of_events(tmp_path):
+    made = Workbook()
+    made.active.title = "Patients"
+    for row in [DATED, *patients()]:
+        made.active.append(row)
+    sheet = made.create_sheet("Adverse events")
+    for row in [["Patient", "Adverse event", "Course", "Onset"], ["P0", "Rash (grade 1); Colitis (grade 3)", "rechallenge", "2021-04-01"], ["P1", "Rash", "rechallenge", "2021-04-01"]]:  # fmt: skip
+        sheet.append(row)
+    made.save(tmp_path / "a.xlsx")
+    proposal, cohort = taken(tmp_path / "a.xlsx")
+    assert cohort, [q.text() for q in proposal.open()]
+    found = cohort.table("adae")
+    assert sorted(found["AEDECOD"]) == ["Colitis", "Rash", "Rash"] and sorted(found["ATOXGR"].dropna()) == [1, 3]
+    late = [f for f in read_cohort("c")[1] if f.column == "ASTDT" and f.subject == "P1"]
+    assert late and late[0].row == 3
+
+
+@pytest.mark.parametrize("answer, followed, last", [("2022-12-31", 8, "2022-12-31"), (dt.date(2023, 1, 15), 8, "2023-01-15"), ("not known", 0, None)])  # fmt: skip
+def test_until_when_those_were_followed_of_whom_nothing_is_on_record(tmp_path, answer, followed, last):
+    made = Workbook()
+    for row in [["Our cohort; data cut-off 31 December 2022"], [], DATED[:4], *[p[:4] for p in patients()]]:
+        made.active.append(row)
+    made.save(tmp_path / "a.xlsx")
+    question = asked(propose([tmp_path / "a.xlsx"]), "followed")
+    assert question.blocking and "Of 4 of 8 patients" in question.text() and question.choices[0] == "2022-12-31"
+    _, cohort = taken(tmp_path / "a.xlsx", followed=answer)
+    assert (last is None) == ("LSTALVDT" not in cohort.table("adsl"))
+    if last:
+        seen = cohort.table("adsl")["LSTALVDT"]
+        assert seen.notna().sum() == 4 and str(seen.max().date()) == last == str(cohort.meta.data_cutoff)
+
+
+def test_a_last_contact_that_some_lack_is_asked_about(tmp_path):
+    path = file(tmp_path, DATED, [[*p[:4], "" if i == 2 else p[4]] for i, p in enumerate(patients())])
+    assert "Of 1 of 8 patients" in asked(propose([path]), "followed").text()
+    seen = taken(path, followed="2023-06-30")[1].table("adsl")["LSTALVDT"]
+    assert seen.notna().all() and str(seen[2].date()) == "2023-06-30"
+
+
+def test_survival_from_another_start_alone_gives_no_fault_of_each_patient(tmp_path):
+    head = [
+        "Patient",
+        "Start of rechallenge",
+        "PFS rechallenge (months)",
+        "PFS event",
+        "OS from diagnosis (months)",
+        "Dead",
+    ]
+    rows = [[*p[:2], 3 + i, 1, 30 + i, i % 2] for i, p in enumerate(patients())]
+    proposal, cohort = taken(file(tmp_path, head, rows))
+    assert "from another start" in asked(proposal, "placed").text() and "其他起点" in asked(proposal, "placed").text(
+        "zh"
+    )
+    assert cohort is not None and not [f for f in read_cohort("c")[1] if f.severity == "error"]

@@ -197,6 +197,8 @@ def _ask_one(question, language, console):
 
 def _pick(question, choices, proposed, language, console, about):
     """One of the choices, by its number; return takes what is proposed."""
+    from ..cohort.propose.questions import is_day
+
     if about:
         console.print(f"  {about}", markup=False)
     for i, choice in enumerate(choices, start=1):
@@ -214,7 +216,7 @@ def _pick(question, choices, proposed, language, console, about):
             return choices[default - 1]
         if said.isdigit() and 1 <= int(said) <= len(choices):
             return choices[int(said) - 1]
-        if said in choices:
+        if said in choices or question.free_date and is_day(said):
             return said
 
 

@@ -15,6 +15,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
 
+GRADE = "(grade)"  # the column of the grades that stand beside the names of adverse events
 WHOLE = re.compile(r"(\d+)\.0+")  # pandas and R write whole numbers so beside an empty cell
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
 HELP = "See the examples in data/README.md."
@@ -180,6 +181,7 @@ class EventColumns(Entry):
     start: Text = Field("", description="The column of the day on which it began.")
     yes: Cells = Field((), description="Cells of `grade` that tell of an event whose grade is not known.")
     none: Cells = Field((), description="Cells of the event (`term`, or `grade` of `called`) that tell of none.")
+    apart: Cells = Field((), description="The marks between several events of one cell of `term`, such as a comma.")
     course: Literal["first course", "rechallenge", "by date"] = "rechallenge"
 
     @model_validator(mode="after")
@@ -230,6 +232,12 @@ class Source(Entry):
     join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
     visits: Visits | None = Field(None, description="A column for each visit, read as a row for each.")
     events: Events | None = Field(None, description="Adverse events in columns of the patient, a row for each event.")
+    alive_on: datetime.date | None = Field(
+        None, description="The day on which everybody without a date of death or of last contact was known to be alive."
+    )
+    separate: dict[Text, Cells] = Field(
+        {}, description="{column of adverse events: the marks between several events of one cell}."
+    )
     split: dict[Text, Split] = Field({}, description="One date column that is of death or of last contact.")
     ignore: tuple[Text, ...] = Field((), description=HELP)
     checkboxes: Annotated[dict[Text, Checkbox], AfterValidator(_boxes)] = Field({}, description=HELP)
@@ -325,6 +333,7 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
     column that the file lacks.
     """
     faults, wanted = [], [*source.columns, *source.rows, *source.skip, *source.ignore, *source.split]
+    wanted = [*(w for w in wanted if w != GRADE or not source.separate), *source.separate]
     for none, boxes, _ in source.checkboxes.values():
         wanted += [none, *boxes]
     for name in dict.fromkeys(w for w in wanted if w and w not in frame.columns):

@@ -350,6 +350,17 @@ def _place_codes(plan, name, target, answer):
     _translate(plan, target, answer)
 
 
+def drop_lone_flag(plan):
+    """Read a flag of death for nothing where no date and no duration could count its deaths, and none of another
+    endpoint would miss them. Asks nothing."""
+    name, split = plan.written("DTHFL"), {t for rule in plan.split.values() for t in (rule["date"], rule["other"])}
+    had = {*plan.columns.values(), *split}
+    by_dates = not had & {"PFSR", "PFS1"} and any(t.startswith("PDDT") for t in had)  # whose deaths would be missed
+    if name and not by_dates and not had & {"DTHDT", "LSTALVDT"} and "adtte" not in plan.beside:
+        plan.unplace(name, Reason("flag alone"))
+    yield from ()
+
+
 TOPICS = (
     ask_which,
     ask_pfs2,
@@ -363,5 +374,6 @@ TOPICS = (
     ask_fractions,
     ask_grouped,
     ask_codes,
+    drop_lone_flag,
     ask_events,
 )

@@ -4,14 +4,16 @@ import re
 
 import pandas as pd
 
+from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.units import USUAL
 
 from ..read.cells import number_text
-from ..read.dates import complete, period, read_dates
+from ..read.dates import FIRST_ICI, complete, meanings, period, read_dates
+from ..read.visits import written_date
 from .asked import date_columns
 from .fit import counts_of, numbers_of
-from .questions import Question, choices_of
+from .questions import Question, Reason, about, choices_of
 from .words import unit_in
 
 DURATIONS = ("PFSR", "PFS1", "OS")
@@ -42,6 +44,10 @@ def settle_facts(proposal):
     _put_into(unit, proposal.plans)
     proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
     cutoff = _said_cutoff(proposal.plans) or _latest(proposal.plans)
+    proposal.ask(_ask_followed(proposal, cutoff))
+    subjects = next((p for p in proposal.plans if p.alive_on), None)
+    if subjects:
+        cutoff = subjects.alive_on, "the day to which everybody was followed, as answered"
     if cutoff:
         proposal.facts["data_cutoff"] = cutoff
     if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
@@ -54,6 +60,37 @@ def settle_facts(proposal):
     if grades:
         notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
         proposal.facts["notice"] = notice, "the file holds no CTCAE grades"
+
+
+def _ask_followed(proposal, cutoff):
+    """Until when those were followed of whom neither a death nor a last contact is on record, where dates decide."""
+    plan = next((p for p in proposal.plans if p.table == "adsl"), None)
+    placed = set(date_columns(plan)) if plan else set()
+    course = {"INITIAL": "ASTDT_INITIAL"}.get(proposal.course, "ASTDT_RECHALLENGE")
+    starts = course in placed or any(p.table == "adex" for p in proposal.plans)
+    durations = any(plan.written(t) for t in DURATIONS) or any(p.table == "adtte" for p in proposal.plans)
+    if not starts or durations or not placed & {"DTHDT", "PDDT_RECHALLENGE", "PDDT_INITIAL"}:
+        return
+    known = [plan.cells_of(t) != "" for t in ("DTHDT", "LSTALVDT") if t in placed]
+    unseen = plan.read & ~(sum(known) > 0) if known else plan.read
+    if not unseen.any() or (plan.halves | plan.lost_choices):
+        return
+    days = {day.isoformat(): text for day, text in _days_beside(plan.sheet)}
+    days |= {cutoff[0].isoformat(): cutoff[1].split(":")[0]} if cutoff and cutoff[0].isoformat() not in days else {}
+    said = {day: Reason("alive on", day=day, why=shown(why)) for day, why in days.items()}
+    words = {"n": int(unseen.sum()), "all": int(plan.read.sum())}
+    yield (
+        about(plan.sheet, "followed", choices=(*days, "not known"), said=said, words=words, free_date=True),
+        lambda answer: setattr(plan, "alive_on", None if answer == "not known" else pd.Timestamp(answer).date()),
+    )
+
+
+def _days_beside(sheet) -> list:
+    """[(day, the line)] of the dates of one meaning in the lines above and below a table: data cut-off 31 May 2023."""
+    texts = [*sheet.titles, *(entry.text for entry in sheet.left_out)]
+    found = [(meanings(written_date(t)[0]), t) for t in texts]
+    days = [(next(iter(meant.values())), t) for meant, t in found if len(set(meant.values())) == 1]
+    return [(day, text) for day, text in days if FIRST_ICI <= day <= pd.Timestamp.today().date()]
 
 
 def _time_unit(plans):

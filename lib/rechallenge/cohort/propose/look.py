@@ -86,6 +86,7 @@ class Sheet:
     id: str = ""
     block: int = 0
     title: str = ""
+    titles: list = field(default_factory=list)  # the lines above the names
     followed: bool = False
     whole: pd.DataFrame | None = None
     parts: list = field(default_factory=list)
@@ -272,7 +273,7 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     twice = any(TWICE.search(str(name)) for name in frame.columns)  # a name that stands twice is declared as seen
     header = () if plainly and not layout.labels and not block and not twice else layout.header
     found = Sheet(path, frame, grid.sheet, header, layout.first, layout.last, counts_from=grid.counts_from, block=block)
-    found.followed = bool(layout.next)
+    found.followed, found.titles = bool(layout.next), layout.titles
     before = [row for line, row in zip(grid.lines, grid.rows, strict=True) if line < layout.header[0]]
     found.title = (
         next(iter(c for c in before[-1] if c), "") if block and before and sum(map(bool, before[-1])) == 1 else ""

@@ -86,6 +86,7 @@ class _Placeless:
         if self.why == NO_SUCH:
             return bool(self.like or self.dated or self.best or self.meant)
         told = reason_kind(self.why) in (
+            "flag alone",
             "says who",
             "says who progressed",
             "visit",
@@ -93,6 +94,14 @@ class _Placeless:
             "event",
         ) or self.why.startswith("a box")
         return self.why != LEFT_OUT and not told
+
+    def said_why(self):
+        """Why it has no place: survival from another start than that of the course is said so."""
+        against = any(
+            speaks_against("OS", t, self.plan.course) for t in (self.name, self.plan.sheet.label(self.name)) if t
+        )
+        other = self.why == NO_SUCH and against and kind_of_cells(self.plan, self.name) == "number"
+        return Reason("other start") if other and SURVIVAL.search(self.name.replace("_", " ")) else self.why
 
     def targets(self) -> set:
         """The columns of the dictionary that it may be."""
@@ -120,7 +129,7 @@ class _Placeless:
             of="place",
             choices=(*sorted(targets), *flags, *choices_of("placed")),
             proposed=self.meant or ("leave out" if not blocking and plan.start not in targets else None),
-            words={"example": ", ".join(map(shown, cells)), "why": self.why, "more": Reason(more)},
+            words={"example": ", ".join(map(shown, cells)), "why": self.said_why(), "more": Reason(more)},
             said=flags,
             blocking=blocking,
         )

@@ -48,6 +48,7 @@ class TablePlan:
     skip: dict = field(default_factory=dict)
     set: dict = field(default_factory=dict)
     ignore: list = field(default_factory=list)
+    separate: dict = field(default_factory=dict)
     checkboxes: dict = field(default_factory=dict)
     left: dict = field(default_factory=dict)
     factors: dict = field(default_factory=dict)
@@ -68,6 +69,7 @@ class TablePlan:
     halves: dict = field(default_factory=dict)  # durations taken out for want of their event, and the reverse
     decimal: str = ""
     beside: tuple = ()  # the other tables of the proposal
+    alive_on: object = None  # the day to which everybody without a death or last contact on record was followed
 
     def written(self, target) -> str:
         """The written column that is placed under `target`, or ''."""

@@ -31,7 +31,7 @@ from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
 from .twice import ask_twice, lines_of_each, once_each
 from .wide import ask_wide, columns_of, find_visits
-from .wide_events import ask_wide_events, find_events
+from .wide_events import ask_several, ask_wide_events, find_events
 from .wide_sums import ask_lesion_unit, ask_sums, find_sums
 from .words import position, same, synonyms
 
@@ -186,6 +186,7 @@ def _ask_of(plan, proposal):
     known = list(proposal.plans)
     proposal.ask(ask_wide(plan, proposal))
     proposal.ask(ask_sums(plan, proposal))
+    proposal.ask(ask_several(plan))
     proposal.ask(ask_lesion_unit(plan))
     for more in (p for p in proposal.plans if all(p is not k for k in known)):
         _ask_of(more, proposal)

@@ -1,5 +1,6 @@
 """Questions of the import as records: asked in the terminal, in the browser or by a file of answers, all the same."""
 
+import datetime
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -128,6 +129,7 @@ class Question:
     words: dict = field(default_factory=dict)
     said: dict = field(default_factory=dict)  # choice: text, where questions.yml has none
     blocking: bool = True
+    free_date: bool = False  # any other day is an answer too
     targets: tuple = ()  # further columns of the dictionary that wait for the answer
 
     @property
@@ -157,7 +159,7 @@ class Question:
             f"`{c}`" + (f" ({text})" if (text := self.choice_text(c)) != c else "") for c in self.choices
         )
         if not self.values:
-            return f"Write one of {choices}."
+            return f"Write one of {choices}" + (", or another day as 2024-03-05." if self.free_date else ".")
         if self.kind == "event":
             return (
                 "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for"
@@ -198,7 +200,7 @@ def answer_faults(question, answer) -> list[Finding]:
     a value that the column does not hold, one left open.
     """
     if not question.values:
-        if isinstance(answer, str) and answer in question.choices:
+        if isinstance(answer, str) and (answer in question.choices or question.free_date and is_day(answer)):
             return []
         action = f"Choose one: {', '.join(question.choices)}."
         return [Finding("answers", "not an answer to this question", action, column=question.id, value=shown(answer))]
@@ -225,9 +227,19 @@ def _faults_of_values(question, answer):
         yield Finding("answers", rule, action, column=question.id, value=shown(word))
 
 
+def is_day(text) -> bool:
+    """Whether a text is a day written as 2024-03-05."""
+    try:
+        return len(text) == 10 and bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def expanded(question, answer):
     """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes
     and no for the one choice that begins so."""
+    if question.free_date and isinstance(answer, datetime.date):
+        return answer.isoformat()
     if not question.values and not isinstance(answer, dict | list):
         return _named_choice(question, answer)
     if not question.values or question.kind != "event":

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 from papercheck.files.findings import shown
 
+from ..declare.source import GRADE
 from ..read.by_date import BY_DATE
 from ..read.event_cells import events_in
-from ..read.event_columns import COURSE, GRADE, START, TERM, rows_of_events
+from ..read.event_columns import COURSE, START, TERM, each_of_cell, rows_of_events
 from .fit import MOST, counts_of
 from .look import columns_of_event
 from .match import LEFT_OUT
@@ -201,6 +203,7 @@ def ask_wide_events(plan, proposal):
     for event in found.values():
         for name in columns_of_event(event):
             plan.left[name] = Reason("event")
+    yield from _ask_apart(plan.sheet, found)
     values = tuple(Value(n, int((plan.sheet.cells(n) != "").sum())) for n in found)
     said = Reasons(tuple(_said(plan.sheet, n, event) for n, event in found.items()))
     yield (
@@ -218,6 +221,61 @@ def ask_wide_events(plan, proposal):
     )
 
 
+MARKS = (",", ";", "+", "&", "|", "/", " and ", "、", "，", "；", "\n")  # between two events of one cell
+
+
+def _ask_apart(sheet, found):
+    """Cells of wide columns that may name several adverse events, where no grade of each tells: whether they do."""
+    for name, event in ((n, e) for n, e in found.items() if "term" in e):
+        yield from _several(sheet, name, event.get("grade", ""), event.get("none", ()), partial(event.update))
+
+
+def ask_several(plan):
+    """Cells of a table of adverse events that name several, or one with its grade."""
+    name = plan.written("AEDECOD") if plan.table == "adae" and not plan.sheet.rule else ""
+    if name:
+        unread = plan.skip.get(name, ())
+        yield from _several(plan.sheet, name, plan.written("ATOXGR"), unread, partial(_separate, plan, name), True)
+
+
+def _separate(plan, name, apart):
+    """Read each event of a cell as a row of its own, with the grade that stands beside it."""
+    plan.separate[name] = apart
+    grade = plan.written("ATOXGR") or GRADE
+    frame = each_of_cell(plan.sheet.frame, apart, name, grade).replace("", None)
+    plan.sheet = replace(plan.sheet, frame=frame, whole=None)
+    for written, target in ((name, "AEDECOD"), (grade, "ATOXGR")):
+        if frame[written].notna().any():
+            plan.place_as(written, target, "each event of a cell, as answered")
+
+
+def _several(sheet, name, grade, none, settle, graded=False):
+    """Whether cells that seem to name several events are read so; `settle` takes the marks between them. graded : a
+    grade beside the name of an event is asked about too."""
+    words = [w for w in counts_of(sheet, name) if w not in none]
+    marks = tuple(m for m in MARKS if any(_parts_events(w, m, words) for w in words)) or (",",)
+    read = {w: events_in(w, marks) for w in words}
+    new = {w for w, e in read.items() if len(e) > len(events_in(w)) or (len(e) > 1 and (grade or graded))}
+    new |= {w for w, e in read.items() if graded and any(g for _, g in e)}
+    several = sorted(new, key=lambda w: (-len(read[w]), w))
+    if not several:
+        return
+    shows = {"example": shown(several[0]), "n": sum(counts_of(sheet, name)[w] for w in several)}
+    shows |= {"read": "; ".join(f"{shown(t)} {g}".strip() for t, g in read[several[0]])}
+    beside = Reason("grade of each", grade=shown(grade)) if grade and len(read[several[0]]) > 1 else Reason("no more")
+    proposed = "apart" if all(TERMS.search(term) for w in several for term, _ in read[w]) else None
+    question = about(sheet, "several", name, "AEDECOD", proposed=proposed, words=shows | {"beside": beside})
+    yield question, lambda answer: settle(apart=list(marks)) if answer == "apart" else None
+
+
+def _parts_events(word, mark, words) -> bool:
+    """Whether a mark parts a cell into pieces that are events, by their words or as other cells name them."""
+    pieces = [term for term, _ in events_in(word, (mark,))]
+    alone = {w.lower() for w in words if w != word}
+    known = [bool(TERMS.search(p)) or p.lower() in alone for p in pieces]
+    return len(pieces) > 1 and (all(known) if mark == "/" else any(known))
+
+
 def _course_said(sheet, name) -> str:
     """The course that a column speaks of in words, "" for none: the number of an event counts no course."""
     numbered = r"(?<!ici)(?<!ici )\d+|(?<![a-z])i{1,2}(?![a-z])"
@@ -231,7 +289,7 @@ def _said(sheet, name, event) -> Reason:
     if "term" in event:
         beside = ", ".join(shown(event[k]) for k in ("grade", "start") if k in event)
         beside = Reason("with beside", columns=beside) if beside else ""
-        parted = {cell: events_in(cell) for cell in counts_of(sheet, name)}
+        parted = {cell: events_in(cell, tuple(event.get("apart", ()))) for cell in counts_of(sheet, name)}
         example = max(parted, key=lambda cell: len(parted[cell]), default="")
         if not parted.get(example) or parted[example] == ((example, ""),):
             return Reason("event named", column=shown(name), beside=beside)
@@ -254,7 +312,7 @@ def _settle(plan, proposal, events):
     """Add the table of the events to a proposal."""
     if not events:
         return
-    empty = {"term": "", "called": "", "grade": "", "start": "", "yes": (), "none": ()}
+    empty = {"term": "", "called": "", "grade": "", "start": "", "yes": (), "none": (), "apart": ()}
     columns = [SimpleNamespace(**{**empty, **event}) for event in events]
     frame = rows_of_events(plan.sheet.frame, plan.sheet.id, SimpleNamespace(columns=columns))
     rule = {"events": {"columns": events}}

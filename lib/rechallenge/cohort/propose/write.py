@@ -206,9 +206,11 @@ def _sheet(plan) -> list[str]:
     lines += _place(sheet)
     if plan.decimal:
         lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
-    for key in ("rows", "skip", "set"):
+    for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if plan.alive_on:
+        lines.append(_line(4, "alive_on", plan.alive_on, "known alive then: whoever has no death or last contact"))
     if _signs(sheet):
         lines.append(_line(4, "signs", _signs(sheet), "10.6+ is 10.6; the sign stands in a column of its own"))
     own = _own_date_parts(sheet)

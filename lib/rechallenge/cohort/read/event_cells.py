@@ -26,17 +26,36 @@ AHEAD = re.compile(r"^(?:(?:ir)?aes?|不良(?:反应|事件)|毒副?反应)\s*[:
 
 
 @lru_cache(maxsize=20_000)
-def events_in(cell) -> tuple[tuple[str, str], ...]:
+def events_in(cell, apart=()) -> tuple[tuple[str, str], ...]:
     """The events that a cell names, each with its grade as it is written ('' without one): (("皮疹", "1"), ("肺炎", "2")).
 
-    What is no list is one event as it stands. An event of grade 0 and a word for none give none.
+    What is no list is one event as it stands. An event of grade 0 and a word for none give none. apart : further marks
+    that part events, as a person said; then an event begins with a capital, and a grade alone is of the event before.
     """
     kept = CIRCLED.sub("；", str(cell)).translate({ord("，"): "\x00", ord("；"): "\x01"})
     text = unicodedata.normalize("NFKC", kept).replace("\x00", "，").replace("\x01", "；").strip()
-    parts = [p.strip() for p in _outside_brackets(MARKS, LISTED.sub("；", AHEAD.sub("", text))) if p.strip()]
-    parts = [one for part in parts for one in _graded_each(part)]
+    parts = [p.strip() for p in _outside_brackets(MARKS, _without_numbers(AHEAD.sub("", text))) if p.strip()]
+    parts = [one for part in parts for one in (_said_apart(part, apart) if apart else _graded_each(part))]
     found = [_event(part) for part in parts if not NONE.fullmatch(part)]
+    found = [(term[:1].upper() + term[1:], grade) for term, grade in found] if apart else found
     return tuple((term, grade) for term, grade in found if grade != "0")
+
+
+def _without_numbers(text) -> str:
+    """A list without its numbers, 1) and 2); the 3) of (grade 3) is none."""
+    inside = lambda m: text.count("(", 0, m.start()) > text.count(")", 0, m.start())  # noqa: E731
+    return LISTED.sub(lambda m: m[0] if m[0].rstrip().endswith(")") and inside(m) else "；", text)
+
+
+def _said_apart(part, marks) -> list:
+    """The events of a part at the marks that a person said."""
+    found = []
+    for piece in _outside_brackets(re.compile("|".join(map(re.escape, marks)), re.IGNORECASE), part):
+        if found and GRADED.fullmatch(piece.strip()):
+            found[-1] += f" {piece.strip()}"
+        elif piece.strip():
+            found.append(piece.strip())
+    return found
 
 
 def _outside_brackets(marks, text) -> list:

@@ -7,13 +7,13 @@ import pandas as pd
 
 from papercheck.files.findings import Finding, shown
 
-from ..declare.source import written_cells
+from ..declare.source import GRADE, written_cells
 from .by_date import BY_DATE
 from .event_cells import events_in
-from .visits import EVENTS, VISIT
+from .visits import EVENTS, PIECE, VISIT
 
 GRADE_MARKS = re.compile(r"[、；;，,/\s]+")  # between the grades of the events of a cell
-TERM, GRADE, START, COURSE = "(adverse event)", "(grade)", "(start of the event)", "(course of the event)"
+TERM, START, COURSE = "(adverse event)", "(start of the event)", "(course of the event)"
 NO_GRADE = ("0", "0.0", "NA", "N/A", "-", "/", "无")
 COURSES = {"first course": "INITIAL", "rechallenge": "RECHALLENGE", "by date": BY_DATE}
 
@@ -36,32 +36,35 @@ def rows_of_events(frame, id_column, events) -> pd.DataFrame:
         rows = pd.DataFrame({**rows, START: cells["start"], COURSE: COURSES[event.course]})
         rows.index = pd.Index(frame.index.to_numpy() + (EVENTS + number) * VISIT, name=frame.index.name)
         rows = rows[filled.to_numpy()]
-        found += _each_of_cell(rows, len(events.columns)) if event.term else [rows]
+        found.append(each_of_cell(rows, event.apart) if event.term else rows)
     return pd.concat(found).replace("", None)
 
 
-def _each_of_cell(rows, width) -> list:
-    """Rows of events with a row for each event that their cells name; the others of a cell stand `width` events on."""
-    named = [_with_grades(*pair) for pair in zip(rows[TERM], rows[GRADE], strict=True)]
+def each_of_cell(rows, apart=(), term=TERM, grade=GRADE) -> pd.DataFrame:
+    """Rows of events with a row for each event that their cells name; the index of the others of a cell is PIECE on.
+
+    apart : marks between events, as a person said.
+    """
+    named = [_with_grades(*pair, tuple(apart)) for pair in zip(_cells(rows, term), _cells(rows, grade), strict=True)]
     parts = []
     for k in range(max(map(len, named), default=0)):
         events = [n[k] for n in named if len(n) > k]
-        part = rows[[len(n) > k for n in named]].assign(
-            **dict(zip((TERM, GRADE), zip(*events, strict=True), strict=True))
-        )
-        part.index = part.index + k * width * VISIT
-        parts.append(part)
-    return parts or [rows]
+        part = rows[[len(n) > k for n in named]]
+        part = part.assign(**{term: [t for t, _ in events], grade: [g for _, g in events]})
+        parts.append(part.set_axis(part.index + k * PIECE))
+    return pd.concat(parts) if parts else rows
 
 
-def _with_grades(term, grade) -> tuple:
+def _with_grades(term, grade, apart) -> tuple:
     """The events of a cell with their grades: their own, or those beside them, one each. Several events with one grade
-    beside them stay one: of which it is cannot be known."""
-    named, grades = events_in(term), [g for g in GRADE_MARKS.split(grade) if g]
+    beside them stay one: of which it is cannot be known. Where a person said that they are apart, it holds for each."""
+    named, grades = events_in(term, apart), [g for g in GRADE_MARKS.split(grade) if g]
     if len(named) > 1 and len(grades) == len(named):
         return tuple((t, g) for (t, _), g in zip(named, grades, strict=True))
     if len(named) == 1 or not grades:
         return tuple((t, grade or own) for t, own in named)
+    if apart:
+        return tuple((t, own or grade) for t, own in named)
     return ((term, grade),) if named else ()
 
 
@@ -87,10 +90,10 @@ def faults_of_events(frame, events, file):
 def at_its_event(finding, events):
     """A finding on the rows of events, with the column and the line of the sheet; another one as it is."""
     number, line = divmod(int(finding.row), VISIT)
-    number -= EVENTS
-    if number < 0:
+    number = number % (PIECE // VISIT) - EVENTS
+    if not 0 <= number < len(events.columns):
         return finding
-    event = events.columns[number % len(events.columns)]
+    event = events.columns[number]
     own = {"AEDECOD": event.term or event.grade, TERM: event.term or event.grade, "ATOXGR": event.grade,
            GRADE: event.grade, "ASTDT": event.start, START: event.start}  # fmt: skip
     return replace(finding, row=line, column=own.get(finding.column, finding.column))

@@ -14,7 +14,7 @@ from .courses import LINES as OF_COURSE
 from .dates import FORMATS, meanings, read_dates
 from .event_columns import at_its_event
 from .grid import place_of
-from .visits import at_its_visit
+from .visits import PIECE, at_its_visit
 
 NEXT = 10_000_000  # what is added to the lines of each further sheet of other patients: a line tells its sheet
 PROGRESSIONS = ("PDDT_RECHALLENGE", "PDDT_INITIAL")
@@ -224,6 +224,7 @@ def at_their_sheets(findings, raw, meta) -> list[Finding]:
     found, sources = [], [(raw[t][0], meta.sources[t]) for t in raw if t in meta.sources]
     wide = [(f, at_its_visit, s.visits) for f, s in sources if s.visits]
     wide += [(f, at_its_event, s.events) for f, s in sources if s.events]
+    wide += [(f, lambda finding, _: replace(finding, row=finding.row % PIECE), s) for f, s in sources if s.separate]
     for finding in findings:
         for place, declared in ((put, d) for file, put, d in wide if finding.row and file == finding.file):
             finding = place(finding, declared)

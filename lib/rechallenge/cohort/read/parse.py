@@ -50,6 +50,8 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
         meant = meta.values.get(column, {})
         shown_cells, typed[column], bad[column] = _typed(cells, columns[column], meant, meta.date_formats(column), meta)
         bad[column] = shown_cells, bad[column]
+    if name == "adsl" and "adsl" in meta.sources and meta.sources["adsl"].alive_on:
+        _followed_until(typed, raw.index, meta.sources["adsl"].alive_on)
     for column, rule in partial_rules(meta).items():
         if column in typed and typed[column].dtype.kind == "M":
             cells, places = bad[column]
@@ -61,6 +63,14 @@ def type_table(name, file, raw, meta: Meta) -> tuple[pd.DataFrame, list[Finding]
             continue
         faults += _unread(file, raw, columns[column], cells, places, meta.date_formats(column))
     return pd.DataFrame(typed, index=raw.index), faults
+
+
+def _followed_until(typed, index, day):
+    """Give everybody without a date of death or of last contact that day as the last one known alive."""
+    none = pd.Series(pd.NaT, index=index, dtype="datetime64[ns]")
+    dead, seen = typed.get("DTHDT", none), typed.get("LSTALVDT", none)
+    if seen.dtype.kind == "M" and dead.dtype.kind == "M":
+        typed["LSTALVDT"] = seen.where(seen.notna() | dead.notna(), pd.Timestamp(day))
 
 
 def _stored(file, cells, spec, meta, faults):

@@ -4,15 +4,20 @@ one date column for two facts, tick boxes nobody was asked.
 
 import pandas as pd
 
-from ..declare.source import UNTICKED, written_cells
+from ..declare.source import GRADE, UNTICKED, written_cells
+from .event_columns import each_of_cell
 
 NEVER_OPENED = ("0", "", "incomplete")  # REDCap: the form was never filled in
 
 
 def recode(frame, source) -> pd.DataFrame:
-    """The frame with the declared splits made, and the boxes emptied of patients who were not asked."""
+    """The frame with the declared splits made, several events of a cell in rows of their own, and the boxes emptied of
+    patients who were not asked."""
     for name, rule in source.split.items():
         frame = _split(frame, name, rule)
+    for name in (n for n in source.separate if n in frame.columns):
+        grade = next((n for n, target in source.columns.items() if target == "ATOXGR"), GRADE)
+        frame = each_of_cell(frame, source.separate[name], name, grade).replace("", None)
     for none, boxes, form in source.checkboxes.values():
         frame = _unasked(frame, none, boxes, form)
     return frame

@@ -15,6 +15,7 @@ SUM, BEST = "(sum of the visit)", "(best change of the visits)"
 VISIT = 10**12  # what is added to the lines of each further visit: a line tells its column
 SUMS = 1000  # the number of the first column of sums, and that of the first one of adverse events
 EVENTS = 2000
+PIECE = 10**16  # what is added to the lines of each further event of one cell
 EDGES = " ,;:/|()（），；：、[]【】-_"  # marks between a date and the words beside it
 DATE_IN = re.compile(r"(?:19|20)\d{2}(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日?)|(?<!\d)(?:19|20)\d{6}(?!\d)")
 
