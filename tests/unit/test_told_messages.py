@@ -1,16 +1,23 @@
 """Messages that travel: how a print came back, and what a reconstruction wrote down, said forward in any language."""
 
+import ast
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
 
 from papercheck.audit.finding import Message, without_stop
+from papercheck.files.findings import Finding, NotAvailable
 from papercheck.registry.registry import load_registry
 from papercheck.replicate.record import as_stored, as_told, read_record
+from rechallenge.cohort.check.rules import RULES
+from rechallenge.cohort.privacy.profile import without_values
+from rechallenge.replication import study
 from rechallenge.replication.said import audit_said, said_places
 from rechallenge.replication.verdict import ANOTHER, CUT_OFF, REPRODUCED, replicate_study
 from rechallenge.sections.published import _unusual
-from rechallenge.text.language import speaking
+from rechallenge.text.language import speaking, translated
 
 NESTED = Message("{what} ({places}).", what=Message("{a} is not {b}", a="1", b=2), places=("Abstract", "Table 3"))
 
@@ -56,3 +63,30 @@ def test_how_a_number_came_back_is_a_fact_of_its_row_and_not_read_of_the_remark(
     found = replicate_study(load_registry("quzhou-2025")).numbers
     counted = found.loc[found["status"] == REPRODUCED, "under"].value_counts()
     assert (counted[CUT_OFF], counted[ANOTHER]) == (9, 3)
+
+
+def test_why_a_number_cannot_be_given_is_said_in_chinese():
+    """Every reason of the replication is a message with a translation; none is an English sentence made in passing."""
+    missing = NotAvailable(Message("no patient-level column {name}", name="X"))
+    with speaking("zh"):
+        assert audit_said(study.why_not(missing)) == "没有患者水平的列 X"
+    assert study.why_not(NotAvailable("needs a column.")) == "needs a column"
+    for path in Path(study.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "NotAvailable" and call.args:
+                assert not isinstance(call.args[0], ast.JoinedStr), (path.name, call.lineno)
+                if isinstance(call.args[0], ast.Constant):
+                    text = call.args[0].value
+                    assert translated(text, "zh") != text, text
+
+
+def test_what_a_report_without_values_says_of_the_data_is_chinese_too():
+    class Meta:
+        factors = ()
+
+    for rule in RULES:
+        words = rule.words or rule.told
+        assert words and translated(words, "zh") != words, rule.id
+    found = without_values([Finding("a.xlsx", "48 beside 34", "", id="sum-unit")] * 2, Meta)
+    with speaking("zh"):
+        assert [audit_said(f.rule) for f in found] == ["直径总和的单位可能有误：2 处"]

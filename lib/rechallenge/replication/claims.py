@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.declared import ALPHA, OTHER_COURSE, Claim
 from papercheck.registry.registry import Entry, Registry
@@ -19,7 +20,7 @@ from smallsurv.cox_tests import cox_tests
 from smallsurv.curve import median_survival
 
 from ..derive.adverse_events import ANY
-from .study import Study
+from .study import Study, why_not
 from .survival_values import grouped_outcome, log_rank
 
 HELD, NOT_HELD, OPEN = "held", "not held", "not checkable"
@@ -64,7 +65,7 @@ def _checked(claim, study) -> Checked:
     try:
         holds, measures = RULES[claim.kind](claim, study)
     except NotAvailable as reason:
-        return Checked(claim, OPEN, why=str(reason).rstrip("."))
+        return Checked(claim, OPEN, why=why_not(reason))
     return Checked(claim, HELD if holds else NOT_HELD, tuple(measures), free=_is_free(claim, study))
 
 
@@ -96,7 +97,7 @@ def _independent(claim, study):
     rows = grouped_outcome(_entry(claim, by), study, [by, *claim.beside])
     found = cox_tests(rows, by, claim.beside).iloc[0]
     if not np.isfinite(found["p_wald"]):
-        raise NotAvailable(f"the joint model gives no P: {found['reason']}")
+        raise NotAvailable(Message("the joint model gives no P: {reason}", reason=found["reason"]))
     hr = {"hr": float(found["hr"])} if rows[by].nunique() == 2 else {}
     measure = Measure(by, hr | {"p": float(found["p_wald"]), "n": int(found["n"]), "events": int(found["events"])})
     sided = not (claim.longer and hr) or (hr["hr"] < 1) == (claim.longer != rows[by].cat.categories[0])
@@ -127,7 +128,7 @@ def _no_difference(claim, study):
 def _tested(claim, by, study) -> Measure:
     (found,) = log_rank(_entry(claim, by), study)
     if not np.isfinite(found.value):
-        raise NotAvailable(f"no log-rank test by {by}")
+        raise NotAvailable(Message("no log-rank test by {by}", by=by))
     return Measure(by, {"p": found.value})
 
 

@@ -39,7 +39,7 @@ def _refuse_unknown(entry):
     """What is described and cannot be recomputed: other endpoints, other weights, stratified models."""
     endpoint, weights = entry.get("endpoint"), entry.get("weights", "")
     if endpoint and endpoint not in ENDPOINTS and entry.statistic not in WITHOUT_PATIENTS:
-        raise NotAvailable(f"{endpoint} is no endpoint of the workbook")
+        raise NotAvailable(Message("{endpoint} is no endpoint of the workbook", endpoint=endpoint))
     if weights and (weights != "iptw" or entry.statistic not in WEIGHTED):
         raise NotAvailable("the workbook does not recompute this weighted statistic")
     if entry.get("stratified"):
@@ -106,9 +106,9 @@ def _numbers(entry, study) -> pd.Series:
         return study.outcome(name, entry.get("where"), entry.unit)["AVAL"]
     found = study.column(name)[study.group(entry.get("where"))].dropna()
     if not pd.api.types.is_numeric_dtype(found):
-        raise NotAvailable(f"the column {name} of the cohort is not a number")
+        raise NotAvailable(Message("the column {name} of the cohort is not a number", name=name))
     if found.empty:
-        raise NotAvailable(f"nobody of this group has a value of {name}")
+        raise NotAvailable(Message("nobody of this group has a value of {name}", name=name))
     return found
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import NotAvailable
 from papercheck.registry.registry import Registry, group_levels
 from papercheck.vocabulary.dictionary import phase_labels
@@ -32,6 +33,12 @@ def prepare(cohort: Cohort, registry: Registry) -> "Study":
     return Study(derive_population(replace(cohort, meta=meta)), registry)
 
 
+def why_not(reason: NotAvailable) -> str:
+    """Why a number cannot be given, without a full stop: a message stays one, so that it is said in any language."""
+    why = reason.args[0] if reason.args else ""
+    return why if isinstance(why, Message) else str(why).rstrip(".")
+
+
 @dataclass(frozen=True)
 class Study:
     """A derived cohort beside the registry of its paper. Every method raises NotAvailable for what the cohort lacks."""
@@ -52,7 +59,7 @@ class Study:
     def column(self, name) -> pd.Series:
         """One column of the subjects. Raises NotAvailable where nobody has a value."""
         if name not in self.subjects or self.subjects[name].isna().all():
-            raise NotAvailable(f"no patient-level column {name}")
+            raise NotAvailable(Message("no patient-level column {name}", name=name))
         return self.subjects[name]
 
     def grouped(self, name) -> pd.Series:
@@ -78,7 +85,9 @@ class Study:
         if (name, level) not in self._levels:
             values = self.column(name)
             if isinstance(values.dtype, pd.CategoricalDtype) and level not in values.cat.categories:
-                raise NotAvailable(f"the column {name} of the cohort has no level {level}")
+                raise NotAvailable(
+                    Message("the column {name} of the cohort has no level {level}", name=name, level=level)
+                )
             self._levels[name, level] = values.astype(object).isin([level]).to_numpy()
         return self._levels[name, level]
 
@@ -112,7 +121,7 @@ class Study:
                 against = next((level for level in present if level != group), against)
         others = [level for level in present if level != against]
         if group is None and len(others) != 1:
-            raise NotAvailable(f"the registry does not say which level of {by} is compared")
+            raise NotAvailable(Message("the registry does not say which level of {by} is compared", by=by))
         return against, group or others[0]
 
     def having(self, name) -> str:
@@ -122,7 +131,7 @@ class Study:
         factor = self.registry.factors.get(name)
         levels = [level for level in self.grouped(name).cat.categories if not factor or level != factor.reference]
         if len(levels) != 1:
-            raise NotAvailable(f"the column {name} does not say with two levels who has it")
+            raise NotAvailable(Message("the column {name} does not say with two levels who has it", name=name))
         return levels[0]
 
     @property
@@ -136,7 +145,7 @@ class Study:
         rows = rows[rows["USUBJID"].isin(self.subjects.loc[self.group(where), "USUBJID"])]
         rows = self.counting.recounted(rows, self.cohort)
         if rows.empty:
-            raise NotAvailable(f"nobody of this group has {endpoint}")
+            raise NotAvailable(Message("nobody of this group has {endpoint}", endpoint=endpoint))
         return rows
 
     @cached_property
@@ -156,7 +165,9 @@ class Study:
     def course(self, phase) -> list[str]:
         """The subjects at risk of an adverse event of the course."""
         if phase not in self._sizes:
-            raise NotAvailable(f"no adverse event of the course {phase_labels()[phase]} is recorded")
+            raise NotAvailable(
+                Message("no adverse event of the course {course} is recorded", course=phase_labels()[phase])
+            )
         return course_subjects(self.cohort, phase)
 
 

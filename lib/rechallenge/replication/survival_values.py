@@ -165,7 +165,7 @@ def _model(rows, by, group, others, level, coding=PLAIN) -> list[Value]:
         if group is not None:
             frame = frame[frame["level"] == group]
         if frame.empty:
-            raise NotAvailable(f"nobody of this group has {by} {group}")
+            raise NotAvailable(Message("nobody of this group has {by} {group}", by=by, group=group))
         row = frame.iloc[0]
         here = [row["hr"], row["p_score"]]
         if seen is not None and np.allclose(here, seen, rtol=1e-7, atol=0, equal_nan=True):

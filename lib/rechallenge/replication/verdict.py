@@ -34,7 +34,7 @@ from ..text.language import say
 from .claims import Checked, check_claims
 from .counting import AS_IS, Counting, countings
 from .evaluation import WITHOUT_PATIENTS, evaluate, values
-from .study import Study, prepare
+from .study import Study, prepare, why_not
 from .survival_values import below_half
 
 __all__ = ["Replication", "available_registry", "count_statuses", "evaluate", "replicate", "replicate_study"]
@@ -187,7 +187,7 @@ def _values(entry, study):
     try:
         return values(entry, study)
     except NotAvailable as reason:
-        return str(reason).rstrip(".")
+        return why_not(reason)
 
 
 @dataclass(frozen=True)

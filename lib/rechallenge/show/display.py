@@ -15,7 +15,7 @@ from ..context import current
 from ..release import is_strict
 from ..results import Result, frame_of, ledger_rows
 from ..text.bundle import MIME, data_bundle
-from ..text.language import language, say
+from ..text.language import language, say, spaced
 from .held import HELD, plain_table, told
 from .standing import endpoint_notes
 from .style import find_layout, has_chinese, house_style
@@ -65,7 +65,7 @@ class Shown:
 
     def _noted(self) -> list[str]:
         """Its notes, and what is not determined of its endpoints."""
-        return [n for n in map(str, [*self.notes, *endpoint_notes(self)]) if n]
+        return [spaced(str(n), language()) for n in [*self.notes, *endpoint_notes(self)] if n]
 
     def _captioned(self, body):
         notes = "".join(f"<p>{escape(n)}</p>" for n in self._noted())
@@ -201,7 +201,9 @@ class Figure(Shown):
             f'<img alt="{escape(self.alt)}" width="{width}"'
             f' src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         )
-        payload = self._payload(kind="figure", alt=self.alt, name=self.name, width=width, height=height)
+        payload = self._payload(
+            kind="figure", alt=spaced(str(self.alt), language()), name=self.name, width=width, height=height
+        )
         return {
             MIME: payload,
             "image/svg+xml": svg,
@@ -276,7 +278,7 @@ class Note(Shown):
         if is_strict() and self.text != say(HELD):
             return _held(self)
         return {
-            MIME: self._payload(kind="note", text=self.text),
+            MIME: self._payload(kind="note", text=spaced(str(self.text), language())),
             "text/html": _sentence(self.text),
             "text/plain": self.text,
         }

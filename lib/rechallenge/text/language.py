@@ -33,7 +33,7 @@ SPACES = {
         (re.compile(f"(?<=[A-Za-z0-9])(?=[{CHINESE}])"), " "),
     )
 }
-NUMBERED, MOST_NUMBERED = "level {n}", 999
+NUMBERED, UNCODED, MOST_NUMBERED = "level {n}", "Uncoded term {n}", 999
 # A unit without a number before it has no counter word.
 AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"), ("，个月", "，月"))}
 
@@ -133,9 +133,18 @@ def numbered(place: int) -> str:
     return NUMBERED.format(n=place)
 
 
+def uncoded(place: int, width: int = 1) -> str:
+    """The name of an adverse event that a profile does not let be told, with leading zeros: known in every language."""
+    return UNCODED.format(n=f"{place:0{width}d}")
+
+
 def _numbered(code) -> dict[str, str]:
-    said = _catalogue(code).gettext(NUMBERED)
-    return {numbered(n): spaced(said.format(n=n), code) for n in range(1, MOST_NUMBERED + 1)}
+    level, term = (_catalogue(code).gettext(template) for template in (NUMBERED, UNCODED))
+    places = range(1, MOST_NUMBERED + 1)
+    levels = {numbered(n): spaced(level.format(n=n), code) for n in places}
+    return levels | {
+        uncoded(n, width): spaced(term.format(n=f"{n:0{width}d}"), code) for width in (1, 2, 3) for n in places
+    }
 
 
 @cache

@@ -35,8 +35,9 @@ class Hit:
 class Rule:
     """One rule of plausibility, as data.
 
-    find(data) gives the Hits, or a Finding about a whole column or file. words : what is wrong; action : what to do;
-    severity : error, warning, or note (accepted, and said); reason : why this cannot or need not be, with its source.
+    find(data) gives the Hits, or a Finding about a whole column or file. words : what is wrong;
+    told : the same without a value, where the function has the words; action : what to do; severity : error,
+    warning, or note (accepted, and said); reason : why this cannot or need not be, with its source.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Rule:
     action: str = ""
     severity: str = "warning"
     reason: str = ""
+    told: str = ""
 
 
 class Data:

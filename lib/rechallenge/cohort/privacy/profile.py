@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from papercheck.audit.finding import Message
 from papercheck.files.findings import CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
@@ -249,12 +250,18 @@ def without_values(findings, meta) -> list[Finding]:
     counts = {}
     for f in findings:
         rule = rules.get(f.id)
-        words = rule.words or f.id.replace("-", " ") if rule else "a finding of the reader"
+        words = rule.words or rule.told if rule else "a finding of the reader"
         action = "`rechallenge check` lists it with its place."
         table = next((t for t in load_dictionary() if t in f.file.lower()), "data")
         kind = _Kind(table, f.column if f.column in known else "", words, action, f.severity)
         counts[kind] = counts.get(kind, 0) + 1
     return [
-        Finding(k.file, f"{k.rule}: {n} times" if n > 1 else k.rule, k.action, column=k.column, severity=k.severity)
+        Finding(
+            k.file,
+            Message("{rule}: {n} times", rule=k.rule, n=n) if n > 1 else k.rule,
+            k.action,
+            column=k.column,
+            severity=k.severity,
+        )
         for k, n in counts.items()
     ]

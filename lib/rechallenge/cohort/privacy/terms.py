@@ -12,7 +12,8 @@ import pandas as pd
 from papercheck.vocabulary.dictionary import dictionary_words
 from papercheck.vocabulary.facts import LANGUAGES
 
-UNCODED = "Uncoded term {}"
+from ...text.language import uncoded
+
 BRITISH = (("ae", "e"), ("oe", "e"))
 APART = re.compile(r"[\s,;/()\-]+")
 
@@ -44,5 +45,5 @@ def coded(terms: pd.Series, declared: Iterable[str] = ()) -> pd.Series:
     counts = one.value_counts()
     free = sorted((t for t in counts.index if folded(t) not in allowed), key=lambda t: (-counts[t], t))
     width = len(str(len(free)))
-    named = {term: UNCODED.format(f"{i:0{width}d}") for i, term in enumerate(free, 1)}
+    named = {term: uncoded(i, width) for i, term in enumerate(free, 1)}
     return one.map(named).fillna(terms)
