@@ -754,3 +754,27 @@ def test_a_study_may_count_months_of_four_weeks_or_from_before_the_subjects_ente
     before = median(endpoint="OS1", estimate="30.0")
     told = paper([before], **top, further_endpoints={"OS1": "OS from diagnosis"})
     assert [f.kind for f in told] == ["convention"] and "before the subjects entered" in told[0].wording
+
+
+def test_percentages_that_are_all_of_fewer_subjects_are_told_once(paper):
+    def told(response="37.0"):
+        texts = {"CR": ("2", "7.4"), "PR": ("10", response), "SD": ("9", "33.3"), "PD": ("6", "22.2")}
+        levels = [count({"BOR_RECHALLENGE": x} | A, k, percent, of=A) for x, (k, percent) in texts.items()]
+        return [f for f in paper([*arms(30, 30), *levels], n=60) if f.check == "percentage"]
+
+    (one,) = told()  # of 27 of 30
+    assert one.kind == "convention" and "27 of 30 (Arm: A)" in one.wording and len(one.ids) == 4
+    assert len(told(response="35.0")) == 4  # no number of subjects prints all four: each is told
+
+
+def test_a_share_below_one_per_cent_is_no_rounding(paper):
+    cut = [count({"SEX": x}, k, percent) for x, k, percent in (("M", 500, "60.0"), ("F", 333, "39.9"))]
+    cut += [count({"ARM": x}, k, percent) for x, k, percent in (("A", 416, "49.9"), ("B", 417, "50.0"))]
+    found_ = paper([*cut, rash(3, "<1", denominator=833)], n=833)
+    assert [f.check for f in found_] == ["rounding rule"]
+
+
+def test_deaths_beyond_events_of_pfs_are_told_of_the_whole(paper):
+    whole = [fails(endpoint="PFSR", count="30"), fails(endpoint="OS", count="34")]
+    part = [fails(endpoint="PFSR", count="12", where=A), fails(endpoint="OS", count="15", where=A)]
+    assert len([f for f in paper([*arms(), *whole, *part]) if f.check == "deaths"]) == 1

@@ -122,11 +122,15 @@ def _complete(paper, column, rest, levels) -> bool:
 
 def deaths_and_progressions(paper: Paper):
     """More deaths than events of progression-free survival among the same subjects."""
-    events = paper.events()
-    for (endpoint, group), (deaths, _, prints) in events.items():
+    events, told = paper.events(), {}
+    rows = [(group, *own) for (endpoint, group), own in events.items() if endpoint == DEATH]
+    for group, deaths, _, prints in sorted(rows, key=lambda row: len(row[0])):
         progressions = events.get((PROGRESSION, group))
-        if endpoint == DEATH and progressions and deaths > progressions[1]:
+        if progressions and deaths > progressions[1]:
             more = deaths - progressions[1]
+            if any(more <= others and paper.holds(outer, group) for outer, others in told.items()):
+                continue  # they are among those of the whole
+            told[group] = more
             wording = Message(
                 "{deaths} deaths, but {progressions} events of PFS ({group}): a death is "
                 "such an event. It holds only if PFS of {more} who died was censored before "

@@ -1,33 +1,109 @@
 """Checks of percentages: can a percentage come from its count, and by which rule of rounding?"""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
 from .finding import Message, each_placed, found, listed
-from .paper import Group, Paper
+from .paper import Group, Paper, Share, as_group
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
 EXCHANGED, LARGER = "exchanged", "larger"
+FEWER = (
+    "The percentages of {what} are of fewer subjects than their groups have, {sizes}: a denominator that leaves"
+    " subjects out, or a number of subjects is wrong"
+)
 
 
 def percentages(paper: Paper):
     """Percentages that no common rounding of count / n gives. One finding for each count, n and printed text."""
     explained = explained_by_known(paper)
     groups, told, rules = {}, (EXACT, CUT) if _all_cut(paper) else (EXACT,), usual_rules(paper)
+    alike = set()
+    for of in _alike([s for s in paper.shares if not explained.get(s.group)], rules):
+        alike |= {id(share) for share in of.shares}
+        yield _fewer_finding(paper, of)
     for share in paper.shares:
         verdict, hint = judge(share, rules)
-        if verdict not in told and not explained.get(share.group):
+        if verdict not in told and id(share) not in alike and not explained.get(share.group):
             key = share.count, share.of, share.print.shown, verdict, hint
             groups.setdefault(key, []).append(share.print)
     for (count, of, text, verdict, hint), prints in groups.items():
         yield _percentage_finding(count, of, text, verdict, hint, prints)
 
 
+@dataclass(frozen=True)
+class _Fewer:
+    """Percentages of one column (None: of adverse events) of fewer subjects: (group, its size, how many of it)."""
+
+    column: str | None
+    shares: tuple[Share, ...]
+    sizes: tuple[tuple[Group, int, list[int]], ...]
+
+
+def _alike(shares, rules) -> list[_Fewer]:
+    """Where all percentages of a column, or of adverse events, in a group are of the same fewer subjects, though their
+    counts go with none of all: two and more of them, so that it is a denominator and no misprint."""
+    families, found_ = {}, []
+    for share in shares:
+        entry = share.print.entry
+        if share.count is not None and entry.statistic == "count" and "denominator" not in entry.spec:
+            event, within = entry.get("event"), as_group(entry.get("where" if entry.get("event") else "of"))
+            own = [column for column in entry.get("where") or {} if column not in dict(within)]
+            if event or len(own) == 1:
+                families.setdefault(None if event else own[0], {}).setdefault((within, share.of), []).append(share)
+    for column, groups in families.items():
+        sizes, mine, odd = [], [], 0
+        for (within, of), some in groups.items():
+            wrong = sum(judge(s, rules)[0] == ELSEWHERE for s in some)
+            fitting = _common(some, of, rules) if wrong else []
+            if fitting:
+                sizes, mine, odd = [*sizes, (within, of, fitting)], [*mine, *some], odd + wrong
+        if odd > 1:
+            found_.append(_Fewer(column, tuple(mine), tuple(sizes)))
+    return found_
+
+
+def _common(shares, of, rules) -> list[int]:
+    """The fewer numbers of subjects, down to half, of which all counts print their percentages."""
+    least = max(of // 2, 1, *(s.count for s in shares))
+    return [
+        m
+        for m in range(least, of)
+        if all(set(rules) & set(roundings_that_print(Fraction(100 * s.count, m), s.print.cell.text)) for s in shares)
+    ]
+
+
+def _fewer_finding(paper, of):
+    what = paper.label(of.column) if of.column else Message("adverse events")
+    sizes = [
+        Message("{some} of {n} ({group})", some=_some(fitting), n=n, group=paper.words(group))
+        for group, n, fitting in of.sizes
+    ]
+    wording = Message(FEWER, what=what, sizes=sizes)
+    odd = next(s for s in of.shares if judge(s)[0] == ELSEWHERE)
+    group = next(x for x in of.sizes if odd.of == x[1])
+    steps = f"{odd.count}/{odd.of} = {print_as(odd.percent, 2)}%"
+    evidence = Message(
+        "{evidence}; {count}/{hint} prints {text}%",
+        evidence=steps,
+        count=odd.count,
+        hint=group[2][0],
+        text=odd.print.shown,
+    )
+    return found("convention", [s.print for s in of.shares], wording, evidence)
+
+
+def _exact(paper) -> list[Share]:
+    """The percentages beside their counts that are no bound, such as <1%, which no rounding gives."""
+    return [s for s in paper.shares if s.count is not None and not read_printed(s.print.cell.text).bound]
+
+
 def usual_rules(paper) -> tuple:
     """The roundings that the percentages of a paper may be made by: cutting off is none of them where some are rounded
     up and none is cut off."""
-    counted = [set(roundings_that_print(s.percent, s.print.cell.text)) for s in paper.shares if s.count is not None]
+    counted = [set(roundings_that_print(s.percent, s.print.cell.text)) for s in _exact(paper)]
     up = any(rules and "truncated" not in rules for rules in counted)
     return STANDARD if up and {"truncated"} not in counted else (*STANDARD, "truncated")
 
@@ -264,7 +340,7 @@ def percentage_rule(paper: Paper):
     """Whether all percentages have their digits cut off: then the single ones are no misprints."""
     cut = _all_cut(paper)
     if cut:
-        going = [s for s in paper.shares if s.count is not None and judge(s)[0] in (EXACT, CUT)]
+        going = [s for s in _exact(paper) if judge(s)[0] in (EXACT, CUT)]
         fits = {r: sum(r in roundings_that_print(s.percent, s.print.cell.text) for s in going) for r in ROUNDINGS}
         wording = Message(
             "All {n} percentages that go with their counts have their digits cut off instead of rounded", n=len(going)
@@ -275,7 +351,7 @@ def percentage_rule(paper: Paper):
 
 def _all_cut(paper) -> list:
     """The shares whose digits are cut off, where that is the rule of the paper: two or more, and none is rounded up."""
-    shares = [s for s in paper.shares if s.count is not None]
+    shares = _exact(paper)
     cut = [s for s in shares if judge(s)[0] == CUT]
     going = [s for s in shares if judge(s)[0] in (EXACT, CUT)]
     rule = all("truncated" in roundings_that_print(s.percent, s.print.cell.text) for s in going)

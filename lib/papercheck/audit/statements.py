@@ -3,6 +3,7 @@ numbered lists, accrual and follow-up, stage, sites, exclusions.
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -172,8 +173,13 @@ def follow_up_and_accrual(paper: Paper):
         wording = Message("subjects entered until {accrual}, but follow-up ended {accrual2}", **shown)
         yield found("contradiction", [place], wording, Message("{accrual} is after {accrual2}", **shown))
     days = (last - first).days + 1
-    yield from _longer_than_the_study(paper, accrual, place, unit, days)
-    yield from _survival_after_the_study(paper, accrual, place, unit, days)
+    told, checks = {}, (_longer_than_the_study, _survival_after_the_study)
+    for f in [f for check in checks for f in check(paper, accrual, place, unit, days)]:
+        told.setdefault(f if f.kind == "contradiction" else f.wording.template, []).append(f)
+    for first, *others in told.values():  # one reading is told once, of all times that it holds for
+        cells = dict.fromkeys([*first.cells, *(cell for f in others for cell in f.cells)])
+        places = dict.fromkeys([*first.places, *(at for f in others for at in f.places)])
+        yield replace(first, cells=tuple(cells), places=tuple(places))
 
 
 def _study_lasts(days, unit) -> tuple[float, Message]:
