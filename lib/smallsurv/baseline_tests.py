@@ -1,19 +1,24 @@
 """P values of a characteristic between groups, as baseline tables print them."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 KINDS = ("exact", "usual")
 DRAWN, SEED = 20_000, 1  # tables drawn for Fisher's test beyond 2 x 2
+COUNTED = 50  # patients of a group from which the Mann-Whitney test is by the normal distribution, as R's wilcox.test
 
 
 def characteristic_p(values: pd.Series, group: pd.Series, kind: str) -> float:
     """Two-sided P of `values` (n,) between the groups (n,), of those with both known; NaN for fewer than two groups, a
-    group of fewer than two numbers under `usual`, or values that do not differ at all.
+    group of fewer than two numbers under `usual`, numbers that do not differ within any group under `usual`, or values
+    that do not differ at all.
 
-    kind `exact`: Fisher's test of levels (beyond 2 x 2 by seeded draws), Mann-Whitney of numbers (Kruskal-Wallis for
-    more than two groups); `usual`: Pearson's chi-square without correction, Welch's t (Welch's analysis of variance is
+    kind `exact`: Fisher's test of levels (beyond 2 x 2 by seeded draws), Mann-Whitney of numbers (exact without ties
+    below COUNTED patients a group, else with the continuity correction; Kruskal-Wallis for more than two groups);
+    `usual`: Pearson's chi-square without correction, Welch's t (Welch's analysis of variance is
     not in use: one-way analysis of variance for more than two groups). Sources: Fisher 1935; Mann and Whitney 1947;
     Kruskal and Wallis 1952; Pearson 1900; Welch 1947.
     """
@@ -39,10 +44,14 @@ def _levels(table, kind) -> float:
 
 def _numbers(samples, kind) -> float:
     if kind == "usual":
-        if min(map(len, samples)) < 2:
+        if min(map(len, samples)) < 2 or not any(np.ptp(sample) for sample in samples):
             return float("nan")
         two = len(samples) == 2
-        return float((stats.ttest_ind(*samples, equal_var=False) if two else stats.f_oneway(*samples)).pvalue)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a group without scatter beside one with it
+            return float((stats.ttest_ind(*samples, equal_var=False) if two else stats.f_oneway(*samples)).pvalue)
     if len(samples) == 2:
-        return float(stats.mannwhitneyu(*samples).pvalue)
+        tied = len(np.unique(np.concatenate(samples))) < sum(map(len, samples))
+        exact = not tied and max(map(len, samples)) < COUNTED
+        return float(stats.mannwhitneyu(*samples, method="exact" if exact else "asymptotic").pvalue)
     return float(stats.kruskal(*samples).pvalue)

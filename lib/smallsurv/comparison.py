@@ -340,9 +340,11 @@ def late_start(rows, arm) -> tuple[str, int, float]:
         time, event = joined(rows["AVAL"]), observed(rows["CNSR"])
         first = time[member & event].min(initial=np.inf)
         chance, count = 1.0, 0
-        for t in np.sort(time[event & ~member & (time < first)]):
+        deaths = zip(*np.unique(time[event & ~member & (time < first)], return_counts=True), strict=True)
+        for t, tied in deaths:
             at_risk = time >= t
-            chance *= (at_risk & ~member).sum() / at_risk.sum()
-            count += 1
+            for gone in range(tied):
+                chance *= ((at_risk & ~member).sum() - gone) / (at_risk.sum() - gone)
+            count += int(tied)
         found.append((mine, count, float(chance)))
     return min(found, key=lambda row: row[2])

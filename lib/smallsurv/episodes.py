@@ -13,7 +13,7 @@ import numpy as np
 from .cox import Maximum, highest
 from .curve import Curve
 from .logrank import LogRank, hypergeometric, quadratic_form
-from .times import joined
+from .times import joined, noise
 
 SMALL_RISK_SET = 5  # subjects at risk below which one event moves a curve by a fifth or more
 
@@ -31,14 +31,13 @@ class Episodes:
 
 
 def check_entry(entry, time):
-    """Raises ValueError for a missing time or an entry that is
-    not before the exit, with the number of the first row.
-    """
+    """Raises ValueError for a missing time or an entry that is not before the exit by more than noise, with the number
+    of the first row."""
     entry, time = np.asarray(entry, float), np.asarray(time, float)
     for name, values in (("entry", entry), ("time", time)):
         if np.isnan(values).any():
             raise ValueError(f"{name}: {int(np.isnan(values).sum())} missing: leave these rows out")
-    late = np.flatnonzero(entry >= time)
+    late = np.flatnonzero(entry >= time - noise(np.append(entry, time)))
     if len(late):
         raise ValueError(
             f"entry: {len(late)} not before the exit, the first in row {late[0]}: "

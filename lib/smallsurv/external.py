@@ -15,7 +15,7 @@ from .adjusted import Sample, entropy_weights
 from .cox import NotEstimable, cox_fit
 from .curve import SEED
 from .proportions import event_rate
-from .times import joined, reached
+from .times import no_later, reached
 
 _ALIKE = 1 + 1e-7  # probabilities that differ by less are one (as R's poisson.test)
 
@@ -124,5 +124,4 @@ def external_bootstrap(sample: Sample, target=None, replicates=1000, seed=SEED) 
 
 def within(time, event, end) -> tuple[np.ndarray, np.ndarray]:
     """time (n,) and event (n,) bool cut at `end`: who was followed longer is censored there."""
-    time = joined(time)
-    return np.minimum(time, end), np.asarray(event, bool) & (time <= end)
+    return np.minimum(time, end), np.asarray(event, bool) & no_later(time, end)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import digamma
+from scipy.special import digamma, gammaln
 
 from .likelihood import Climb, PartialLikelihood, climb
 
 MOST = 20_000_000  # patients times the square of all columns beyond which the sums take too much memory
 _NONE, _WIDEST = 1e-5, 20.0  # variance of the frailty below which it is none, and beyond which none is looked for
+_LOOKED_AT = 15  # logs of variances between which the tops of the marginal likelihood are looked for
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,7 @@ def gamma_frailty(time: ArrayLike, event: ArrayLike, x: ArrayLike, centres: Arra
     if len(x) * (x.shape[1] + len(labels)) ** 2 > MOST:
         raise ValueError("too many patients and centres for a shared frailty")
     model, k = _Penalized(time, np.asarray(event, bool), x, code), x.shape[1]
-    ends = np.log([_NONE, _WIDEST])
-    slopes = [model.slope(end) for end in ends]
-    if slopes[0] <= 0:
-        variance = 0.0
-    else:
-        variance = _WIDEST if slopes[1] >= 0 else float(np.exp(brentq(model.slope, *ends, xtol=1e-8)))
+    variance = model.likeliest()
     at = model.maximum(variance or _NONE**2)
     covariance = np.linalg.inv(at.info)[:k, :k] / np.outer(model.scale, model.scale)
     return Frailty(at.beta[:k] / model.scale, covariance, variance, np.exp(at.beta[k:]), at.diverging[:k])
@@ -74,6 +70,28 @@ class _Penalized:
         score[places] -= np.expm1(logs) / variance
         info[places, places] += np.exp(logs) / variance
         return loglik - (np.expm1(logs) - logs).sum() / variance, score, info
+
+    def likeliest(self) -> float:
+        """The variance of the frailty at the highest of the tops of the marginal likelihood, which may have more than
+        one; 0 where none is above that of no frailty."""
+        grid = np.linspace(*np.log([_NONE, _WIDEST]), _LOOKED_AT)
+        slopes = [self.slope(at) for at in grid]
+        tops = [
+            brentq(self.slope, low, high, xtol=1e-8)
+            for low, high, rising, falling in zip(grid, grid[1:], slopes, slopes[1:], strict=False)
+            if rising > 0 >= falling
+        ]
+        tops += [grid[-1]] if slopes[-1] > 0 else []
+        best = max(tops, key=self.marginal, default=grid[0])
+        return float(np.exp(best)) if best > grid[0] and self.marginal(best) > self.marginal(grid[0]) else 0.0
+
+    def marginal(self, log_variance) -> float:
+        """The marginal log-likelihood, but for a constant, at the log of a variance."""
+        nu, d = np.exp(-log_variance), self.events
+        beta = self.maximum(1 / nu).beta
+        inner = self._penalized(beta, 1 / nu)[0]
+        of_centres = gammaln(nu + d) - gammaln(nu) - d * np.log(nu) + d - (nu + d) * np.log1p(d / nu)
+        return float(inner + of_centres.sum())
 
     def slope(self, log_variance) -> float:
         """Derivative of the marginal log-likelihood by the log of the variance."""

@@ -17,7 +17,7 @@ from .curve import SEED, Curve, groups, observed, survival_at
 from .episodes import episode_log_rank
 from .logrank import hypergeometric, log_rank
 from .multiplicity import holm
-from .times import by_time
+from .times import by_time, reached
 
 COMBO = ((0, 0), (0, 1), (1, 0), (1, 1))  # (rho, gamma): even, late, early, middle
 FEWEST = 1e-12  # variance that is none
@@ -138,7 +138,7 @@ def milestone_test(control: Curve, treated: Curve, time, level=0.95) -> Mileston
 
 
 def _greenwood(curve, time) -> float:
-    place = np.searchsorted(curve.time, time + 1e-12, side="right") - 1
+    place = reached(curve.time, time)
     return float(curve.greenwood[place]) if place >= 0 else 0.0
 
 

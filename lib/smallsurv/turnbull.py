@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from .curve import SEED
-from .times import joined
+from .times import joined, noise
 
 REPLICATES = 200
 _STEPS = 500
@@ -33,9 +33,9 @@ class Turnbull:
         """Lowest and highest S(t) (t,) that the masses leave at
         `times` (t,): one number where no interval holds the time.
         """
-        times = np.asarray(times, float)[:, None]
-        high = 1 - (self.mass * (self.right <= times)).sum(axis=1)
-        low = 1 - (self.mass * ((self.left < times) | (self.right <= times))).sum(axis=1)
+        times, hair = np.asarray(times, float)[:, None], noise(np.append(self.left, self.right))
+        ended, begun = self.right <= times + hair, self.left < times - hair
+        low, high = (1 - (self.mass * lost).sum(axis=1) for lost in (begun | ended, ended))
         return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
     def median(self) -> tuple[float, float]:

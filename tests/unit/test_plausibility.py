@@ -475,3 +475,15 @@ def test_a_second_start_of_a_course_is_not_said_to_be_left_out(write_cohort):
 def test_a_cell_that_could_not_be_read_is_named_once(write_cohort):
     found = check(write_cohort, {"adsl": THREE, "adae": ADAE + "P1,INITIAL,Rash,2.5\nP2,INITIAL,Rash,2\n"})
     assert [(f.severity, f.value) for f in found] == [("error", "2.5")]
+
+
+def test_an_identifier_alone_is_a_patient_where_another_table_tells_of_it(write_cohort):
+    """Nobody knows whether B died; the courses of B are dated all the same. Of E there is nothing anywhere."""
+    adsl = "USUBJID,DTHDT,LSTALVDT\nA,2023-05-01,2023-05-01\nB,,\nC,2023-06-01,2023-06-01\nD,2023-06-01,2023-06-01\nF,2023-06-01,2023-06-01\n"
+    adex = "USUBJID,APHASE,ASTDT,AENDT,PDDT\n" + "".join(f"{s},RECHALLENGE,2023-01-05,2023-02-01,\n" for s in "ABCDF")
+    yml = "title: t\nkind: patients\ndata_cutoff: 2024-01-01\n"
+    write_cohort(yml=yml, adsl=adsl, adex=adex)
+    assert list(read_cohort("c")[0].table("adsl")["USUBJID"]) == list("ABCDF")
+    write_cohort(yml=yml, adsl=adsl + "E,,\n", adex=adex)
+    errors = [f for f in read_cohort("c")[1] if f.severity == "error"]
+    assert [(f.row, f.rule) for f in errors] == [(7, "a line that is no patient: an identifier and nothing else")]

@@ -1,10 +1,12 @@
 """One patient, one timeline: what is settled once is told alike by every section."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
+from rechallenge.cohort.lesions import is_growth
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.resistance import derive_resistance
@@ -203,6 +205,24 @@ def test_progression_by_the_sums_counts_where_it_is_declared(write_cohort, decla
     assert course["PDDT"].notna().all() == (grown and not event)
     lowest = 50 if grown and not event else 40
     assert derive_best_change(cohort)["PCHG"].tolist() == pytest.approx([100 * (lowest - 70) / 70] * 2)
+
+
+def test_growth_is_told_to_the_tenth_of_a_millimetre_whatever_floating_point_makes_of_it():
+    """11.4 to 16.4 mm are 5 mm and 35.5 to 42.6 mm are 20%; a tenth less is none."""
+    tenths = np.arange(50, 1500)
+    bounds = np.maximum(tenths + 50, -(-6 * tenths // 5))  # 5 mm or a fifth, whichever is more
+    least, sums = (pd.Series(values / 10) for values in (tenths, bounds))
+    assert is_growth(sums, least).all() and not is_growth(pd.Series((bounds - 1) / 10), least).any()
+
+
+def test_two_sums_of_one_day_tell_no_growth(write_cohort):
+    """The one that stands under the first course lies in rechallenge; nothing grew within the day."""
+    adex = "USUBJID,APHASE,ASTDT\n" + "".join(f"{s},INITIAL,2022-01-05\n{s},RECHALLENGE,2023-01-05\n" for s in "AB")
+    adtr = "USUBJID,APHASE,ADT,SDIAM\nA,INITIAL,2023-03-01,54\nA,RECHALLENGE,2023-03-01,36\nB,RECHALLENGE,2023-03-01,36\nB,RECHALLENGE,2023-03-02,54\n"
+    yml = YML + "progression_by_sums: true\n"
+    write_cohort(yml=yml, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=adex, adtr=adtr)
+    course = derive_timeline(load_cohort("c")).course("RECHALLENGE")
+    assert course["PDDT"].isna().to_dict() == {"A": True, "B": False}
 
 
 def test_five_millimetres_are_needed_too(write_cohort):

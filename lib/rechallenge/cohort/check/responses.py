@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ..lesions import GROWN_MM, GROWTH
+from ..lesions import is_growth
 from .clinical import BETTER
 from .rule import Data, Hit
 
@@ -52,8 +52,8 @@ def assessments_against_sums(data: Data):
         return
     ended = pd.concat([adrs["USUBJID"].map(data.progressions(p)).where(adrs["APHASE"] == p) for p in PFS], axis=1)
     visit = (adrs["PARAMCD"] == "OVR") & held["LEAST"].notna() & ~(adrs["ADT"] > ended.min(axis=1))
-    answer, more = adrs["AVALC"], held["SUM"] - held["LEAST"]
-    grown = (more >= GROWN_MM) & (more >= GROWTH * held["LEAST"]) & answer.isin(["CR", "PR", "SD", "NON-CR/NON-PD"])
+    answer = adrs["AVALC"]
+    grown = is_growth(held["SUM"], held["LEAST"]) & answer.isin(["CR", "PR", "SD", "NON-CR/NON-PD"])
     yield _unlike(adrs, held, visit & grown, "LEAST", "no progression, yet the sum grew")
     visit, change = visit & ~grown & held["BASE"].notna(), held["SUM"] / held["BASE"] - 1
     unmeasured = answer.isin(["CR", "PR"]) & held["SUM"].isna()

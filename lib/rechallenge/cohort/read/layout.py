@@ -48,6 +48,7 @@ LARGE = 20_000  # lines above which a sheet is taken for one table
 TOTALS = "a line of totals or averages"
 PERHAPS = "a word of totals, or the initials of a patient"
 THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
+BARE = ("an identifier and nothing else", "an identifier and next to nothing else")  # why a line is no patient
 
 
 @dataclass(frozen=True)
@@ -420,7 +421,7 @@ def _why_not(name, first, count, usual, row, names) -> str:
     if sum(1 for c, n in zip(row, names, strict=True) if c is not None and c == n) >= 2:
         return "the names of the columns again"
     if count == 0 and usual >= 2:
-        return "an identifier and nothing else"
+        return BARE[0]
     if count < THIN * usual and usual >= 4:
-        return "an identifier and next to nothing else"
+        return BARE[1]
     return ""

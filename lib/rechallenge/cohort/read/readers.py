@@ -18,7 +18,7 @@ from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .join import PLACE, as_subjects_are_written, join_parts
-from .layout import NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
+from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
 from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
@@ -46,7 +46,7 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
     SPSS, Stata or SAS file holds typed columns, and its index counts rows from 1. What `tables` in cohort.yml declares
     is read from there; files and sheets called like tables are read as these.
     """
-    tables, faults = _declared_tables(folder, meta)
+    tables, faults, patients = _declared_tables(folder, meta)
     claimed = {part.file for source in meta.sources.values() for part in (source, *source.join, *source.below)}
     names = load_dictionary()
     for path in sorted(folder.iterdir()):
@@ -70,17 +70,20 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
             action = "Save it as .xlsx or .csv."
             faults.append(Finding(path.name, "a format that is not read", action, severity="warning"))
     if "adsl" in tables and "adsl" not in meta.sources:
-        file, frame = tables["adsl"]
-        faults += patient_faults(file, frame, subject_column(frame, meta.of("adsl")))
+        patients = tables["adsl"]
+    if patients:
+        others = (subjects_of(frame, meta.of(t)) for t, (file, frame) in tables.items() if file != patients[0])
+        faults += patient_faults(*patients, subject_column(patients[1], meta.of("adsl")), set().union(*others))
     return as_subjects_are_written(tables, lambda table, frame: subject_column(frame, meta.of(table))), faults
 
 
 def _declared_tables(folder, meta):
-    """The tables of `tables` in cohort.yml; a file that several of them share is read once.
+    """The tables of `tables` in cohort.yml, the faults, and (file, frame) of the patients as they are written, None
+    where their last row is declared; a file that several of them share is read once.
 
     Subjects whom `rows` and `skip` of adsl leave out are left out everywhere.
     """
-    tables, faults, read, left_out = {}, [], {}, set()
+    tables, faults, read, left_out, patients = {}, [], {}, set(), None
     for table, source in meta.sources.items():
         path = folder / source.file
         if not path.is_file():
@@ -98,7 +101,7 @@ def _declared_tables(folder, meta):
             taken, more = take_rows(table, file, frame, source, meta.lines)
             faults += more
             if table == "adsl" and not source.last_row:
-                faults += patient_faults(file, taken, subject_column(taken, meta.of(table)))
+                patients = file, taken
             taken = recode(taken, source)
             tables[table] = file, taken
             if table == "adsl":
@@ -107,7 +110,7 @@ def _declared_tables(folder, meta):
         if left_out:
             column = subject_column(frame, meta.of(table))
             tables[table] = file, frame[~frame[column].isin(left_out)] if column else frame
-    return tables, faults
+    return tables, faults, patients
 
 
 def _identified(frame, source):
@@ -319,11 +322,16 @@ def read_sheet(grid) -> tuple[pd.DataFrame | None, list[Finding]]:
     return frame, faults
 
 
-def patient_faults(file, frame, id_column):
-    """An error for each line of a table of patients that is none: a total, a note, an identifier and nothing else."""
+def patient_faults(file, frame, id_column, elsewhere=frozenset()):
+    """An error for each line of a table of patients that is none: a total, a note, an identifier and nothing else.
+
+    elsewhere : the subjects of other tables, who are patients however little stands here.
+    """
     if frame is None or id_column not in frame.columns or frame.index.name != "line":
         return
     odd = [entry for entry in not_patients(frame, id_column) if entry.why not in ("no identifier", PERHAPS)]
+    named = dict(zip(frame.index, frame[id_column], strict=True))
+    odd = [entry for entry in odd if entry.why not in BARE or named[entry.line] not in elsewhere]
     for entry in odd[:LIMIT]:
         action = "Delete the line, or leave it out by `omit_rows` in cohort.yml; `rechallenge import` finds such lines."
         yield Finding(
