@@ -79,7 +79,8 @@ def two_arms(hazard_ratio, median, watch: Observed, share=0.5, alpha=ALPHA, powe
     seen = watch.accrual, watch.follow_up, watch.lost
     treated, control = (chance_of_event(m, *seen) for m in (median / hazard_ratio, median))
     n = _up(events / (share * treated + (1 - share) * control))
-    return TwoArms(events, n, _up(share * n), (treated, control))
+    first = _up(share * n)
+    return TwoArms(events, first + _up((1 - share) * n), first, (treated, control))  # whole patients in each arm
 
 
 def exponential_mean(median, tau) -> float:

@@ -105,11 +105,11 @@ def test_a_sentence_of_the_prose_names_only_what_it_needs_or_the_words_of_a_plac
         "n",
         "people",
     }
-    of_prints = {"printed", "limits", "with_p", "span", "here", "events_said"}
+    of_prints = {"printed", "limits", "with_p", "span", "here", "events_said", "as_printed"}
     for block in methods.rules()["results"]:
         for sentence in block["sentences"]:
             known = place | set(sentence.get("needs", []))
-            of_ids = {text: known for key in ("each", "endless", "alone") if (text := sentence.get(key))}
+            of_ids = {text: known for key in ("each", "endless", "alone", "without") if (text := sentence.get(key))}
             of_ids |= {
                 sentence.get(key, ""): known | ({"each"} if "each" in sentence else set()) for key in ("text", "all")
             }

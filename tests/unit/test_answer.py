@@ -74,6 +74,11 @@ def test_both_courses_response_and_what_stays_open():
     )
 
 
+def test_what_stays_open_names_the_patients_of_each_interval():
+    said = answer([*BOTH, *rate("ORR", (0, 20, 0, 0, 0.168))], Cohort())[-1]
+    assert said.startswith("Uncertain at n = 13 (PFS) and 20 (response): the interval of the median PFS")
+
+
 def test_a_response_rate_alone_is_a_sentence_of_its_own():
     said = answer(RATES, Cohort())[-1]
     assert said.startswith("Uncertain at n = 13: the interval of the response rate reaches from 0.0% to 24.7%;")

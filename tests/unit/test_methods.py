@@ -62,9 +62,26 @@ def test_a_rate_that_the_criteria_decide_has_no_interval_and_not_one_that_cannot
     assert "0 of 13 patients (0.0%; 95% CI 0.0–24.7%)" in text and "not estimable" not in text
 
 
+def test_those_without_a_response_on_record_are_told_beside_the_rate_that_counts_them():
+    counts = [
+        Result("response.best", {"count": n}, variable="NE", by="APHASE", level=course)
+        for n, course in ((28, "INITIAL"), (30, "RECHALLENGE"), (0, "INITIAL"))
+    ]
+    text = said(*counts)
+    assert "counted as without response, were 28 patients on the first ICI course and 30 patients on" in text
+    assert " 0 patients" not in text
+
+
+def test_a_joint_model_of_one_factor_is_not_said_to_be_joint():
+    text = said(ratio("RESCLASS", "multivariable"))
+    assert "hazard ratio for class of resistance, alone, was" in text and "joint" not in text
+    assert "Adjusted for each other" in said(ratio("AGE", "multivariable"), ratio("SEX", "multivariable"))
+
+
 def test_ratios_of_two_joint_models_are_not_said_to_be_adjusted_for_each_other():
-    text = said(ratio("RESCLASS", "multivariable"), *(ratio(v, m) for m in rules()["models"] for v in ("AGE", "SEX")))
-    assert text.startswith("The hazard ratio for class of resistance, in the joint model, was 0.500")
+    classes = [ratio(v, "multivariable") for v in ("RESCLASS", "INTERIM")]
+    text = said(*classes, *(ratio(v, m) for m in rules()["models"] for v in ("AGE", "SEX")))
+    assert text.startswith("Adjusted for each other, hazard ratios for PFSR were: class of resistance, 0.50")
     assert "Each alone, hazard ratios for PFSR were: AGE, 0.50 (95% CI 0.20–1.25; P = 0.040); SEX, 0.50" in text
     assert "Adjusted for each other, hazard ratios for PFSR were: AGE, 0.50" in text
 

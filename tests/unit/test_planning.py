@@ -66,7 +66,7 @@ def test_the_chance_of_an_event_is_that_of_drawing():
 def test_patients_follow_from_events():
     plan = two_arms(0.6, 6, Observed(12, 12))
     chances = [chance_of_event(m, 12, 12) for m in (10, 6)]
-    assert plan.chances == pytest.approx(chances) and plan.n == int(np.ceil(plan.events / np.mean(chances)))
+    assert plan.chances == pytest.approx(chances) and plan.n == 2 * int(np.ceil(plan.events / np.mean(chances) / 2))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.1, 0.3), (0.2, 0.35), (0.05, 0.2)])

@@ -216,12 +216,21 @@ def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstru
     assert "Median PFSR, not printed, was 4.20 months in one reconstruction and 4.00 to 5.30 over those drawn" in said
     assert "was 7.77 in one reconstruction and 0.2" in said and "P = 0.006" not in said
     said = prose(
-        "shi-2026", median_of(7.1), ratio_of("ARM", "CIA", "CI", model="multivariable"), median_of(7, landmark=3.0)
+        "shi-2026",
+        median_of(7.1),
+        *(ratio_of(v, *levels, model="multivariable") for v, levels in (("ARM", ("CIA", "CI")), ("AGE", ("", "")))),
+        median_of(7, landmark=3.0),
     )
     assert "7.10 months as printed, without an interval; the number of events is not printed, 50 to 95 of 40" in said
-    assert "in the joint model, was 7.77 in one reconstruction; the paper does not print it" in said
+    assert "Adjusted for each other, hazard ratios for PFSR were, in one reconstruction where not called" in said
     assert "from 3 months on, not printed, was 7.00 months in one reconstruction; the number of events among 40" in said
     assert not any(n in said for n in ("1.11", "9.99", "33", "0.012"))
+
+
+def test_a_print_that_the_others_do_not_allow_is_called_a_misprint_where_it_leads():
+    said = prose("chen-2025", median_of(10.3, by="HIST", level="ADENO"), median_of(13.0, by="PDL1GR1", level="POS"))
+    assert "11.3 months (95% CI 2.165–18.436) as printed, which the other printed numbers do not allow" in said
+    assert "13.0 months (95% CI 4.86–21.140) as printed;" in said
 
 
 def test_a_median_of_events_that_no_paper_gives_is_never_called_not_reached():

@@ -345,7 +345,8 @@ def _tied_columns(found):
             note = (
                 f"Only one choice of patients gives the printed {endpoint} results by this factor."
                 if alone
-                else f"The {endpoint} results by this factor are printed and met; they leave few choices of patients."
+                else f"The {endpoint} results by this factor are printed and met{_but(found, endpoint, factor.columns)};"
+                " they leave few choices of patients."
             )
             for column in factor.columns:
                 tied[column] = _note("determined" if alone else "constrained", note, endpoint)
@@ -359,6 +360,14 @@ def _tied_columns(found):
                     )
                     tied[column] = _note("constrained", note, entry.get("endpoint"))
     return tied
+
+
+def _but(found, endpoint, columns) -> str:
+    """', but for those given up' where a print of an endpoint by one of these columns had to be given up."""
+    lost = {row["id"] for row in impossible_cells(found)}
+    given_up = [e for e in found.registry.entries if e.id in lost and e.get("endpoint") == endpoint]
+    by = ({*(e.get("where") or {}), e.get("by")} for e in given_up)
+    return ", but for those given up" if any(set(columns) & each for each in by) else ""
 
 
 def _choices(found, endpoint, factor):

@@ -107,11 +107,13 @@ def definition_known(cohort: Cohort, endpoint: str) -> bool:
 
 @dataclass(frozen=True)
 class Print:
-    """What a paper prints of one result: the estimate, its limits and its P value, '' for what it does not print."""
+    """What a paper prints of one result: the estimate, its limits and its P value, '' for what it does not print;
+    and whether one of them is given up as a misprint."""
 
     estimate: str
     limits: str
     p: str
+    misprint: bool = False
 
 
 PRINTED_AS = {  # a kind of quantity -> the statistic of a registry that prints it, and the part that is its estimate
@@ -129,9 +131,16 @@ def printed_of(cohort: Cohort, kind: str, result: Result) -> Print | None:
     statistic, part = PRINTED_AS[kind]
     for entry in _printed(cohort, statistic):
         if not entry.get("weights") and not entry.get("adjusted") and _is_of(entry, kind, result):
-            shown = (next((cell.shown for cell in entry.printed(name)), "") for name in (part, "ci", "p"))
-            return Print(*shown)
+            shown = [next((cell.shown for cell in entry.printed(name)), "") for name in (part, "ci", "p")]
+            return Print(*shown, _given_up(cohort, entry, dict(zip((part, "ci", "p"), shown, strict=True))))
     return None
+
+
+def _given_up(cohort, entry, shown) -> bool:
+    """Whether the reconstruction had to give up a print of an entry, as no patients have it and the others too."""
+    record = read_record(_registry(cohort).path.parent)
+    proved = record.impossible if record else ()
+    return any(p.id == entry.id and shown.get(p.part) == p.printed for p in proved)
 
 
 def _is_of(entry, kind, result) -> bool:

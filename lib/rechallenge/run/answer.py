@@ -291,8 +291,10 @@ def _open(results, times, rates, cohort) -> str:
     pools = _pools(results)
     control = _said("no_control_trials", pools=pools) if pools else _said("no_control")
     wide = _said("and").join(filter(None, parts))
-    n = (again or rate).n
-    return _said("open", n=f"{n:.0f}", parts=_said("semicolon").join(filter(None, [wide, control])))
+    parts, n = _said("semicolon").join(filter(None, [wide, control])), (again or rate).n
+    if again and rate and rate.n and again.n != rate.n:
+        return _said("open_two", n=f"{again.n:.0f}", of=f"{rate.n:.0f}", parts=parts)
+    return _said("open", n=f"{n:.0f}", parts=parts)
 
 
 def _pool(results, outcome, model) -> Result | None:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +41,8 @@ def paragraphs(results: Iterable[Result], facts: dict, cohort=None) -> list[tupl
 
 
 def _said(results, facts, cohort) -> list[tuple[str, str, str]]:
-    results, parameters = _told_once(list(results)), {name: p["value"] for name, p in facts["parameters"].items()}
+    results = _adjusted_for_something(_told_once(list(results)))
+    parameters = {name: p["value"] for name, p in facts["parameters"].items()}
     said = [("Methods", block["topic"], _methods(block, results, parameters, facts)) for block in rules()["methods"]]
     said.append(("Methods", "Software", software(facts)))
     said.append(("Methods", "Privacy", privacy(facts)))
@@ -174,6 +177,20 @@ def _told_once(results) -> list[Result]:
     """Without the results by class of resistance that are those of the class which the study gave, told by its name."""
     given = {_numbers(r) for r in results if "RESIST" in (r.by, r.variable)}
     return [r for r in results if "RESCLASS" not in (r.by, r.variable) or _numbers(r) not in given]
+
+
+def _adjusted_for_something(results) -> list[Result]:
+    """The ratio of a joint model that holds one factor alone is called so: it is adjusted for nothing."""
+    found = []
+    for (joint, *_), run in groupby(results, lambda r: (_joint(r), r.endpoint, r.landmark)):
+        together = list(run)
+        alone = joint and len({r.variable for r in together}) == 1
+        found += [replace(r, model="univariable") for r in together] if alone else together
+    return found
+
+
+def _joint(result) -> bool:
+    return (result.quantity, result.model) == ("hazard_ratio", "multivariable")
 
 
 def _numbers(result) -> tuple:

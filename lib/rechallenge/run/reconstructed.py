@@ -13,6 +13,7 @@ from ..text.words import NOT_REACHED, decimals_for, number, p_value, percent, ro
 COURSES = ("", "PARAMCD")  # `by` of a result over all patients
 KINDS = {"survival.median": "median", "survival.rate": "survival_at", "survival.log_rank": "log_rank"}
 KINDS |= {"hazard_ratio": "hr"}
+MISPRINTED = "as printed, which the other printed numbers do not allow (a misprint)"
 ALONE = ("", "univariable")  # models that a paper's unadjusted numbers can be held beside
 
 
@@ -25,6 +26,7 @@ def reconstructed_sentence(texts: dict, result: Result, cohort: Cohort, holes: d
     holes |= {"here": _value(_form(kind, result.estimate, result), result) if kind else ""}
     if found and found.estimate:
         holes |= {"printed": _value(found.estimate, result), "limits": found.limits, "with_p": _p(found.p)}
+        holes |= {"as_printed": MISPRINTED if found.misprint else "as printed"}
         return texts["interval" if found.limits and "interval" in texts else "printed"].format_map(holes)
     if kind == "median" and "unknown" in texts and not result.events and not events_known(cohort, result.endpoint):
         return texts["unknown"].format_map(holes)

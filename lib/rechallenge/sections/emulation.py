@@ -96,7 +96,10 @@ def emulation_protocol(trial: Trial) -> Table:
     parts = [
         ("Eligibility", say("Patients at {zero}; {patients}", zero=say(told.label), patients=plural(d.n, "patient"))),
         ("Strategies", say("Rechallenge within {grace}, against no rechallenge", grace=grace)),
-        ("Assignment", say("Not at random; alike given {covariates}", covariates=listed(labels) or say("nothing"))),
+        (
+            "Assignment",
+            say("Not at random; assumed alike given {covariates}", covariates=listed(labels) or say("nothing")),
+        ),
         ("Time zero", say("{zero}, for both strategies", zero=say(told.label))),
         ("Outcome", say("Death from any cause")),
         ("Follow-up", say("Until death or last contact; decisions are taken at the beginning of each month")),

@@ -20,10 +20,11 @@ from smallsurv.planning import (
 )
 
 from ..derive.outcome import Outcome
+from ..replication.prints import drawn, held_to_prints, printed_median
 from ..results import Result, results
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import percent, plural, rounded
+from ..text.words import percent, plural, rounded, spread_text
 
 ASSUMED = (
     "Assumed: {assumed}. Times are exponential, entry is even over the accrual. A plan rests on what is assumed:"
@@ -74,7 +75,7 @@ def two_arm_plan(
         columns=[*map(say, heads)],
         rows=[[f"{hr:g}", str(p.events), str(p.n), *(percent(c) for c in p.chances)] for hr, p in plans],
         results=_results(frame, "Schoenfeld"),
-        notes=[say(ASSUMED, assumed=assumed), _own_median(control_median), say("Events: Schoenfeld 1981.")],
+        notes=[say(ASSUMED, assumed=assumed), _own_median(outcome, control_median), say("Events: Schoenfeld 1981.")],
     )
 
 
@@ -103,7 +104,7 @@ def mean_plan(
         results=_results(frame, "Royston and Parmar"),
         notes=[
             say(ASSUMED, assumed=_assumed(taken, accrual, follow_up, power)),
-            _own_median(control_median),
+            _own_median(outcome, control_median),
             say(MEANS),
         ],
     )
@@ -139,7 +140,7 @@ def delayed_plan(
         results=_delayed_results(plans, hazard_ratio),
         notes=[
             say(ASSUMED, assumed=_assumed(taken, accrual, follow_up, power)),
-            _own_median(control_median),
+            _own_median(outcome, control_median),
             say(DELAYED, hr=f"{hazard_ratio:g}", draws=f"{DRAWS:,}"),
         ],
     )
@@ -181,8 +182,22 @@ def _assumed(median, accrual, follow_up, power) -> str:
     )
 
 
-def _own_median(given) -> str:
-    return "" if given else say("The median is that of this cohort, whose uncertainty the plan does not carry.")
+def _own_median(outcome, given) -> str:
+    """Whose median it is, where none is given; one that no paper prints is that of one reconstruction."""
+    if given:
+        return ""
+    cohort, endpoint = outcome.cohort, outcome.endpoints[0]
+    if not held_to_prints(cohort) or printed_median(cohort, endpoint)[0]:
+        return say("The median is that of this cohort, whose uncertainty the plan does not carry.")
+    found = drawn(cohort, "median", endpoint)
+    if not found:
+        return say("The median is not printed: it is that of one reconstruction. Set the parameter control_median.")
+    text = (
+        "The median is not printed: it is that of one reconstruction, {span} over {n} drawn cohorts. Set the parameter"
+        " control_median."
+    )
+    span = spread_text(rounded(outcome.in_months(found.lowest)), rounded(outcome.in_months(found.highest)))
+    return say(text, span=span, n=found.members)
 
 
 def _median(outcome) -> float:

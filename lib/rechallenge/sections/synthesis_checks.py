@@ -281,7 +281,7 @@ def _level_note(trial) -> str:
         "hr": rounded(trial["os_hr"]),
         "limits": interval(trial["os_low"], trial["os_high"]),
     }
-    shown |= {"p": p_sentence(trial["os_p"]), "each": each}
+    shown |= {"p": f"P = {trial['os_p']:g}", "each": each}  # with the digits that are printed
     if sides == 1:
         return say("{study}: HR {hr} ({limits}), printed one-sided {p}; {each}.", **shown)
     return say("{study}: HR {hr} ({limits}), printed two-sided {p}; {each}.", **shown)

@@ -6,7 +6,7 @@ import numpy as np
 
 from smallsurv.curve import REPLICATES
 
-from .language import say
+from .language import language, say, translated
 
 INTERVAL_NAMES = {
     "log-log": "log-log",
@@ -222,7 +222,7 @@ def plural_of(value, word) -> str:
 
 def listed(words) -> str:
     """'a, b and c'; 'a, x; b; c' where a comma stands in one of them."""
-    words = [str(word) for word in words]
+    words = [translated(str(word), language()) for word in words]
     if len(words) < 2:
         return words[0] if words else ""
     if any(say(", ") in word for word in words):
