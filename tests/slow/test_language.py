@@ -45,7 +45,7 @@ def report(made_once):
     return made_once("zh", lambda out: build_report("quzhou-2025", out=out, language="zh", only=only)) / "quzhou-2025"
 
 
-@pytest.mark.parametrize("group", ["report", "answer"])
+@pytest.mark.parametrize("group", ["report", "answer", "batch"])
 def test_every_key_and_every_hole_stands_in_each_language(group):
     ours, theirs = (language.words(code, group) for code in LANGUAGES)
     assert list(ours) == list(theirs)

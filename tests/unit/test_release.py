@@ -1,6 +1,7 @@
 """What strict lets out gives no small count back: by counts, sums, shares, curves and numbers at risk."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -184,6 +185,19 @@ def test_a_page_of_parts_tells_under_strict_not_how_many_are_in_none(write_cohor
     write_cohort("c", "title: T\nkind: patients\n")
     facts = _facts(["c"], "SEX", ["s1"], profile)
     assert told in write_index(tmp_path, [], facts).read_text(encoding="utf-8")
+
+
+def test_the_page_of_a_batch_is_chinese_where_its_reports_are(tmp_path):
+    from rechallenge.text.language import speaking
+
+    facts = {"each": "", "cohort": "", "left_out": "", "untold": False}
+    record = {"name": "c", "state": "bad", "title": "T", "kind": "Patients", "endpoint": "OS", "errors": []}
+    record |= {"unavailable": ["Safety"], "digest": ""}
+    with speaking("zh"):
+        page = write_index(tmp_path, [record], facts).read_text(encoding="utf-8")
+    body = re.sub("<style>.*?</style>|<script>.*?</script>|<[^>]*>", " ", page, flags=re.DOTALL)
+    assert "1 个队列" in body and "未能给出：安全性" in body and "无报告" in body
+    assert set(re.findall("[A-Za-z]{3,}", body)) == {"Kaplan", "Meier", "PFSR", "ORR", "DCR", "results", "csv"}
 
 
 def test_a_share_without_limits_shows_none():

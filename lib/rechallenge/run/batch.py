@@ -14,10 +14,11 @@ from papercheck.files.findings import request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import naming, recover
 from papercheck.literature.where import literature_files
+from papercheck.vocabulary.facts import LANGUAGES
 
 from ..cohort.part import split
 from ..context import PRIVACY, project
-from ..text.language import checked_language
+from ..text.language import checked_language, speaking
 from .build import GENERATOR, LIBRARIES, Options
 from .index import write_index
 from .library import library_files
@@ -72,7 +73,8 @@ def run_batch(names, out=None, progress=lambda done, total, name: None, each="",
             records[record["name"]] = record
             progress(len(records), len(parts), record["name"])
         ordered = [records[name] for name in parts]
-        index = write_index(out, ordered, _facts(names, each, left_out, options.profile))
+        with speaking(options.language or LANGUAGES[0]):
+            index = write_index(out, ordered, _facts(names, each, left_out, options.profile))
         journal.finished = True
     return Batch(index, ordered, left_out, resumed)
 

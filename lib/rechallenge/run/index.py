@@ -12,7 +12,8 @@ from papercheck.files.visible import visible
 from papercheck.vocabulary.units import USUAL
 
 from ..results import read_ledger
-from ..text.words import INTERVAL_NAMES, decimals_for, interval, percent, rounded
+from ..text.language import language, say, spaced, words
+from ..text.words import INTERVAL_NAMES, continued, decimals_for, interval, percent, rounded
 from .answer import COURSES, first
 from .marks import axis, curve, mark
 from .policy import own_script, policy
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent / "templates" / "rechallenge"
 TIMES = {"PFSR": "Progression-free survival on rechallenge", "OS": "Overall survival"}
 SHARES = {"ORR": "Objective response rate on rechallenge", "DCR": "Disease control rate on rechallenge"}
 FACTORS = 12  # factors whose hazard ratios are compared: those that most cohorts have
-STATES = {"done": "whole", "failed": "failed", "bad": "no report"}
+STATES = ("done", "failed", "bad")
 
 
 def write_index(out, records, facts) -> Path:
@@ -33,11 +34,12 @@ def write_index(out, records, facts) -> Path:
 
     rows = [_row(Path(out), record) for record in records]
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["say"] = say
     html = environment.get_template("batch.html.j2").render(
         rows=rows,
         facts=facts,
         comparisons=_comparisons(rows),
-        states=STATES,
+        t=words(language(), "batch"),
         times=TIMES,
         shares=SHARES,
         pseudo=any(r["badge"] for r in rows),
@@ -92,7 +94,7 @@ def _time(found, code) -> dict | None:
         return None
     if not r.events:
         blank = {"detail": "", "curve": "", "unit": r.unit, "low": None, "high": None, "sort": ""}
-        return {"value": None, "text": f"no event in {r.n:.0f}"} | blank
+        return {"value": None, "text": say("no event in {n}", n=f"{r.n:.0f}")} | blank
     digits = decimals_for(r.unit)
     rates = [x for x in found if x.quantity == "survival.rate" and x.endpoint == code and x.by in ("", COURSES)]
     points = sorted((x.at, x.estimate, x.low, x.high) for x in rates if not np.isnan([x.estimate, x.low, x.high]).any())
@@ -102,10 +104,10 @@ def _time(found, code) -> dict | None:
         "high": _known(r.high),
         "unit": r.unit,
         "sort": _sort(_known(USUAL.convert(r.estimate, r.unit, "months"))),
-        "text": f"{rounded(r.estimate, digits)} {r.unit}",
+        "text": say("{value} {unit}", value=rounded(r.estimate, digits), unit=r.unit),
         "detail": (
-            f"{interval(r.low, r.high, digits)}, {INTERVAL_NAMES.get(r.method, r.method)}; "
-            f"{r.events:.0f}/{r.n:.0f} events"
+            f"{interval(r.low, r.high, digits)}, {say(INTERVAL_NAMES.get(r.method, r.method))}; "
+            + say("{events} events", events=f"{r.events:.0f}/{r.n:.0f}")
         ),
         "curve": curve(points, code) if points else "",
     }
@@ -121,14 +123,14 @@ def _share(found, code) -> dict | None:
         "high": r.high,
         "sort": _sort(r.estimate),
         "text": f"{percent(r.estimate)}% ({r['count']:.0f}/{r.n:.0f})",
-        "detail": f"{percent(r.low)}–{percent(r.high)}%, {r.method}" if _known(r.low) is not None else "",
+        "detail": f"{percent(r.low)}–{percent(r.high)}%, {say(r.method)}" if _known(r.low) is not None else "",
     }
 
 
 def _ratio(r) -> dict:
     value = _known(r.estimate)
-    text = "not estimable" if value is None else rounded(value, 2)
-    detail = "" if value is None else f"{interval(r.low, r.high, 2)}, {r.method}"
+    text = say("not estimable") if value is None else rounded(value, 2)
+    detail = "" if value is None else f"{interval(r.low, r.high, 2)}, {say(r.method)}"
     return {"value": value, "low": _known(r.low), "high": _known(r.high), "text": text, "detail": detail}
 
 
@@ -152,12 +154,14 @@ def _comparisons(rows):
         entries = [
             (r, e | {k: _converted(e[k], e["unit"], unit) for k in ("value", "low", "high")}) for r, e in entries
         ]
-        note = f"Median ({unit}) with 95% confidence interval."
-        note += " The marks of cohorts in days are drawn in months." if units else ""
-        plots.append(_plot(f"Median: {title.lower()}", note, entries, "time"))
+        note = say("Median ({unit}) with 95% confidence interval.", unit=unit)
+        note = (
+            spaced(f"{note} {say('The marks of cohorts in days are drawn in months.')}", language()) if units else note
+        )
+        plots.append(_plot(say("Median: {what}", what=continued(say(title))), note, entries, "time"))
     for code, title in SHARES.items():
         entries = [(r, r["shares"][code]) for r in rows if code in r["shares"]]
-        plots.append(_plot(title, "Share of subjects (%) with 95% confidence interval.", entries, "share"))
+        plots.append(_plot(say(title), say("Share of subjects (%) with 95% confidence interval."), entries, "share"))
     counts = {}
     for row in rows:
         for item, ratio in row["ratios"].items():
@@ -167,13 +171,14 @@ def _comparisons(rows):
     for item in [i for i in counts if i in most]:
         entries = [(r, r["ratios"][item]) for r in rows if item in r["ratios"]]
         endpoints = list(dict.fromkeys(r["endpoint"] for r, _ in entries))
-        note = (
+        note = say(
             "Unadjusted hazard ratio with 95% confidence interval, logarithmic axis; the line is 1. Units and reference"
-            " levels stand in the reports. "
+            " levels stand in the reports."
         )
-        note += f"Endpoint: {endpoints[0]}." if len(endpoints) == 1 else "The endpoint stands behind each cohort."
+        one = say("Endpoint: {endpoint}.", endpoint=endpoints[0]) if len(endpoints) == 1 else ""
+        note = spaced(f"{note} {one or say('The endpoint stands behind each cohort.')}", language())
         several = len(endpoints) > 1
-        plots.append(_plot(f"Hazard ratio: {item}", note, entries, "ratio", several))
+        plots.append(_plot(say("Hazard ratio: {item}", item=item), note, entries, "ratio", several))
     return {
         "plots": [p for p in plots if p["rows"]],
         "factors": len(most),

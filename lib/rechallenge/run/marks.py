@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ..text.language import say
+
 WIDTH, HEIGHT, SIDE = 300, 18, 14
 RATIOS = (0.05, 20)  # ends of the axis of hazard ratios; what goes beyond ends in an arrow
 STEPS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 6, 10, 12, 20, 24, 50, 100, 200, 365, 500, 1000, 2000, 5000)
@@ -93,7 +95,8 @@ def curve(points, code) -> Markup:
     for months, share, low, top in points:
         body += f'<line x1="{x(months)}" x2="{x(months)}" y1="{y(low)}" y2="{y(top)}"/>'
         body += f'<circle cx="{x(months)}" cy="{y(share)}" r="2"/>'
-    said = ", ".join(f"{share:.0%} at {months:g} months" for months, share, _, _ in points)
+    each = (say("{share} at {months} months", share=f"{share:.0%}", months=f"{m:g}") for m, share, _, _ in points)
+    said = say(", ").join(each)
     return Markup(
         f'<svg class="curve" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
         f'aria-label="{code}: {said}"><title>{code}: {said}</title>{body}</svg>'
