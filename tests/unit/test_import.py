@@ -442,6 +442,15 @@ def test_what_cannot_be_taken_in_is_refused_with_the_reason_and_nothing_is_writt
     assert not data.exists() or not list(data.iterdir())
 
 
+@pytest.mark.parametrize(
+    "name, action", [("a.docx", "empty sheet of Excel"), ("a.RDS", "write.csv"), ("a.zip", "Unpack"), ("a.xyz", ".sav")]
+)
+def test_a_format_that_is_not_read_says_how_it_becomes_one(take, name, action):
+    with pytest.raises(CohortError) as error:
+        take(**{name.replace(".", "__"): b"x"})
+    assert action in error.value.findings[0].action
+
+
 def test_all_unreadable_files_are_named_at_once(take):
     with pytest.raises(CohortError) as error:
         take(

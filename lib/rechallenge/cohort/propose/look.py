@@ -11,7 +11,17 @@ from papercheck.files.findings import Finding, shown
 from ..declare.source import identifiers, written_cells
 from ..read.grid import area_text, column_letter
 from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
-from ..read.readers import BOOKS, READ, TEXT, formula_faults, kind_of, read_grids, read_stored
+from ..read.readers import (
+    BOOKS,
+    NOT_READ,
+    READ,
+    TEXT,
+    formula_faults,
+    how_to_save,
+    kind_of,
+    read_grids,
+    read_stored,
+)
 from ..read.statfile import CATALOG
 from .questions import Noticed
 from .words import is_legend, legend_in, phrases, position, same
@@ -165,7 +175,7 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
         elif not path.is_file():
             faults.append(Finding(str(path), "there is no such file", "Check the path."))
         elif kind_of(path) not in (*READ, CATALOG):
-            faults.append(Finding(path.name, "a format that is not read", f"Readable: {', '.join(READ)}."))
+            faults.append(Finding(path.name, NOT_READ, how_to_save(kind_of(path))))
         else:
             files.append(path)
     names = [p.name.lower() for p in files]

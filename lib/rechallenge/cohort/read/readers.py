@@ -29,8 +29,22 @@ from .visits import faults_of_visits, rows_of_visits
 
 TEXT = (".csv", ".tsv", ".txt")
 BOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-OTHER_FORMATS = (".numbers", ".rds", ".rdata", ".pdf", ".docx", ".doc")
+TO_EXCEL = "Copy the table into an empty sheet of Excel, and save that as .xlsx."
+IN_R = "In R: write.csv(patients, 'patients.csv', row.names = FALSE); then take the .csv."
+OTHER_FORMATS = {  # what tables also come in, and how they become one that is read
+    **dict.fromkeys((".docx", ".doc", ".rtf", ".odt", ".pdf", ".pages", ".pptx"), TO_EXCEL),
+    **dict.fromkeys((".rds", ".rdata", ".rda"), IN_R),
+    **dict.fromkeys((".zip", ".7z", ".rar"), "Unpack it, and take the table that lies in it."),
+    **dict.fromkeys((".mdb", ".accdb"), "In Access: External Data, Export, Excel; then take the .xlsx."),
+    ".numbers": "In Numbers: File, Export To, Excel; then take the .xlsx.",
+}
 READ = (*TEXT, *BOOKS, SUFFIX, *READERS)
+NOT_READ = "a format that is not read"
+
+
+def how_to_save(kind: str) -> str:
+    """What to do with a file of a format that is not read, by its suffix."""
+    return OTHER_FORMATS.get(kind, f"Save it as .xlsx or .csv. Readable: {', '.join(READ)}.")
 
 
 def kind_of(path: Path) -> str:
@@ -67,8 +81,7 @@ def read_tables(folder: Path, meta) -> tuple[dict, list[Finding]]:
             action = did_you_mean(name, names)
             faults.append(Finding(path.name, "not a table of the dictionary; not read", action, severity="warning"))
         elif kind in OTHER_FORMATS:
-            action = "Save it as .xlsx or .csv."
-            faults.append(Finding(path.name, "a format that is not read", action, severity="warning"))
+            faults.append(Finding(path.name, NOT_READ, how_to_save(kind), severity="warning"))
     if "adsl" in tables and "adsl" not in meta.sources:
         patients = tables["adsl"]
     if patients:
@@ -206,7 +219,7 @@ def _read_file(path, source, encoding):
     if fault:
         return None, [fault]
     if kind not in READ:
-        return None, [Finding(path.name, "a format that is not read", "Save it as .xlsx or .csv.")]
+        return None, [Finding(path.name, NOT_READ, how_to_save(kind))]
     if kind not in (*BOOKS, *TEXT):
         return read_stored(path, encoding)[:2]
     grids, faults = read_grids(path, encoding)
