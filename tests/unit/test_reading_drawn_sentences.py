@@ -8,6 +8,7 @@ import pytest
 
 from papercheck.reading.claims import read_sentence
 from papercheck.reading.document import Sentence
+from papercheck.reading.paper import read_paper
 from papercheck.reading.scene import Study
 from papercheck.reading.sections import split_sentences
 
@@ -231,3 +232,240 @@ def test_the_tests_of_a_list_are_of_the_endpoint_behind_it():
         "The predictors were site (P = .02) for ORR; histology (P = .025), age (P = .038), and stage (P = .014) for OS."
     )
     assert told(spoken("Methods follow. " + text), "p") >= {("OS", "histology", ".025"), ("OS", "age", ".038")}
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_shares_behind_the_names_of_their_groups(seed):
+    draw = random.Random(seed)
+    names = draw.sample(["good-risk", "middle-risk", "bad-risk", "sarcomatoid features", "clear cells"], 3)
+    values = [f"{v}.{draw.randint(0, 9)}" for v in draw.sample(range(11, 90), 3)]
+    lead = draw.choice(
+        ("ORR by risk category was", "The response rate according to histology was", "DCR across the groups was")
+    )
+    word = draw.choice((" ", " of "))
+    parts = [f"{n}{word}{v}%" for n, v in zip(names, values, strict=True)]
+    made = spoken(f"{lead} {parts[0]}, {parts[1]}, and by {parts[2]}.")
+    end = "DCR" if lead.startswith("DCR") else "ORR"
+    assert told(made, "percent") == {(end, n, v) for n, v in zip(names, values, strict=True)}
+
+
+@pytest.mark.parametrize("limits", [("0", "1-20", "> 20%"), ("< 1%", "1-49%", "≥50%"), ("< 3", "3-5", "> 5")])
+@pytest.mark.parametrize("lead", ["patients with the tumour expression of", "those with a ratio of", "a score of"])
+def test_groups_by_the_limits_of_one_quantity(limits, lead):
+    a, b, c = limits
+    made = spoken(f"The ORR was 26.9%, 51.0%, and 75.0% for {lead} {a}, {b}, or {c}, respectively.")
+    groups = {r.value: r.patients for r in made if r.statistic == "percent"}
+    assert list(groups) == ["26.9", "51.0", "75.0"]
+    assert all(g.endswith(x) for g, x in zip(groups.values(), limits, strict=True)), groups
+
+
+@pytest.mark.parametrize("verb", ["were untreated", "were pretreated", "had melanoma"])
+@pytest.mark.parametrize("link", [" of which ", ", of whom ", ", among whom "])
+def test_a_part_of_those_before(verb, link):
+    made = spoken(f"A total of 214 patients were identified; 120 {verb}{link}38 (31.7%) had brain lesions.")
+    what = verb.removeprefix("were ").removeprefix("had ")
+    assert {(what, "38"), (what, "31.7")} <= {(r.patients, r.value) for r in made}
+
+
+@pytest.mark.parametrize("everyone", ["For the entire cohort", "In the overall population", "In the whole group"])
+def test_a_number_of_everyone_beside_one_of_a_part(everyone):
+    made = spoken(
+        f"{everyone} the ORR was 48%, for patients without brain lesions the ORR was 57% with a median PFS of 9 months."
+    )
+    assert told(made, "percent") == {("ORR", "", "48"), ("ORR", "without brain lesions", "57")}
+
+
+@pytest.mark.parametrize(
+    "level", ["95% CI 17%-40%", "90% CI: 17-40", "95CI 17-40", "95%, CI: 17-40", "95% CI, 17 to 40"]
+)
+def test_the_interval_of_a_share_behind_its_group(level):
+    made = spoken(f"The ORR was 28% for cemiplimab ({level}) and 9% for placebo.", "cemiplimab", "placebo")
+    assert {(r.patients, r.value, r.low, r.high) for r in made if r.statistic == "percent"} == {
+        ("cemiplimab", "28", "17", "40"), ("placebo", "9", "", "")}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["were male", "had liver lesions", "were current smokers"])
+@pytest.mark.parametrize("join", ["and", "vs.", "versus"])
+def test_two_shares_of_one_characteristic(words, join):
+    text = f"Median age was 64 and 69 years in the early and late arm, respectively. 67% {join} 65% {words}."
+    made = [r for r in spoken(text, "early", "late") if r.statistic == "percent"]
+    assert [(r.patients, r.value) for r in made] == [("early", "67"), ("late", "65")] and len(
+        {r.endpoint for r in made}
+    ) == 1
+
+
+@pytest.mark.parametrize("text", [
+    "Median OS was 21.8 months after initiation of second-line therapy.", "Median OS from diagnosis was 21.8 months.",
+    "A median OS of 21.8 months was observed from the start of first-line therapy with one of 11.0 months from the start of the third.",
+])  # fmt: skip
+def test_a_time_from_another_origin_is_for_a_person(text):
+    assert {r.statistic for r in spoken(text) if r.value == "21.8"} == {"printed"}
+
+
+def test_a_quantity_that_is_no_endpoint_beside_one_that_is():
+    made = spoken("Median xToD and OS were 7.0 (95% CI, 6.0-8.4) and 24.5 (95% CI, 20.1-29.3) months, respectively.")
+    assert told(made, "median") == {("xToD", "", "7.0")} and told(made, "median_survival") == {("OS", "", "24.5")}
+
+
+@pytest.mark.parametrize("text, group", [
+    ("In a model, pneumonitis increased the risk of death (HR 1.61, 95% CI 1.0-2.5).", "pneumonitis"),
+    ("Death was more frequent, after adjustment for low albumin (HR 1.61, 95% CI 1.0-2.5).", "low albumin"),
+    ("Fibrosis was associated with a higher risk for pneumonitis (HR 1.61, 95% CI 1.0-2.5).", "Fibrosis"),
+    ("A higher grade of pneumonitis was associated with worse outcomes (HR 1.61, 95% CI 1.0-2.5).", "A higher grade of pneumonitis"),
+])  # fmt: skip
+def test_the_factor_of_a_ratio(text, group):
+    assert {r.patients for r in spoken(text) if r.value == "1.61"} == {group}
+
+
+def test_patients_between_whom_a_sentence_compares():
+    text = (
+        "OS did not differ between patients receiving one drug and two drugs together (39.4 months versus undefined)."
+    )
+    made = told(spoken(text), "median_survival")
+    assert made == {("OS", "receiving one drug", "39.4"), ("OS", "receiving two drugs together", "undefined")}
+
+
+@pytest.mark.parametrize(
+    "design", ["retrospective cohort", "single-center observational cohort", "prospective multicentre cohort"]
+)
+def test_the_design_of_a_study_names_no_patients(design):
+    made = spoken(f"In this {design} study, the efficacy of two drugs in 71 patients was evaluated.", zone="methods")
+    assert told(made, "count") == {("patients included", "", "71")}
+
+
+@pytest.mark.parametrize("names", [("AB+C50", "AB+C100"), ("ipi/nivo", "ipi"), ("ABCP", "PC")])
+def test_arms_that_a_sentence_shortens(names, tmp_path):
+    one, two = names
+    path = tmp_path / "a.txt"
+    path.write_text(
+        f"Abstract\n\nMethods: Patients were randomized 1:1 to drug A with drug B for 4 doses ({one}), or the same drug A alone ({two}).\n\n"
+        f"Results: Grade 3-5 TRAEs occurred in 12 (24%) patients in {one} and 20 (39%) in {two}. ORR was 55% for {one} and 61% for {two}.\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    made = {(r.statistic, r.patients, r.value) for r in read_paper([path], "a").readings}
+    assert {("ae_count", one, "12"), ("ae_count", two, "20"), ("percent", one, "55"), ("percent", two, "61")} <= made
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["Per 10-year increase in age", "For every doubling of LDH", "With each further line", "Each 10% rise in PD-L1"],
+)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "the hazard ratio for death was 1.12 (95% CI 0.91-1.38)",
+        "the risk of death was higher (HR 1.12, 95% CI 0.91-1.38)",
+    ],
+)
+def test_a_ratio_by_the_step_of_a_quantity(step, verb):
+    made = spoken(f"{step}, {verb}.", "early", "late")
+    assert [(r.endpoint, r.patients, r.low) for r in made if r.statistic == "hazard_ratio"] == [("OS", step, "0.91")]
+
+
+@pytest.mark.parametrize("close", ["p=0.018", "p = 0.018", "log-rank p=0.018"])
+@pytest.mark.parametrize("span", ["0.44-0.93", "0.44 to 0.93"])
+def test_a_ratio_without_its_name_behind_two_medians(close, span):
+    made = spoken(
+        f"Median PFS was 3.9 months (2.7-5.4) versus 2.2 months (1.9-2.8) (0.64, {span}; {close}).", "early", "late"
+    )
+    assert told(made, "hazard_ratio") == {("PFS", "early vs late", "0.64")}
+    assert ("PFS", "early vs late", "0.018") in told(made, "p")
+
+
+@pytest.mark.parametrize("one, two", [("male", "female"), ("smokers", "never smokers"), ("early", "late")])
+def test_counts_behind_their_names_in_a_bracket(one, two):
+    made = spoken(f"We included 152 patients ({one}, 110; {two}, 42).")
+    assert {(one, "", "110"), (two, "", "42")} <= told(made, "count")
+
+
+@pytest.mark.parametrize("word", ["when", "if", "in"])
+def test_what_makes_an_event_less_likely(word):
+    made = spoken(f"Recurrence was less likely {word} the interval was long (OR 0.31, 95% CI 0.10-0.96; P = 0.04).")
+    assert {r.patients for r in made if r.statistic in ("odds_ratio", "p")} == {"the interval was long"}
+
+
+def test_a_group_by_a_limit_ends_before_its_number():
+    text = "Patients with a score below 2 had a median OS of 13.9 months and those with a score ≥2 of 5.2 months."
+    made = told(spoken(text), "median_survival")
+    assert made == {("OS", "with a score below 2", "13.9"), ("OS", "with a score ≥2", "5.2")}
+
+
+@pytest.mark.parametrize("ratio_word", ["risk ratio", "RR", "relative risk", "OR"])
+def test_two_circumstances_that_are_compared(ratio_word):
+    made = spoken(
+        f"ORR was higher after toxicity than after progression ({ratio_word} 2.36, 95% CI 1.41-3.95; P = 0.001)."
+    )
+    assert {(r.endpoint, r.patients) for r in made} == {("ORR", "toxicity vs progression")}
+
+
+def rows(folder, caption, *lines):
+    """The readings of a table; a cell `name*2` runs over two columns."""
+    made = []
+    for line in lines:
+        cells = (c.partition("*") for c in line.split("|"))
+        made.append("".join(f'<td colspan="{span or 1}">{text.strip()}</td>' for text, _, span in cells))
+    body = "".join(f"<tr>{m}</tr>" for m in made)
+    path = folder / "t.html"
+    path.write_text(
+        f"<html><body><h2>Results</h2><table><caption>{caption}</caption>{body}</table></body></html>", encoding="utf-8"
+    )
+    return read_paper([path], "t").readings
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("Variable|HR|95% CI*2|P", "|||Lower|Upper|"),
+        ("Variable|HR|Lower 95% CI|Upper 95% CI|P",),
+        ("Variable|HR|95% LCL|95% UCL|P",),
+    ],
+)
+def test_limits_in_columns_of_their_own(heads, tmp_path):
+    heads = tuple(h.replace("|||Lower", "||Lower").replace("Upper|", "Upper|") for h in heads)
+    made = rows(
+        tmp_path,
+        "Table 1. Multivariable Cox model of OS",
+        *heads,
+        "Sex (male = 0)|0.92|0.62|1.37|0.68",
+        "Age (per year)|1.01|0.99|1.03|0.31",
+    )
+    ratios = {(r.row, r.value, r.low, r.high) for r in made if r.statistic == "hazard_ratio"}
+    assert ratios == {("Sex (male = 0)", "0.92", "0.62", "1.37"), ("Age (per year)", "1.01", "0.99", "1.03")}
+    assert all(x in r.evidence for r in made for x in (r.value, r.low, r.high))
+
+
+@pytest.mark.parametrize("unit", ["Months", "Weeks"])
+def test_numbers_at_risk_in_a_table(unit, tmp_path):
+    made = rows(
+        tmp_path,
+        "Table 2. Patients at risk (overall survival)",
+        f"{unit}|0|6|12|18",
+        "Early|40|31|12|4",
+        "Late|38|20|9|2",
+    )
+    at_risk = {(r.endpoint, r.group, r.value) for r in made if r.statistic == "at_risk"}
+    assert ("OS at 12 " + unit.lower(), "Early", "12") in at_risk and len(at_risk) == 8 == len(made)
+
+
+def test_events_of_patients_below_the_arms(tmp_path):
+    made = rows(tmp_path, "Table 3. Overall survival by subgroup", "Subgroup|Events/patients*2|HR (95% CI)", "|Early|Late|", "Sex|||",
+                "&emsp;Male|30/40|31/37|0.74 (0.45-1.22)", "&emsp;Female|15/22|19/22|0.66 (0.34-1.30)")  # fmt: skip
+    events = {(r.group, r.value) for r in made if r.statistic == "events"}
+    assert events == {
+        ("Sex: Male, Early", "30"),
+        ("Sex: Male, Late", "31"),
+        ("Sex: Female, Early", "15"),
+        ("Sex: Female, Late", "19"),
+    }
+
+
+def test_shares_with_limits_in_rows_of_cohorts(tmp_path):
+    made = rows(
+        tmp_path,
+        "Table 5. Response by cohort",
+        "Cohort|Responders, n|Patients, n|ORR, % (95% CI)",
+        "Cohort A|9|61|14.8 (7.0-26.2)",
+        "Cohort B|5|48|10.4 (3.5-22.7)",
+    )
+    shares = {(r.endpoint, r.group, r.value, r.low) for r in made if r.statistic == "percent"}
+    assert shares == {("ORR", "Cohort A", "14.8", "7.0"), ("ORR", "Cohort B", "10.4", "3.5")}

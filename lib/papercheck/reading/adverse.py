@@ -103,6 +103,9 @@ def _grade_said(scene, i, form):
     return said[run.index(i)].name if joined else ""
 
 
+LAST_VERB = re.compile(r".*\b(?:was|were|is|are|had|have|increased|reduced|caused|led to)\b")
+
+
 def event_tested(scene, i: int, form: Form) -> str:
     """The adverse event that a ratio or test is of, by the words since the number before it: `more events of grade 3 or
     worse (RR 1.1)`; '' where they name none, or an endpoint.
@@ -111,6 +114,12 @@ def event_tested(scene, i: int, form: Form) -> str:
     near = re.split(r"[;。]", scene.text[start : form.start])[-1]
     if any(start <= m.start < form.start for m in scene.ends) or not (GENERIC.search(near) or TERM.search(near)):
         return ""
+    verb = LAST_VERB.match(near)
+    behind = near[verb.end() :] if verb else near
+    if verb and (GENERIC.search(behind) or TERM.search(behind)):
+        near = behind
+    elif verb and re.search(r"\b(?:associated|correlated|linked|related|predict\w*|prognos\w*|factors?)\b", behind):
+        return ""  # pneumonitis was associated with a worse outcome
     term, grades = TERM.findall(near), grade_mentions(near)
     name = term[-1][0].upper() + term[-1][1:] if term else _any_event(near)
     return f"{name}, grade {grades[-1].name if grades else 'any'}"

@@ -27,12 +27,12 @@ RECEIVED = re.compile(
     r" ]{2,30}?)(?= and \d|[,.;(]|$)",
     re.I,
 )
-BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*n\s*=\s*\d+\s*[;,)]")
+BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*[nN]\s*=\s*\d+\s*[;,)]")
 CALLED = re.compile(
     rf"[(](?:the |i\\.e\\.,? )?(?P<name>[\w+\-]{{2,20}}(?: [\w+\-]{{2,20}})?) {GROUP_WORD}(?:, ?n ?= ?\d+)?[)]", re.I
 )
 LISTED = re.compile(
-    rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, n\s*=\s*\d+"
+    rf"(?:^|[:;,(]\s*|\b(?:and|to) )(?P<name>[A-Za-z][\w+/-]*(?: [\w+/-]+){{0,4}}?)(?: {GROUP_WORD})?, [nN]\s*=\s*\d+"
 )
 LETTERED = re.compile(r"[(](?P<name>(?:[Aa]rm|[Gg]roup|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}))(?:, ?n ?= ?\d+)?[)]")
 PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
@@ -45,7 +45,7 @@ SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the |an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
-    r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*n\s*=\s*\d+\s*\)"
+    r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*[nN]\s*=\s*\d+\s*\)"
 )
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
 
@@ -74,6 +74,10 @@ def find_arms(documents: list[Document]) -> list[str]:
     return _side_by_side(documents)
 
 
+BY_LOT = re.compile(r"\brandomi[sz]ed|\brandomly|\bassigned\b|\breceived? either\b", re.I)
+SHORTENED = re.compile(
+    r"[a-z\d%] [(](?P<name>(?=[\w+/-]*[A-Za-z])[A-Za-z][\w+/-]{1,19})[)](?= (?:or|versus|vs\.?|and|up|for|every|until|in)\b|[.,;])"
+)
 REASON = re.compile(r"\b(?:because of|due to|owing to|reasons?\b[^.;]{0,40}) [^.;()]{3,60}[(]\s*n\s*=", re.I)
 
 
@@ -84,6 +88,10 @@ def _arms_said(text: str) -> list[str]:
     if REASON.search(text):
         ways = ways[:2]
     listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
+    short = [m["name"] for m in SHORTENED.finditer(text)] if BY_LOT.search(text) else []
+    short = [n for n in dict.fromkeys(short) if not DISEASE.fullmatch(n) and not MARKER.fullmatch(n)]
+    if len(short) == 2:
+        return short
     for patterns in ways:
         matches = sorted((m for known in patterns for m in known.finditer(text)), key=lambda m: m.start())
         named = [m[k] for m in matches for k in ("name", "a", "b") if m.groupdict().get(k)]
@@ -181,7 +189,8 @@ DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
 DRUG = r"[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib)"
 TWO_DRUGS = (
     re.compile(
-        rf"(?:\bcomparing |^|[.:] )(?P<a>{DRUG}) (?:and|vs\.?|versus|with|or) (?P<b>{DRUG})\b(?! (?:plus|and|or|with)\b)"
+        rf"(?:\bcomparing (?=\w+ (?:and|with|to|vs\.?|versus|or) )|(?:^|[.:] )(?=\w+ (?:vs\.?|versus|or|compared with) ))(?P<a>{DRUG}) (?:and|vs\.?|versus|with|to|or|compared with)"
+        rf" (?P<b>{DRUG})\b(?! (?:plus|and|or|with)\b)"
     ),
     re.compile(
         rf"\d[^.;]{{0,60}}? with (?P<a>{DRUG}) (?:vs\.?|versus|and) [^;]{{0,60}}? with (?P<b>{DRUG})\b(?! (?:plus|and)\b)"

@@ -125,8 +125,15 @@ def _names(scene, run, start, end, apart=False):
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
     after = [m for m in after if not CLAUSE.match(scene.text, scene.text.rfind(",", 0, m.start + 1))]
     after = [m for m in after if not re.match(r"\s*,\s*n\s*=", scene.text[m.end :])]  # its own size follows
-    after = [m for m in after if not (before and re.match(r"\s*(?:had )?\d", scene.text[m.end :]))]  # of its own number
+    after = [
+        m for m in after if not (before and re.match(r"\s*(?:had |of |was )?\d", scene.text[m.end :]))
+    ]  # of its own number
     inside = [m for m in mentions if first <= m.start and m.end <= last]
+    if len(run) == 1 and EVERYBODY.search(scene.text[max(start, scene.text.rfind(";", 0, first)) : first]):
+        return [""]
+    labels = [m for m in mentions if m.kind == "label" and 0 <= first - m.end <= 8]
+    if labels:
+        return [labels[-1].name] * len(run)
     if len(run) == 1 and len(inside) == 1:
         return [name_of(scene, inside[0])]
     if len(run) == 1 or by_time:
@@ -134,6 +141,10 @@ def _names(scene, run, start, end, apart=False):
     return _several(scene, run, [m for m in mentions if m.start < last or m in after], before, after)
 
 
+EVERYBODY = re.compile(
+    r"\b(?:for|in|among|across) (?:the )?(?:entire|whole|overall|total|full) (?:study )?(?:cohort|population|group|series|set|sample)\b,?[^.;,]{0,40}$",
+    re.I,
+)
 CLAUSE = re.compile(
     r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed|achieved|experienced)\b"
 )
@@ -338,7 +349,10 @@ def _pair_of_one(scene, run, mention):
     with_without = re.fullmatch(r"with(?P<a>out)? (?:and|or|vs\.?|versus) with(?P<b>out)? (?P<what>.+)", name)
     if with_without:
         return [f"with{with_without[k] or ''} {with_without['what']}" for k in ("a", "b")]
-    either = EITHER.fullmatch(name) if mention.start >= scene.forms[run[-1]].end and _compares(scene, run) else None
+    between = re.search(r"\bbetween (?:the )?(?:patients |those |pts )?$", scene.text[: mention.start + 9])
+    between = between or re.search(r"\bbetween $", scene.text[: mention.start])
+    behind = mention.start >= scene.forms[run[-1]].end
+    either = EITHER.fullmatch(name) if (behind or between) and _compares(scene, run) else None
     if either:
         return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
     if mention.kind == "others" and name.startswith("not "):

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 
 from .columns import CI_HEAD
-from .document import Cell
 from .forms import find_forms
 from .mentions import endpoint_mentions
 from .place import (
@@ -27,6 +26,7 @@ from .place import (
     rows_are_groups,
     share_head,
     share_readings,
+    with_beside,
 )
 from .signs import is_decimal, is_whole, plain
 
@@ -61,7 +61,7 @@ def value_cell(place, cell, text, cells):
     if double:
         low, high, used = interval_beside(place, cells)
         made_of = _double_cell(place, cell, double)
-        beside = Cell(f"{cell.text} | {cells[place.index + 1].text}") if low else cell
+        beside = with_beside(cell, cells, used) if low else cell
         return [
             replace(r, low=low, high=high, evidence=beside.text) if low and r.statistic == "percent" else r
             for r in made_of
@@ -103,6 +103,9 @@ def _pair_cell(place, cell, match):
     if place.column.ratio or re.search(r"\bHR\b|hazard ratio", words):
         about = {"endpoint": endpoint_of(place, True), "group": compared_of(place)}
         return [made(place, "hazard_ratio", value, cell, **about, **limits)]
+    share = share_head(place) if re.search(r"%", CI_HEAD.sub("", plain(" ".join(place.column.head[-1:])))) else ""
+    if share and CI_WORD.search(words):
+        return [made(place, "percent", value, cell, **limits)]
     survival = _survival_head(place)
     if survival and not RANGE_WORD.search(plain(place.row.label)):
         return [made(place, "median_survival", value, cell, endpoint=survival, group=row_group(place), **limits)]
@@ -202,7 +205,7 @@ def _alone_cell(place, cell, text, cells):
         return [made(place, "survival_rate", value, cell, **about)], set()
     if survival and place.column.role == "value" and not alone["percent"]:
         low, high, used = interval_beside(place, cells)
-        evidence = Cell(f"{cell.text} | {cells[place.index + 1].text}") if used else cell
+        evidence = with_beside(cell, cells, used)
         about = {"endpoint": survival, "group": row_group(place), "low": low, "high": high}
         return [made(place, "median_survival", value, evidence, **about)], used
     return _by_row(place, cell, cells, value, bool(alone["percent"]))
@@ -222,6 +225,7 @@ def _by_row(place, cell, cells, value, percent):
     role = place.column.role
     if place.wanted in ("median_survival", "follow_up"):
         low, high, used = interval_beside(place, cells)
+        cell = with_beside(cell, cells, used)
         return [
             made(place, place.wanted, value, cell, endpoint=endpoint_of(place, True) or "OS", low=low, high=high)
         ], used

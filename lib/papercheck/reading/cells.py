@@ -24,6 +24,7 @@ from .place import (
     made,
     rows_are_groups,
     share_readings,
+    with_beside,
 )
 from .readings import Reading
 from .rows import is_reference
@@ -155,7 +156,7 @@ def _ratio_cell(place, cell, text, cells):
     if not alone or place.column.role == "ci":
         return [], set()
     low, high, used = interval_beside(place, cells)
-    evidence = cell if not used else Cell(f"{cell.text} | {cells[place.index + 1].text}")
+    evidence = with_beside(cell, cells, used)
     return [made(place, statistic, digits(cell, alone), evidence, low=low, high=high, **more)], used
 
 

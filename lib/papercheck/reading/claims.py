@@ -22,8 +22,8 @@ from .words import endpoints
 
 NAMED_NUMBER = re.compile(r"(?:\bPS|ECOG|status|grades?|scores?|stages?)(?: of| was| =)? ?[≥≤<>]?\s*$", re.I)
 BOTH_HAD = re.compile(
-    r"[)\]\s%]*(?:patients )?in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ ?\(\d[\d.]*%\) (?:patients )?in the"
-    r" [\w +-]{2,50}? (?:group|arm))? had (?P<did>progressed or died|died)\b"
+    r"[)\]\s%]*(?:patients )?in the [\w +/-]{2,50}? (?:group|arm)(?: and \d+(?:/\d+)? ?(?:\(\d[\d.]*%\) )?(?:patients )?in the"
+    r" [\w +/-]{2,50}? (?:group|arm))? had (?P<did>progressed or died|died)\b"
 )
 DIED = re.compile(
     r"[)\]\s%]*(?:of (?:the |all )?)?(?:\d+ )?(?:patients?|pts|subjects|participants)?\s*(?:(?:had |have )?died|were"
@@ -262,6 +262,8 @@ def _share(scene, i, form):
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     group = _sized(scene.study, total, group)
+    which = WHICH.search(scene.text[: form.start])
+    group = group or (which["of"].strip() if which else "")
     if is_share(subject) and not group and total and OF_WHOM.match(scene.text, form.end):
         words = OF_WHOM.match(scene.text, form.end)["g"]
         course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
@@ -279,6 +281,11 @@ def _share(scene, i, form):
     made = [make(scene, counted, form, count, **about, **no)] if count else []
     limits = _limits_behind(scene, form, percent) if percent else {}
     return made + ([make(scene, f"{shared.prefix}percent", form, percent, **about, **limits)] if percent else [])
+
+
+WHICH = re.compile(
+    r"\b\d+ (?:patients |pts )?(?:were|had|received) (?P<of>[^,.;()\d]{3,50}?),? (?:of|among) (?:which|whom),? $"
+)
 
 
 def _size_of_level(scene, form, count):
@@ -344,7 +351,8 @@ def _percent(scene, i, form):
     if adverse and re.match(r"\s*%?\s*each", scene.text[form.end :]):
         shared = Shared("ae_", "", value, "")
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
-    return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group)]
+    limits = _limits_behind(scene, form, value)
+    return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group, **limits)]
 
 
 RATE = re.compile(r"\brates?\b|survival|\balive\b|event-free|progression-free|生存率|率", re.I)
@@ -424,7 +432,7 @@ def _open(scene, i, form):
     if not endpoint or not (
         form.parts
         or re.search(
-            r"(?:[\u4e00-\u9fff]|OS|PFS|:|was|were|is|为|\bvs\.?|and|,|months?|尚|\))\s*\(?$",
+            r"(?:[\u4e00-\u9fff]|OS|PFS|:|was|were|is|为|\bvs\.?|versus|and|,|months?|尚|\))\s*\(?$",
             scene.text[: form.start].rstrip(),
             re.I,
         )

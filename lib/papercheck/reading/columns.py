@@ -177,10 +177,21 @@ MODELLED = re.compile(
 )
 
 
+LIMIT_HEAD = re.compile(r"(?:lower|upper|low|high)(?: (?:limit|bound|CL))?|[LU](?:CL|L)|下限|上限", re.I)
+LIMIT_OF = re.compile(
+    r"(?:lower|upper)(?: limit| bound)?,? (?:of )?(?:the )?\d\d ?%? ?(?:CI|confidence interval)|\d\d ?% ?(?:CI )?(?:lower|upper|[LU]CL)(?: limit)?",
+    re.I,
+)
+
+
 def _role_of_path(words, whole):
     """What a column holds; below a head such as SMD or P value, `unweighted` and `weighted` say of whom alone."""
     role = _role(words[-1] if words else "", whole)
     above = _role(words[-2], whole) if len(words) > 1 else ""
+    if role == "value" and above == "events" or above == "ci" and LIMIT_HEAD.fullmatch(words[-1]):
+        return above  # events/patients over the arms, lower and upper below 95% CI
+    if LIMIT_OF.fullmatch(words[-1] if words else ""):
+        return "ci"
     alone = bool(words) and (WEIGHT_ONLY.fullmatch(words[-1]) or MODEL_ONLY.fullmatch(words[-1]))
     return above if role == "value" and alone and above in ("smd", "p", "ratio", "test") else role
 
@@ -252,6 +263,7 @@ def _group(head, words):
         name = OF_PATIENTS.sub("", name)
         for _ in range(2):  # `Arm A, median (95% CI), mo`
             name = STATISTIC_WORDS.sub("", name).strip(" ,:;")
+        name = re.sub(r",? ?%? ?[(]\d\d(?:\.\d)? ?% ?CI[)]$", "", name)
         name = WEIGHT_ONLY.sub("", name).strip(" ,:;")
         name = name.strip("()") if name.count("(") != name.count(")") or name.startswith("(") else name
         name = GRADE_TAIL.sub("", name)

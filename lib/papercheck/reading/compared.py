@@ -17,6 +17,7 @@ FACTOR_SUBJECT = re.compile(
     r" |strongest |more |less |most"
     r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong |negative |positive |favou?rable |unfavou?rable |protective )*"
     r"(?:(?:risk )?factors?\b|prognostic|predict|associated|correlated|reliable)"
+    r"|(?P<raised>[\w≥≤<>/\- ]{3,60}?) (?:\w+ly )?(?:increased|decreased|raised|lowered|reduced|doubled) the (?:risks?|odds|hazard)"
     r"|(?P<had>[\w≥≤<>/\- ]{3,60}?) (?:also )?had (?:also )?(?:an? )?(?:independent |significant |good )*(?:predictive|prognostic) (?:roles?|values?|impact|significance)",
     re.I,
 )
@@ -36,6 +37,12 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     told = _before_bracket(scene, start, form)
     if told:
         return told
+    unit = PER_UNIT.search(scene.text[_last_ratio(scene, i) : form.start]) if form.kind == "ratio" else None
+    if unit:
+        return unit["of"].strip()
+    frequent = MORE_IN.search(scene.text[start : form.start]) if form.kind in ("p", "ratio") else None
+    if frequent:
+        return frequent["of"]
     if form.kind == "p" and ALSO_OUTCOME.search(scene.text[start : form.start]):
         return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
@@ -51,8 +58,9 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         return " vs ".join(of_part)
     if near and not said and (len(scene.study.arms) != 2 or subject):
         return near[-1].name
-    if subject and not said:
-        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", subject["name"] or subject["had"])
+    if subject and not said and not (subject["raised"] and len(scene.study.arms) == 2):
+        words = subject["name"] or subject["raised"] or subject["had"]
+        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
     if len(dict.fromkeys(between)) >= 2:
         first, second = list(dict.fromkeys(between))[:2]
         return f"{first} vs {second}"
@@ -113,7 +121,7 @@ SAME_BRACKET = re.compile(
 )  # ; for PFS HR
 MODELLED = re.compile(
     r"associat|predict|differences? (?:with|for)|prognos|independent|risk"
-    r" factors?|correlated|multivaria|univaria|Cox|因素",
+    r" factors?|correlated|adjust(?:ed|ment|ing) for|multivaria|univaria|Cox|因素",
     re.I,
 )
 
@@ -131,6 +139,18 @@ OUTCOME = re.compile(
 BRACKETED = re.compile(r"\s*\([^()\d]*\)(?=\s*[(\[])")  # Response (partial or complete) (OR ...
 
 
+def _last_ratio(scene, i):
+    """Where the ratio before a form ends; 0 without one."""
+    return next((f.end for f in reversed(scene.forms[:i]) if f.kind == "ratio"), 0)
+
+
+PER_UNIT = re.compile(
+    r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each|every)) (?:[^.;()]|\.(?=\d)){2,70}?)"
+    r"(?=,? (?:the|was|were|had|increased|decreased|raised|lowered)\b|,? [(])"
+)
+MORE_IN = re.compile(
+    r"\b(?:more|less) (?:common|frequent|likely|often|prevalent) (?:in|among|with|when|if|where) (?P<of>[^,;()]{3,50}?) [(]\s*$"
+)
 ALSO_OUTCOME = re.compile(  # with longer survival (p) and higher PD-L1 expression (p): an outcome, no factor
     r"^[\s)\]]*,? ?(?:and|with|or) (?:a |an )?(?:\w+ly )?(?:higher|longer|better|lower|shorter|worse|poorer|greater|improved|reduced|increased|more|less|fewer) [^.;()]{3,60}[(]\s*$"
 )
@@ -154,10 +174,20 @@ def _before_bracket(scene, start, form):
     words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
     words = AS_FACTOR.sub("", words)
     words = RELATED.sub("", re.sub(r"^[)\]\s]+", "", words).strip())
-    named = 2 < len(words) <= 70 and not OUTCOME.search(words) and not re.fullmatch(r"[\s,]*respectively[\s,]*", words)
+    adjusted = ADJUSTED.search(words)
+    if adjusted:
+        return words[adjusted.end() :]
+    named = (
+        2 < len(words) <= 70
+        and not LINKED.match(words)
+        and not OUTCOME.search(words)
+        and not re.fullmatch(r"[\s,]*respectively[\s,]*", words)
+    )
     return words if named and not _only_ends(words) else ""
 
 
+LINKED = re.compile(r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic)\b", re.I)
+ADJUSTED = re.compile(r"^.*\b(?:adjust(?:ment|ing|ed)|controlling|correction) for ", re.I)
 AND_END = re.compile(
     r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
 )

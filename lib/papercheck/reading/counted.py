@@ -26,7 +26,7 @@ NO_RESPONSE = re.compile(
 STUDIED = re.compile(
     r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted"
     r" (?:on|in)|"
-    r"(?:study|cohort|analysis|series|trial) (?:of|with|in|on|including|involving)|(?:evaluated|studied|investigated|assessed|analy[sz]ed|compared)\b[^.;\d]{5,110}\bin|"
+    r"(?:efficacy|safety|outcomes?|records|characteristics)(?: of [^.;\d]{3,50}?)? (?:in|of|from)|(?:study|cohort|analysis|series|trial) (?:of|with|in|on|including|involving)|(?:evaluated|studied|investigated|assessed|analy[sz]ed|compared)\b[^.;\d]{5,110}\bin|"
     r"performed (?:on|in)|data (?:of|from|on)|a total of|total of|assigned|randomi[sz]ed|registered|accrued|evaluated))\s*(?:a total of |data (?:of|from) )?$",
     re.I,
 )
@@ -80,7 +80,7 @@ def _listed_or_studied(scene, i, form, value):
     told = re.match(r"\s*(?:patients|cases) with (?:an? )?", behind)
     if told and any(m.name.startswith("BOR") and m.start == form.end + told.end() for m in scene.ends):
         return []
-    if STUDIED.search(before) and WHOLE_STUDY.match(behind):
+    if STUDIED.search(before) and WHOLE_STUDY.match(behind) and value.lower() not in ("one", "1"):
         return [make(scene, "count", form, value, endpoint="patients included", group=_arm_at(scene, i))]
     return []
 
@@ -236,6 +236,9 @@ def _included(scene, i, form, value):
     taken = re.match(r"\s*(?:例|名)", behind) and re.search("共|纳入|选取|收治|收集|分析", before)
     if taken and not group:
         return [make(scene, "count", form, value, endpoint="patients included")]
+    label = re.search(r"[(;]\s*(?P<of>[A-Za-z][\w -]{2,30}),\s*$", before) if re.match(r"\s*[;)]", behind) else None
+    if label and re.search(r"\b(?:patients|pts|subjects|participants|cases)\b", before):
+        return [make(scene, "count", form, value, endpoint=label["of"], group=group)]  # patients (male, 90; female, 31)
     who = re.match(
         r"\s*(?:were|was) (?P<who>(?:fe)?males?|men|women|(?:(?:non|never|ever|current|former)[- ]?)?smokers)\b", behind
     )
@@ -280,7 +283,7 @@ def _size_of_group(scene, i, form, value):
     ):
         statistic = last.statistic.replace("percent", "count")  # 42.9% of patients (n = 6)
         return [make(scene, statistic, form, value, endpoint=last.endpoint, group=last.patients)]
-    if not group and not re.search(r"patients|subjects|cases|study|cohort|患者", scene.text, re.I):
+    if not group and not re.search(r"patients?|subjects|cases|study|cohort|患者", scene.text, re.I):
         return []
     return [make(scene, "count", form, value, endpoint=group.name if group else "patients included")]
 
@@ -291,6 +294,7 @@ BOTH_DIED = re.compile(
 )
 
 
+OF_WHICH = re.compile(r"\s*(?:patients |pts )?were (?P<what>[a-z][\w -]{3,40}?)(?=,? (?:of|among) (?:which|whom)\b)")
 GIVEN = re.compile(
     r"\s*(?:patients |pts |cases )?(?:were (?:then )?(?:treated with|given)|received|had received) (?:the )?(?P<what>[A-Za-z][\w +/-]{2,50}?)(?=[,.;]|$|,? and \d| \()"
 )
@@ -318,7 +322,7 @@ def _of_group(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
     if any(m.kind == "arm" and m.name == assigned and 0 <= m.start - form.end <= 1 for m in scene.groups):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]  # and 35 docetaxel
-    given = GIVEN.match(scene.text, form.end) if not assigned else None
+    given = (OF_WHICH.match(scene.text, form.end) or GIVEN.match(scene.text, form.end)) if not assigned else None
     if given:
         return [make(scene, "count", form, value, endpoint=given["what"])]
     if re.match(
@@ -337,6 +341,8 @@ def _of_subjects(scene, i, form, value):
         return []
     subject, group = subject_of(scene, i, form)
     adverse = adverse_event(scene, i, form)
+    if re.match(r"\d", subject or ""):
+        subject = "patients included"  # the median OS for 132 patients was 45.3 months
     if subject == "patients included" or re.fullmatch(
         r"(?:patients|cases|subjects|participants|例|例患者)?", subject or ""
     ):

@@ -20,8 +20,10 @@ LIMIT = rf"(?:{NUM}\+?|{OPEN})"
 NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
 TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
 UNITS = r"(?:months?|mos?(?![a-z])|m(?=\s*[;,)])|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|y(?![a-z])|days?|d(?![a-z])|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
-LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*%\s*-?\s*)"
-INTERVAL_WORD = r"(?:C[Il]s?|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
+LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*(?:%\s*[-,]?|(?=C[Il](?![A-Za-z])))\s*)"
+INTERVAL_WORD = (
+    r"(?:C[Il]s?(?![A-Za-z])|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
+)
 LEVEL_BEHIND = (
     r"(?:IC|C\.?I\.?|可信区间|置信区间)\s*[,:(=]?\s*(?P<{0}level__0>\d{2}(?:\.\d+)?)\s*%\s*\)?"  # CI95%, IC 95%
 )
@@ -52,8 +54,8 @@ RANGE = (
     + r"\+?)"
 )
 QUARTILES = (
-    r"(?:IQR|inter-?quartile range|interquartile"
-    r" interval|quartiles|Q1\s*[-,]\s*Q3|四分位数?间?距?)\s*[:,=]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}qlow>"
+    r"(?:IQR|inter-?quartile range(?: \(IQR\))?|interquartile"
+    r" interval|quartiles|Q1\s*[-,]\s*Q3|四分位数?间?距?)\s*[:,=;]?\s*(?:of|from|为)?\s*[\[(]?(?P<{0}qlow>"
     + NUM
     + r")(?:\s*"
     + UNITS
@@ -73,6 +75,9 @@ BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?:(?<![a-zA-Z],)|(?<
 SD_SAID = re.compile(r"mean\s*[\[(]\s*(?:SD|standard deviation)\s*[\])](?:[^.;]|\.(?=\d)){0,110}$", re.I)
 
 
+UNLABELLED = re.compile(
+    r"\b(?:vs?\.?|versus)\b[^.;]*(?:\.\d[^.;]*)*[(\[]\s*$"
+)  # a versus b months (0.64, 0.44-0.93; p = 0.02)
 GRADED = re.compile(
     r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)(?: was| were| of)?\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$",
     re.I,
@@ -111,6 +116,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[,;]?\s*[\[(]?\s*(?:with an? )?(?:@interval@|@open@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[\[(]?\s*(?:@interval@|@bare@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
+    ("ratio", r"(?P<value>\d{1,2}\.\d{1,2})\s*[,;\[(]\s*(?:95% CI,? )?(?P<low>\d{1,2}\.\d{1,2})\s*(?:-|to)\s*(?P<high>\d{1,2}\.\d{1,2})\)?\s*[;,]\s*(?=(?:log-?rank )?P\s*[=<>])"),
     ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
     ("mean", r"(?P<value>@num@)\s*(?:@units@)?\s*[\[(;,]\s*(?:SD|standard deviation|标准差)\s*[,:=]?\s*±?\s*(?P<sd>@num@)"),
     ("share", r"@count@\s*/\s*(?P<total>@num@)\s*(?:@subjects@)?\s*[\[(,;:]?\s*=?\s*@percent@(?:\s*[;,(\[]?\s*(?:@interval@|@open@))?"),
@@ -118,7 +124,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"@percent@\s*[\[(]@count@[\])](?=\s+(?:were|was|had|of|with|men|women|male|female|patients)\b)"),
     ("share", r"@percent@ of (?:the |all )?@subjects@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)\s*[\])]"),
     ("share", r"@count@ of (?P<total>@num@) @subjects@ (?:assigned to|randomi[sz]ed to|given|receiving|treated with|in|on) [\w+ -]{2,40}?\s*[\[(]\s*@percent@"),
-    ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@ )?(?:of|out of|among|in)\s*(?:the |all )?(?P<total>@num@)\s*(?:[a-zA-Z-]+ ){0,3}?(?:@subjects@)?\s*[\[(]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
+    ("share", r"(?P<n>@whole@|@worded@)\s*(?:@subjects@ )?(?:of|out of|among|in)\s*(?:the |all |those |these )*(?P<total>@num@)\s*(?:[a-zA-Z-]+ ){0,3}?(?:@subjects@)?\s*[\[(]\s*@percent@(?:\s*[;,(\[]{0,2}\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]\s*n\s*=\s*@count@"),
     ("share", r"n\s*=\s*@count@\s*[,;:(\[]\s*@percent@"),
     ("share", r"@percent@\s*[,;]\s*n\s*=\s*@count@"),
@@ -153,7 +159,7 @@ def _pieces() -> dict[str, str]:
         "tail2": _tail().replace("(?P<", "(?P<b_"),
         "tail": _tail(),
         "unit": r"(?:\s*-?\s*(?P<unit>@units@))?",
-        "percent": rf"(?P<percent>@num@)\s*(?:%|per ?cent(?:age points?)?(?![a-z]))(?!\s*-?\s*{INTERVAL_WORD})",
+        "percent": rf"(?P<percent>@num@)\s*(?:%|per ?cent(?:age points?)?(?![a-z]))(?!\s*[-,]?\s*{INTERVAL_WORD})",
         "count": r"(?P<n>@whole@)",
         "whole": r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\.?\d)",
         "limits": LOW_HIGH,
@@ -298,6 +304,9 @@ def _at(text, start):
             or kind == "mean"
             and not re.search(r"±|\+/-|\bSD\b|standard deviation|标准差", match[0])
             and not SD_SAID.search(text[:start])
+            or kind == "ratio"
+            and "label" not in match.groupdict()
+            and not UNLABELLED.search(text[:start])
             or kind == "span"
             and not AGED.search(text[:start])
         ):

@@ -24,7 +24,9 @@ def factors_in_turn(text: str, forms: list) -> dict[int, str]:
         numbers = [i for i in inside if i in ratios or ratios and i > ratios[0] and _bare(text, forms[i])]
         tests = [i for i in inside if forms[i].kind == "p"]
         told = "respectively" in text[slice(*span)] or RESPECTIVELY.match(text, span[1])
-        if not ratios or len(numbers) < 2 or not (told or len(ratios) == len(numbers)):
+        if not ratios and told and len(tests) == len(inside) > 1:
+            numbers = tests
+        if len(numbers) < 2 or not (told or len(ratios) == len(numbers)):
             continue
         names = factors_before(text[: span[0]])
         if len(names) == len(numbers):
@@ -35,7 +37,7 @@ def factors_in_turn(text: str, forms: list) -> dict[int, str]:
 
 def factors_before(text: str) -> list[str]:
     """The factors that a clause lists as its subject, `A (> 1 year), B and C were independent predictors of OS`."""
-    said = NAMES.search(BRACKET.sub("", text).rstrip())
+    said = NAMES.search(re.sub(r" +", " ", BRACKET.sub("", text)).rstrip())
     listed = re.sub(r"^(?:In|On|By|After|Using|At|With|From)\b[^,]{3,60}, ", "", said["names"].strip()) if said else ""
     listed = re.sub(r"^.*\b(?:that|showed|revealed|identified|confirmed|demonstrated|indicated|found)[ ,]+", "", listed)
     names = re.split(r",? and |, ", listed) if listed else []

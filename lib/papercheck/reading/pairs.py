@@ -22,7 +22,7 @@ LISTED = re.compile(
 )
 NO_NAME = re.compile(
     r"(?:months?|weeks?|years?|days?|[\d.%]+|with|without|both|each|all|overall|respectively|grade.*|time|median.*|rates?|confidence.*|groups?|patients"
-    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate|(?:not |un)?(?:yet )?reached|N[RE]|controlling.*|adjust.*)",
+    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate|(?:not |un)?(?:yet )?reached|undefined|not (?:estimable|defined)|[\d.]+ (?:months?|mos?|weeks|years).*|N[RE]|controlling.*|adjust.*)",
     re.I,
 )
 
@@ -63,7 +63,7 @@ VERSUS_TOLD = re.compile(
     rf"(?:^|[:;,(] ?|\b(?:for|in|of|with|between|comparing|receiving|on|among) )(?:the |those |patients )?{NAMED}"
     rf"(?=(?: {WHO})?(?: (?:was|were|had|showed|is|are|achieved|respectively)\b|[,:;).(]| [(\[]|$))"
 )
-RATIO = re.compile(r"\b(?:HR|OR|hazard ratio|odds ratio)\b[^.;]{0,12}\d")
+RATIO = re.compile(r"\b(?:HR|OR|RR|hazard ratio|odds ratio|risk ratio|relative risk)\b[^.;]{0,12}\d")
 
 
 ONE = r"[A-Za-z][\w-]*"
@@ -101,12 +101,45 @@ def against_in_chinese(text: str) -> list[Mention]:
     return [Mention("zh", names["a"], at, at + 1), Mention("zh", names["c"], *match.span("c"))]
 
 
+EACH_BEFORE = re.compile(
+    rf"(?:^|, |; |: |\band |\b(?:was|were) )(?:and )?(?:(?:by|for|in|with) )?(?P<g>{PHRASE}) (?:(?:was|of) )?\d[\d.]*%(?=[,.;]|$| and\b| \()"
+)
+DIVIDED = re.compile(r"\b(?:by|according to|across|stratified by|for each|per) [^,;.\d]{3,80}? (?:was|were)\b")
+LIMIT = r"(?:[<>≥≤]=? ?)?\d[\d.]*(?: ?- ?\d[\d.]*)? ?%?"
+QUANTITY = r"(?!(?:and|or|were|was|had|is|are|of|patients|pts|respectively|at|with|grades?|CI)\b)[A-Za-z][\w-]*"
+BY_LIMITS = re.compile(
+    rf"\b(?:for|in|among|with|of) (?:the )?(?:patients |those |pts )?(?:with )?(?:the |an? )?(?P<lead>{QUANTITY}(?: {QUANTITY}){{0,5}}?)(?: of)? (?P<list>{LIMIT}(?:, {LIMIT})*,? (?:and|or) {LIMIT}),? respectively"
+)
+
+
+def each_before(text: str, ends: list[Mention]) -> list[Mention]:
+    """The groups right before their shares, `ORR by risk was favourable 57%, poor 25%`."""
+    divided = DIVIDED.search(text) if ends and ends[0].kind == "share" else None
+    found = [m for m in EACH_BEFORE.finditer(text, ends[0].end) if _names(m["g"])] if divided else []
+    return [Mention("label", m["g"], *m.span("g")) for m in found] if len(found) > 1 else []
+
+
+def by_limits(text: str) -> list[Mention]:
+    """Groups by limits of one quantity in a list: `26%, 50% and 75% for a PD-L1 expression of 0, 1-20 or > 20%`."""
+    made = []
+    for match in BY_LIMITS.finditer(text):
+        for limit in re.finditer(LIMIT, match["list"]):
+            at = match.start("list") + limit.start()
+            made.append(Mention("limit", f"{match['lead']} {limit[0].strip()}", at, match.start("list") + limit.end()))
+    return made
+
+
 def each_with(text: str, found: list[Mention]) -> list[Mention]:
     """The groups that stand right behind two or more numbers each: `89% with A, 88% with B and 87% with C`."""
     matches = [m for m in EACH_WITH.finditer(text) if _names(m["g"]) and not ELSEWHERE.fullmatch(m["g"])]
     mentions = [Mention("side", m["g"], *m.span("g")) for m in matches]
     free = len(mentions) > 1 and all(_free([m], found) for m in mentions)
     return mentions if free and any(not NOT_GROUP.match(m.name) for m in mentions) else []
+
+
+OF_BOTH = re.compile(
+    r"\b(?:interval|intervals|time|times|duration|period|association|correlation|relation|relationship|agreement|gap)(?: duration)?\s*$"
+)
 
 
 def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
@@ -120,6 +153,9 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
     for known in (LISTED_GROUPS, LISTED_SUBJECT, *named, LISTED, *compared):
         for match in known.finditer(text):
             mentions = [_mention(match, k) for k in match.groupdict() if k != "end" and match[k]]
+            apart = match[0].startswith("between") and OF_BOTH.search(text[: match.start()])
+            if known is LISTED and apart:
+                continue  # the interval between A and B
             if known is LISTED and not _beside_numbers(text, match) or not _free(mentions, [*found, *made]):
                 continue
             told = all(_names(m.name) for m in mentions) and any(not NOT_GROUP.match(m.name) for m in mentions)

@@ -16,7 +16,7 @@ NOT_GROUP = re.compile(
     re.I,
 )
 STOP = (
-    r"(?=,|"
+    r"(?=,| of (?<=[\d%] of )(?=\d[\d.]* ?(?:months|mos?\b|weeks|years|%))|"
     r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|lived|obtained)\b(?!"
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
     r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
@@ -54,7 +54,7 @@ PATTERNS = (
             r"(?P<g>[A-Z][\w()]*(?:-[\w()]+)*-(?:positive|negative|high|low|mutant|wild-type)(?: (?:or|and)"
             r" \w+)?|PD-?L1 (?:TPS |CPS |expression )?(?:[<>≥≤]=?|of )\s*\d+%?(?:\s*-\s*\d+%)?|PD-?L?1"
             r" (?:positive|negative)(?: expression)?(?: or (?:as"
-            r" )?(?:negative|unknown))?|(?:high|low|poor|good|favou?rable|younger|older)(?:er)?"
+            r" )?(?:negative|unknown))?|(?:[Vv]ery )?(?:high|low|poor|good|favou?rable|younger|older)(?:er)?"
             r" (?:[A-Z][\w-]+|patients|age))(?= (?:patients|tumou?rs|cases|individuals|expression|group))?"
         ),
     ),
@@ -187,7 +187,7 @@ def _arm_mentions(text, arm):
         r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
         r" )?(?:ICI )?)?"
     )
-    bordered = rf"{lead}(?P<g>(?<![\w+-]){word}(?![\w+-])(?: alone| therapy| {GROUP_WORD})?)"
+    bordered = rf"{lead}(?P<g>(?<![\w+/-]){word}(?![\w+/-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
             r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
@@ -259,6 +259,8 @@ def _mention(kind, match, text):
     if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
         return None  # a higher ORR is no group
     name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)
+    name = re.sub(r"(?<=[\d%]) (?:of|at|for|as)$", "", name) if kind == "with" else name
+    name = re.sub(r",? (?:the )?(?:median )?(?:m?PFS|m?OS|ORR|DCR|DOR)$", "", name) if kind == "with" else name
     if kind == "signed" and PREDICATE.search(text[: match.start()]):
         return None  # 115 (40%) patients had PD-L1 >= 50%
     if kind == "with" and _not_with(name, match, text) or kind in ("with", "side") and _not_apart(name, match, text):
@@ -363,6 +365,11 @@ RESPONSE = re.compile(
 ZH_LEAD = re.compile(
     "^.*?(?:其中|和|与|及|长于|高于|低于|短于|优于|对比|较|而|在|为|的|于|患者|中)(?=[\u4e00-\u9fffA-Z]{1,6}组)"
 )
+DESIGN = re.compile(
+    r"(?=.*\b(?:retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|randomi[sz]ed|clinical|study)\b)(?:(?:this|our|a|an|the|single|multi|present|current|retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|national"
+    r"|international|randomi[sz]ed|clinical|study|whole|entire|large|small|consecutive|Japanese|Chinese)[- ]*)+",
+    re.I,
+)
 LEAD = re.compile(
     r".*\b(?:than|of|the|in|that|between|while|(?<!combined )(?<!combination )(?<!together )(?<!along )with|and|was|were|for|observed|a|an|by|from|to|as|PFS|OS|when|both|two|entire|whole)\s+",
     re.I,
@@ -381,6 +388,8 @@ def _cleaned(kind, name):
     )
     if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):
         return ""  # 5.9 months in Groups
+    if DESIGN.fullmatch(words) or re.search(r"\b(?:the|up|of|made)$", words):
+        return ""  # in this retrospective cohort
     if re.match(r"(?:similar|comparable|consistent|different|across|between|most|any|key|several)\b", words, re.I):
         return ""  # similar across key subgroups
     if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):

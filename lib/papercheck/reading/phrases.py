@@ -45,7 +45,7 @@ INCLUDED = re.compile(
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
-    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects))(?= (?:had|were|was|achieved|with|received|experienc|develop|hav))"
+    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects)(?: in (?:both|the two|all) (?:arms|groups|cohorts))?)(?= (?:had|were|was|achieved|with|received|experienc|develop|hav))"
 )
 
 
@@ -90,6 +90,8 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     start = scene.forms[i - 1].end if i else 0
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
+    if not _alone(behind):
+        behind = _behind_run(scene, i) or behind
     shares = [m for m in scene.ends if m.kind == "share"]
     around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
     for rule in (_listed, _inside, _got, _response, _in_words):
@@ -97,6 +99,22 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
         if found is not None:
             return found, around.group
     return "", around.group
+
+
+def _alone(behind):
+    """Whether more than a joining word stands behind a share."""
+    return not re.fullmatch(r"[\s)%\]]*(?:and|vs\.?|versus)\s*", behind)
+
+
+def _behind_run(scene, i):
+    """The words behind the last share of `67% and 65% were male`, which are of both."""
+    run = next((r for r in scene.runs if i in r), [i])
+    pairs = [
+        scene.text[scene.forms[a].end : scene.forms[b].start] for a, b in zip(run, run[1:], strict=False) if a >= i
+    ]
+    end = scene.forms[run[-1]].end
+    stop = next((f.start for f in scene.forms if f.start >= end), len(scene.text))
+    return scene.text[end:stop] if pairs and not any(_alone(p) for p in pairs) else ""
 
 
 def _listed(around):
@@ -191,6 +209,8 @@ def _whose_alone(around):
 
 def _behind(behind):
     behind = re.sub(r"^[\s)%\]]*(?:patients|pts|cases|of them|subjects)? ?(?:had|have|with) (?=[<>≥≤\d])", " ", behind)
+    if re.match(r"[\s)%\]]*with (?:an? )?(?:median|mean|hazard|P\b)", behind):
+        return ""
     words = re.split(
         r"[,;:。]|\.(?:\s|$)| and \d| and [\w-]+ (?:was|were|had) | while | whereas |\(", behind.lstrip(" )%]")
     )[0]

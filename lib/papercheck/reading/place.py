@@ -304,7 +304,15 @@ def interval_beside(place, cells):
     match = LIMITS.fullmatch(plain(raw))
     if match:
         return raw[slice(*match.span("low"))], raw[slice(*match.span("high"))], {j}
+    both = j + 1 < len(cells) and place.columns[j + 1].role == "ci"
+    if both and all(ALONE.fullmatch(plain(cells[k].text).strip()) for k in (j, j + 1)):
+        return raw, cells[j + 1].text.strip(), {j, j + 1}
     return "", "", {j}
+
+
+def with_beside(cell: Cell, cells, used: set[int]) -> Cell:
+    """A cell with those beside it that were read along with it, as one piece of evidence."""
+    return Cell(" | ".join([cell.text, *(cells[k].text for k in sorted(used))])) if used else cell
 
 
 def share_readings(place, cell, form: Form, base, prefix=""):

@@ -11,7 +11,9 @@ from .in_turn import factors_in_turn
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import (
     against_in_chinese,
+    by_limits,
     described_mentions,
+    each_before,
     each_with,
     paired_mentions,
     placed_mentions,
@@ -74,6 +76,7 @@ class Scene:
     sides: list[list[list[int]]] = field(default_factory=list)  # sides of a comparison, each a list of quantities
     consumed: set[int] = field(default_factory=set)  # where words of patients stand that numbers before them took
     taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
+    variables: dict[int, str] = field(default_factory=dict)  # number -> the quantity of a list that is no endpoint
     opposed: set[int] = field(default_factory=set)  # numbers that only their courses set against each other
     factors: dict[int, str] = field(default_factory=dict)  # number of a ratio or test -> its factor of a list
 
@@ -96,6 +99,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     scene.runs = runs = in_step(scene, series_of(text, forms))
     _ratios_of_two_ends(scene)
     scene.factors = factors_in_turn(text, forms)
+    _beside_unknown(scene)
     _courses_of(scene, runs)
     groups_of(scene, runs)
     for i in scene.opposed:
@@ -111,6 +115,8 @@ def _groups(text, study):
     found += [m for m in against_in_chinese(text) if not any(o.start < m.end and m.start < o.end for o in found)]
     found += subject_mentions(text, [*found, *ends])
     found += described_mentions(text, [*found, *ends, *courses], study.title)
+    listed = [*by_limits(text), *each_before(text, ends)]
+    found = [m for m in found if not any(o.start < m.end and m.start < o.end for o in listed)] + listed
     found += [m for m in each_with(text, [*found, *ends, *courses]) if not TERM.search(m.name)]
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
@@ -147,8 +153,9 @@ def _within(form, mentions):
 def _is_part(form, groups):
     """A number inside the words of a group: patients with PFS of 6 months."""
     inside = [m for m in groups if m.start < form.start < m.end and form.end <= m.end + 12]
+    inside += [m for m in groups if m.kind == "limit" and m.start <= form.start < m.end]
     inside += [m for m in groups if m.start == form.start and DOSED.match(m.name)]
-    return bool(inside) and form.kind in ("value", "worded", "percent")
+    return bool(inside) and form.kind in ("value", "worded", "percent", "span")
 
 
 DOSED = re.compile(r"\d[\d.]*(?: ?-?(?:mg|g|µg|μg|Gy)\b|[A-Z-])")  # the 3 mg/kg dose, 2L-ICIs
@@ -163,6 +170,21 @@ def _ratios_of_two_ends(scene):
         joined = AND_RATIO.fullmatch(scene.text[one.end : two.start])
         if len(ends) == 2 and joined and re.search(r"respectively", scene.text[two.end : two.end + 30]):
             scene.ends_at |= {one.start: ends[0], two.start: ends[1]}
+
+
+BESIDE = re.compile(r"\b[Mm]edian (?P<of>[\w-]{3,15}) and (?:median )?$")
+
+
+def _beside_unknown(scene):
+    """The numbers of `Median ToX and OS were 7.0 and 24.5 months`: the first is of a quantity that is no endpoint."""
+    for mention in scene.ends:
+        said = BESIDE.search(scene.text[: mention.start])
+        run = next((r for r in scene.runs if len(r) == 2 and scene.forms[r[0]].start > mention.end), None)
+        if said and run and not endpoint_mentions(said["of"]) and "respectively" in scene.text[mention.end :]:
+            scene.variables[run[0]] = said["of"]
+            scene.ends_at[scene.forms[run[1]].start] = mention.name
+            scene.runs[:] = [p for r in scene.runs for p in ([[r[0]], [r[1]]] if r is run else [r])]
+            return
 
 
 AGAINST = re.compile(r"[^;()]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|relative to)\b[^;()]{0,40}")

@@ -162,7 +162,49 @@ def _group(column, fallback):
     return name if not weight or weight in name.lower() or "iptw" in name.lower() else f"{name} {weight}".strip()
 
 
+AT_RISK = re.compile(r"\b(?:patients|numbers?|no\.?|pts)? ?at risk\b", re.I)
+RISK_ONLY = re.compile(
+    r"\W*(?:(?:patients|numbers?|no\.?|pts|all) ?(?:of )?(?:patients )?)?(?:at risk)?(?:,? ?n)?\W*", re.I
+)
+
+
+def _at_risk(table, row, columns, study):
+    """A row of numbers at risk, below heads that are times; [] for any other."""
+    times = [plain(c.head[-1]).strip() if c.head else "" for c in columns]
+    told = AT_RISK.search(plain(f"{table.caption} {row.label} {row.block}"))
+    if not told or sum(bool(re.fullmatch(r"\d+(?:\.\d+)?", t)) for t in times) < 3:
+        return []
+    unit = re.search(r"weeks?|years?", plain(f"{columns[0].head} {table.caption}"), re.I)
+    unit = (unit[0].lower().rstrip("s") if unit else "month") + "s"
+    ends = [
+        m.name for w in (row.label, row.block, table.caption) for m in endpoint_mentions(plain(w)) if m.kind == "time"
+    ]
+    endpoint = (ends or [study.last_endpoint or "OS"])[0]
+    label = plain(row.label).strip()
+    group = "" if RISK_ONLY.fullmatch(label) else re.sub(r",? ?(?:patients |number )?at risk$", "", label, flags=re.I)
+    return [
+        Reading(
+            "at_risk",
+            cell.text.strip(),
+            f"{table.label.lower()} | {row.label} | {t}",
+            cell.text,
+            endpoint=f"{endpoint} at {t} {unit}",
+            group=group,
+            time=f"{t} {unit}",
+            pair=f"{table.label}|{row.index}|{j}",
+            row=row.label,
+            column=j,
+            confidence=0.95,
+        )
+        for j, (t, cell) in enumerate(zip(times, row.cells, strict=True))
+        if re.fullmatch(r"\d+(?:\.\d+)?", t) and re.fullmatch(r"\d+", plain(cell.text).strip())
+    ]
+
+
 def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study) -> list[Reading]:
+    at_risk = _at_risk(table, row, columns, study)
+    if at_risk:
+        return at_risk
     made: list[Reading] = []
     wanted = statistic_of_row(row, table, kind)
     done: set[int] = set()

@@ -122,6 +122,10 @@ def kind_of(number: Number) -> tuple[str, str]:
     """Statistic and endpoint of a number; ('', '') for what can
     only be a count. The first rule that knows it decides.
     """
+    if number.i in number.scene.variables:
+        return "median", number.scene.variables[number.i]
+    if number.timed and number.ends and _other_origin(number):
+        return "printed", ""
     for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest, _named_median):
         found = rule(number)
         if found is not None:
@@ -135,6 +139,27 @@ def kind_of(number: Number) -> tuple[str, str]:
     if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
     return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
+
+
+ORIGIN = re.compile(
+    r"\s*\)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:after|from|since) (?:the )?(?:(?:initiation|start|time|date|beginning) of )?(?:the |an? )?(?:initial )?"
+    r"(?:diagnosis|(?:second|third|fourth|subsequent|next|salvage|later)[- ]?(?:line)?\b|surgery|brain metast|metastatic disease|relapse|recurrence)"
+)
+ORIGIN_BEFORE = re.compile(
+    r"\b(?:OS|survival|PFS)(?: \([A-Z]+\))?,? (?:from|since|after) (?:the )?(?:(?:initiation|start|time|date|beginning) of )?(?:the )?(?:initial )?(?:diagnosis|(?:second|third|subsequent|next)[- ]line[^.;,\d]{0,20}|surgery)"
+    r"[^.;\d]{0,12}$"
+)
+
+
+STARTS = re.compile(r"\b(?:from|since|after) (?:the )?(?:initiation|start|time|date|beginning|diagnosis)\b")
+
+
+def _other_origin(number):
+    """Whether a time to event is counted from elsewhere than the treatment: from diagnosis, after a next line."""
+    text, form = number.scene.text, number.form
+    if len(STARTS.findall(text)) > 1 and STARTS.search(text[form.end : form.end + 60]):
+        return True  # 29 months from the start of the first line, 11 months from that of the third
+    return bool(ORIGIN.match(text, form.end) or ORIGIN_BEFORE.search(text[: form.start]))
 
 
 def _index(number):
