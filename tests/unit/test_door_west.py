@@ -205,3 +205,62 @@ def test_survival_from_another_start_alone_gives_no_fault_of_each_patient(tmp_pa
         "zh"
     )
     assert cohort is not None and not [f for f in read_cohort("c")[1] if f.severity == "error"]
+
+
+def half_taken(day):
+    """A date typed day first, as a spreadsheet that expects the month first keeps it: as text, or as another day."""
+    if not day:
+        return None
+    day = dt.date.fromisoformat(day)
+    return dt.date(day.year, day.day, day.month) if day.day <= 12 else f"{day:%d/%m/%Y}"
+
+
+@pytest.mark.parametrize("answer", ["swapped", "as stored"])
+def test_dates_that_a_spreadsheet_took_for_others_are_asked_about(tmp_path, answer):
+    made = Workbook()
+    for row in [DATED, *([p[0], *map(half_taken, p[1:])] for p in patients())]:
+        made.active.append(row)
+    made.save(tmp_path / "a.xlsx")
+    question = asked(propose([tmp_path / "a.xlsx"]), "swapped")
+    assert question.blocking and "电子表格" in question.text("zh")
+    _, cohort = taken(tmp_path / "a.xlsx", swapped=answer)
+    if answer == "swapped":
+        starts = cohort.table("adex").set_index("USUBJID")["ASTDT"]
+        assert [f"{starts[p[0]]:%Y-%m-%d}" for p in patients()] == [p[1] for p in patients()]
+
+
+def test_dates_stored_and_typed_without_a_sign_of_a_slip_are_not_asked_about(tmp_path):
+    rows = [[p[0], *((d and day_first(dt.date.fromisoformat(d))) if i % 2 else d for d in p[1:])] for i, p in enumerate(patients())]  # fmt: skip
+    assert "swapped" not in {q.topic for q in propose([file(tmp_path, DATED, rows)]).questions}
+
+
+@pytest.mark.parametrize("names, proposed", [(("ICI 1", "ICI 2"), True), (("Anna", "Bert"), False)])
+def test_sheets_of_one_course_each_under_the_same_names(tmp_path, names, proposed):
+    made = Workbook()
+    made.active.title = "Follow-up"
+    first = [[p[0], "2019-01-05", "2020-02-01", "PR"] for p in patients()]
+    again = [[*p[:3], "SD"] for p in patients()]
+    for row in [["ID", "Date of death", "Last contact"], *([p[0], *p[3:]] for p in patients())]:
+        made.active.append(row)
+    for name, rows in zip(names, (first, again), strict=True):
+        sheet = made.create_sheet(name)
+        for row in [["ID", "Start date", "Progression date", "Best response"], *rows]:
+            sheet.append(row)
+    made.save(tmp_path / "a.xlsx")
+    question = asked(propose([tmp_path / "a.xlsx"]), "sheet_courses")
+    answer = dict(zip(names, ("first course", "rechallenge"), strict=True))
+    assert question.blocking and question.proposed == (answer if proposed else None)
+    _, cohort = taken(tmp_path / "a.xlsx", sheet_courses=answer, sheets="join")
+    phases = cohort.table("adex")["APHASE"].astype(str).value_counts().to_dict()
+    responses = cohort.table("adrs").groupby(cohort.table("adrs")["APHASE"].astype(str))["AVALC"].unique()
+    assert phases == {"INITIAL": 8, "RECHALLENGE": 8} and list(responses["INITIAL"]) == ["PR"] and list(responses["RECHALLENGE"]) == ["SD"]  # fmt: skip
+    assert dates(cohort, "adsl", "DTHDT") == DEATHS and {f.file for f in read_cohort("c")[1] if f.column == "AENDT"} <= {"a.xlsx"}  # fmt: skip
+
+
+def test_the_start_of_a_course_under_an_unknown_name_is_asked_about_for_its_progression(tmp_path):
+    rows = [[p[0], "2019-03-01", "2020-01-15", *p[1:]] for p in patients()]
+    path = file(tmp_path, ["Patient", "Visit of January", "PD on first ICI", *DATED[1:]], rows)
+    question = next(q for q in propose([path]).questions if q.column == "Visit of January")
+    assert "ASTDT_INITIAL" in question.choices and question.blocking
+    _, cohort = taken(path, **{question.id: "ASTDT_INITIAL"})
+    assert cohort.table("adex")["PDDT"].notna().sum() == 16

@@ -15,6 +15,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.dates import read_date_formats
 
+CALLED = "What the names of its columns begin with here, that of the identifiers apart: the course of the sheet."
 GRADE = "(grade)"  # the column of the grades that stand beside the names of adverse events
 WHOLE = re.compile(r"(\d+)\.0+")  # pandas and R write whole numbers so beside an empty cell
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
@@ -105,6 +106,7 @@ class Join(Entry):
     merge_rows: Groups = Field((), description=MERGED)
     first: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose first filled row is read.")
     last: tuple[Text, ...] = Field((), description="Several rows a patient: columns whose last filled row is read.")
+    called: Text = Field("", description=CALLED)
     order: Text = Field("", description="The date by which these rows are put in order; the lines' own order without.")
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
 
@@ -224,6 +226,7 @@ class Source(Entry):
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
+    called: Text = Field("", description=CALLED)
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
     apart: bool = Field(
         False, description="Each of these sheets numbers its patients anew: its name is put before them."

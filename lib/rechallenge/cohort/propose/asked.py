@@ -16,6 +16,7 @@ from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split, ask_split_words, remarks_of
 from .placed import ask_empty, ask_placed, unlabelled_target
 from .questions import Question, Reason, Value, about, choices_of
+from .swapped import ask_swapped
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
 
@@ -75,6 +76,7 @@ def date_columns(plan) -> dict:
 def ask_dates(plan):
     """Day before month or after it; from when day numbers count; what stands for a partial date."""
     dates = {t: n for t, n in date_columns(plan).items() if t in plan.fits}
+    yield from ask_swapped(plan, dates)
     open_ = {t: n for t, n in dates.items() if plan.fits[t].open_dates}
     if open_:
         options = [f for f in dict.fromkeys(f for t in open_ for f in plan.fits[t].open_dates)]

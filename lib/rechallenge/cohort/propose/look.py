@@ -98,6 +98,7 @@ class Sheet:
     title: str = ""
     titles: list = field(default_factory=list)  # the lines above the names
     followed: bool = False
+    called: str = ""  # what the names of its columns begin with: the course that a person said
     whole: pd.DataFrame | None = None
     parts: list = field(default_factory=list)
     below: list = field(default_factory=list)

@@ -183,8 +183,15 @@ def _with_flag(plan, name, like) -> dict:
 def _dates_wanted(plan) -> set:
     """The columns of dates without which a cohort has no outcome: the start of its course, and any end of it."""
     start = {plan.start} if plan.start and not plan.written(plan.start) and "adex" not in plan.beside else set()
+    start |= _starts_lacking(plan)
     ends = {t for t in PLACES["date"][0] + PLACES["date"][1] if plan.course or not t.startswith("PDDT")}
     return start | (ends if not plan.ends else set())
+
+
+def _starts_lacking(plan) -> set:
+    """The starts of courses for want of which another date of the sheet has no place."""
+    needs = {why.words["lacking"] for why in plan.left.values() if reason_kind(why) == "needs"}
+    return {t for t in needs if t.startswith("ASTDT") and not plan.written(t) and "adex" not in plan.beside}
 
 
 def _by_a_typo(plan, name) -> str:
@@ -233,8 +240,10 @@ def _waits_for_start(plan, targets) -> bool:
     course = plan.start.partition("_")[2]
     had = set(plan.columns.values())
     alone = bool(had & {"DTHDT", "LSTALVDT"}) and not had & {"OS", "PFSR", "PFS1"} and "adtte" not in plan.beside
-    return plan.start in targets and (
-        alone or any(NEEDS.get(t, "").endswith(course) for t in (*plan.columns.values(), *plan.lost))
+    return (
+        bool(_starts_lacking(plan) & targets)
+        or plan.start in targets
+        and (alone or any(NEEDS.get(t, "").endswith(course) for t in (*plan.columns.values(), *plan.lost)))
     )
 
 

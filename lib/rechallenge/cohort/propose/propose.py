@@ -26,6 +26,7 @@ from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
 from .shapes import no_subjects, shape_faults, turned_faults
+from .sheet_courses import ask_sheet_courses
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
 from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
@@ -139,6 +140,7 @@ def _ask_of_sheets(sheets, proposal):
             sheet.date_parts = find_date_parts(sheet.frame)
             sheet.frame = with_whole_dates(sheet.frame, sheet.date_parts)
     _link(sheets)
+    proposal.ask(ask_sheet_courses(sheets) if by_hand else ())
     part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})
     for sheet in sheets:
         proposal.ask(ask_lines(sheet))

@@ -209,6 +209,8 @@ def _sheet(plan) -> list[str]:
     for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if sheet.called:
+        lines.append(_line(4, "called", sheet.called, "the names of the columns begin so below, as answered"))
     if plan.alive_on:
         lines.append(_line(4, "alive_on", plan.alive_on, "known alive then: whoever has no death or last contact"))
     if _signs(sheet):
@@ -252,6 +254,7 @@ def _part(part, renames=False) -> str:
         "signs": list(sheet.signs),
         "date_parts": sheet.date_parts,
         "merge_rows": sheet.merged,
+        "called": sheet.called,
         "columns": dict(part.columns) if renames else list(part.columns),
         "first": list(part.first),
         "last": list(part.last),

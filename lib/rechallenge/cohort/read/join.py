@@ -30,6 +30,7 @@ PLACE = (
     "signs",
     "date_parts",
     "merge_rows",
+    "called",
 )
 LINES = "(lines of part {})"  # a column of the joined frame: where each patient stands on the other sheet
 
@@ -40,7 +41,7 @@ def own_source(part) -> Source:
         k: getattr(part, k)
         for k in ("file", "sheet", "header", "first_row", "last_row", "omit_rows", "encoding", "signs", "date_parts")
     }
-    return Source(**place, columns={part.by: "USUBJID"})
+    return Source(**place, columns={part.by: "USUBJID"}, called=getattr(part, "called", ""))
 
 
 def paired(keys: pd.Series, others: pd.Series) -> tuple[pd.Series, pd.Series]:

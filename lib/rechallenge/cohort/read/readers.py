@@ -211,7 +211,10 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
     if frame is None:
         return None, faults
     frame = with_whole_dates(set_apart(frame, source.signs), source.date_parts)
-    return merged_lines(frame, source.merge_rows), faults
+    frame = merged_lines(frame, source.merge_rows)
+    called = getattr(source, "called", "")
+    own = next((n for n, target in source.columns.items() if target == "USUBJID"), "") if called else ""
+    return (frame.rename(columns={n: f"{called} {n}" for n in frame if n != own}) if called else frame), faults
 
 
 def _read_file(path, source, encoding):
