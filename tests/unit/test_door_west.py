@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
+from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.fit import denied
 from rechallenge.cohort.propose.propose import propose
@@ -264,3 +265,44 @@ def test_the_start_of_a_course_under_an_unknown_name_is_asked_about_for_its_prog
     assert "ASTDT_INITIAL" in question.choices and question.blocking
     _, cohort = taken(path, **{question.id: "ASTDT_INITIAL"})
     assert cohort.table("adex")["PDDT"].notna().sum() == 16
+
+
+def repeated(kind):
+    """The patients on a row for each event or visit; of two the second row stands without what is of the patient."""
+    head, cells = {
+        "events": (["irAE", "irAE grade"], lambda i, k, p: [["Rash", "Colitis"][k], 1 + k]),
+        "visits": (["Visit date", "Response at visit"], lambda i, k, p: [dt.date.fromisoformat(p[1]) + dt.timedelta(days=60 + 60 * k), ["SD", "PD"][k]]),
+    }[kind]  # fmt: skip
+    rows = []
+    for i, p in enumerate(patients()):
+        facts = [*p[:2], "Died" if p[3] else "Alive", p[4]]
+        rows += [[*(facts if k == 0 or i != 2 else [p[0], "", "", ""]), *cells(i, k, p)] for k in range(1 + (i < 6))]
+    return ["Patient", "Start of rechallenge", "Status", "Date of death or last contact", *head], rows
+
+
+@pytest.mark.parametrize("kind, table, n", [("events", "adae", 14), ("visits", "adrs", 14)])
+def test_a_row_for_each_event_or_visit_that_repeats_the_patient(tmp_path, kind, table, n):
+    head, rows = repeated(kind)
+    path = file(tmp_path, head, rows)
+    question = asked(propose([path]), "repeated")
+    assert (
+        question.blocking and "14 rows of 8 patients" in question.text() and "同一患者各行相同" in question.text("zh")
+    )
+    _, cohort = taken(path)
+    assert len(cohort.table("adsl")) == 8 and dates(cohort, "adsl", "DTHDT") == DEATHS
+    assert len(cohort.table(table)) == n and set(cohort.table(table)["APHASE"].astype(str)) == {"RECHALLENGE"}
+    assert not [f for f in read_cohort("c")[1] if "not used" in f.rule]
+
+
+def test_what_differs_among_rows_that_repeat_the_patient_is_named_with_its_line(tmp_path):
+    head, rows = repeated("events")
+    rows[1][2] = "Died"  # the first row of this patient says Alive
+    taken(file(tmp_path, head, rows))
+    found = [f for f in read_cohort("c")[1] if "differs among the rows" in f.rule]
+    assert [(f.row, f.column, f.value) for f in found] == [(3, "Status", "Died")]
+
+
+def test_patients_who_stand_twice_by_mistake_are_no_rows_of_events(tmp_path):
+    head, rows = repeated("events")
+    with pytest.raises(CohortError, match="several rows for most patients"):
+        propose([file(tmp_path, head, rows)], {"repeated.a.csv": "patients twice"})

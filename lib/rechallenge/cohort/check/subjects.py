@@ -271,7 +271,7 @@ def written_all(meta, file) -> set[str]:
     known |= set(meta.columns)
     for source in meta.sources.values():
         if source.file == file:
-            known |= {*source.columns, *source.ignore, *source.rows, *source.skip}
+            known |= {*source.columns, *source.ignore, *source.rows, *source.skip, *source.split}
             known |= {n for part in (source, *source.join, *source.below) for p in part.date_parts.values() for n in p}
             known |= {
                 n for visit in (source.visits.columns if source.visits else ()) for n in (visit.response, visit.date)

@@ -227,6 +227,9 @@ class Source(Entry):
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     called: Text = Field("", description=CALLED)
+    once: tuple[Text, ...] = Field(
+        (), description="The columns of the patient in a sheet that repeats them in each row: one row is made of them."
+    )
     below: tuple[Below, ...] = Field((), description="Further sheets of other patients under the same columns.")
     apart: bool = Field(
         False, description="Each of these sheets numbers its patients anew: its name is put before them."

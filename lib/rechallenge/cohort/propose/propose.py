@@ -25,6 +25,7 @@ from .numbered import ask_numbered
 from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, answer_faults, expanded
+from .repeated import ask_repeated
 from .shapes import no_subjects, shape_faults, turned_faults
 from .sheet_courses import ask_sheet_courses
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
@@ -142,13 +143,14 @@ def _ask_of_sheets(sheets, proposal):
     _link(sheets)
     proposal.ask(ask_sheet_courses(sheets) if by_hand else ())
     part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})
-    for sheet in sheets:
+    for sheet in list(sheets):
         proposal.ask(ask_lines(sheet))
         proposal.ask(ask_identifier(sheet))
         if redcap.is_export(sheet):
             proposal.ask(ask_events(sheet))
         elif not adam.is_study(sheets):
             proposal.ask(ask_courses(sheet, sheets))
+            proposal.ask(ask_repeated(sheet, sheets))
             _ask_twice(sheet, sheets, proposal)
     for sheet in sheets if by_hand else ():
         proposal.ask(ask_follow_up(sheet, sheets))

@@ -2,7 +2,7 @@
 
 from .match import candidates_of
 from .questions import Value, about
-from .together import LEAST_COMMON, patients_of
+from .together import LEAST_COMMON, numbered_from_one, patients_of
 from .words import course_in
 
 CALLED = {"first course": "first course", "rechallenge": "rechallenge"}
@@ -17,6 +17,8 @@ def ask_sheet_courses(sheets):
         return
     said = {s.key: SAID.get(course_in(s.sheet or s.path.stem)[0], "") for s in alike}
     whole = all(said.values()) and len(set(said.values())) == len(alike)
+    if not whole and numbered_from_one([patients_of(s) for s in alike]):
+        return  # patients of other hospitals, numbered anew on each sheet
     values = tuple(Value(s.key, len(s.frame)) for s in alike)
     shared = ", ".join(_of_a_course(alike[0]) & _of_a_course(alike[1]))
     yield (

@@ -45,12 +45,12 @@ def stackable(plans) -> list:
     for plan in plans[1:]:
         own, targets = patients_of(plan.sheet), set(plan.columns.values())
         alike = len(targets & had) > MOST_SHARED * max(len(targets), len(had)) and len(targets & had) > 1
-        if ids and own and alike and (not ids & own or _number_anew([ids, own])):
+        if ids and own and alike and (not ids & own or numbered_from_one([ids, own])):
             found.append(plan)
     return found
 
 
-def _number_anew(sets) -> bool:
+def numbered_from_one(sets) -> bool:
     """Whether patients of several sheets are numbered 1, 2, 3, ... on each."""
     return all({str(i) for i in range(1, len(ids) + 1)} == {i.removesuffix(".0") for i in ids} for ids in sets)
 

@@ -56,7 +56,7 @@ def find_events(sheet, names) -> tuple:
     """The adverse events that some columns of a sheet of patients hold: each {term or called, grade, start, yes}, as in
     cohort.yml."""
     left = [n for n in names if not sheet.frame[n].isna().all() and not NO_EVENT.search(_text(sheet, n))]
-    named = [n for n in left if _names_events(sheet, n)]
+    named = [n for n in left if names_events(sheet, n)]
     found = [{"term": n, **_beside(sheet, left, n), **_none(sheet, n)} for n in named]
     taken = {c for event in found for c in columns_of_event(event)}
     alike = _shapes(sheet, [n for n in left if n not in taken and _is_event(sheet, n)])
@@ -84,7 +84,7 @@ def _text(sheet, name) -> str:
     return f"{name} {sheet.label(name)}".replace("_", " ")
 
 
-def _names_events(sheet, name) -> bool:
+def names_events(sheet, name) -> bool:
     """Whether a column is called an adverse event and holds the names of events."""
     text = _text(sheet, name)
     if not EVENT.search(text) or SEVERITY.search(text) or WHEN.search(text):

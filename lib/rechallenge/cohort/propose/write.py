@@ -209,6 +209,8 @@ def _sheet(plan) -> list[str]:
     for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if sheet.once:
+        lines.append(_line(4, "once", list(sheet.once), "the same in each row of a patient: one row is made of them"))
     if sheet.called:
         lines.append(_line(4, "called", sheet.called, "the names of the columns begin so below, as answered"))
     if plan.alive_on:

@@ -22,6 +22,7 @@ from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, 
 from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
+from .repeated import faults_of_repeats, patients_once
 from .signs import set_apart
 from .statfile import READERS, read_statfile
 from .textfile import read_text
@@ -155,12 +156,20 @@ def _put_together(folder, frame, source, meta, file):
             frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
             faults += more
     for declared, put in (
-        (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
+        (source.once, _of_patients), (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
     ):  # fmt: skip
         if declared:
             frame, more = put(frame, source, meta, file)
             faults += more
     return frame, faults
+
+
+def _of_patients(frame, source, meta, file):
+    """One row a patient of a sheet that repeats the patient in each row, and where the rows differ."""
+    own = subject_column(frame, meta)
+    if not own:
+        return frame, []
+    return patients_once(frame, own, source.once), list(faults_of_repeats(frame, own, source.once, file))
 
 
 def _of_visits(frame, source, meta, file):
