@@ -7,6 +7,7 @@ from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.histories import derive_event_times, derive_lesion_changes, derive_marks, derive_states
+from rechallenge.sections.safety_figures import event_incidence_figure
 from tests.conftest import cohort_writer
 
 YML = "title: t\nkind: patients\ndata_cutoff: 2024-12-31\n"
@@ -105,3 +106,13 @@ def test_an_event_on_the_first_and_one_on_the_last_day_count(write_cohort):
     write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nE,2023-02-01\nF,2023-03-01\n", adex=adex, adae=adae)
     rows = derive_event_times(load_cohort("c"), "days")
     assert rows.set_index("USUBJID")["AVAL"].to_dict() == {"E": 1, "F": 60} and (rows["CNSR"] == 0).all()
+
+
+def test_who_is_not_drawn_among_the_first_adverse_events_is_counted(write_cohort, cohort):
+    """D has an event without an onset; of the other cohort B has one dated before the course."""
+    (said,) = (note for note in event_incidence_figure(cohort).notes if "left out" in note)
+    assert said.startswith("ICI rechallenge: 1 patient of 4 left out")
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adae=ADAE.replace("2023-01-06", "2022-12-31"))
+    assert any("2 patients of 4 left out" in note for note in event_incidence_figure(load_cohort("c")).notes)
+    write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adae=ADAE.replace("Rash,2,", "Rash,2,2023-01-01"))
+    assert not any("left out" in note for note in event_incidence_figure(load_cohort("c")).notes)

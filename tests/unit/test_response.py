@@ -148,3 +148,21 @@ def test_a_share_that_the_criteria_of_eligibility_decide_has_no_interval(write_c
     rates = [row[1:] for row in table.rows if row[0].startswith(("Objective", "Disease"))]
     assert [" (" in first for first, _ in rates] == limited and all(" (" in again for _, again in rates)
     assert ("criteria of eligibility ask for the response" in " ".join(table.notes)) is bool(asked)
+
+
+def test_every_course_with_responses_has_its_column_and_again_stands_under_rechallenge(write_cohort):
+    """The objective response rate of the key results is that of rechallenge, not of the treatment after it."""
+    phases = ("INITIAL", "INTERIM", "RECHALLENGE", "SUBSEQUENT")
+    adex, adrs = "USUBJID,APHASE,ASTDT\n", "USUBJID,APHASE,PARAMCD,ADT,AVALC\n"
+    for subject, answers in (("A", ("PR", "SD", "CR", "PD")), ("B", ("CR", "PR", "PD", "PD"))):
+        for year, phase, answer in zip(range(2019, 2023), phases, answers, strict=True):
+            adex += f"{subject},{phase},{year}-01-05\n"
+            adrs += f"{subject},{phase},OVR,{year}-04-05,{answer}\n"
+    yml = "title: t\nkind: patients\ndata_cutoff: 2024-01-01\n"
+    write_cohort(yml=yml, adsl="USUBJID,LSTALVDT\nA,2023-06-01\nB,2023-06-01\n", adex=adex, adrs=adrs)
+    cohort = load_cohort("c")
+    table = response_table(cohort, derive_best_response(cohort))
+    assert {len(row) for row in table.rows} == {len(table.columns)} == {5} and AGAIN in table.text()
+    (again,) = (row for row in table.rows if row[0] == AGAIN)
+    assert [bool(cell) for cell in again[1:]] == [False, False, True, False] and again[3].startswith("1/2")
+    assert table.key[0][0] == "ORR on rechallenge" and table.key[0][1].startswith("1/2")

@@ -137,6 +137,11 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
     return frame
 
 
+def last_course(phases: list[str]) -> str:
+    """Which course a response is told of: rechallenge where anybody had it, else the last; '' without one."""
+    return "RECHALLENGE" if "RECHALLENGE" in phases else phases[-1] if phases else ""
+
+
 def on_last_course(cohort: Cohort, best: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """The last course, rechallenge where anybody had it, and its rows of `best` (derive_best_response). Raises
     NotAvailable for pseudo-patients, who carry printed responses by free choice."""
@@ -144,7 +149,7 @@ def on_last_course(cohort: Cohort, best: pd.DataFrame) -> tuple[str, pd.DataFram
         needs = "needs patients: which pseudo-patients responded is a free choice of the reconstruction."
         raise NotAvailable(say(needs))
     phases = best["APHASE"].astype(str)
-    phase = "RECHALLENGE" if (phases == "RECHALLENGE").any() else phases.iloc[-1]
+    phase = last_course(list(phases))
     return phase, best[phases == phase]
 
 

@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import load_dictionary, phase_labels
 from smallsurv.proportions import rates
 
 from ..cohort.cohort import Cohort
-from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES
+from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES, last_course
 from ..results import Result, results
 from ..show.display import Table
 from ..show.labels import group_label
@@ -62,7 +62,11 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
     rows = [[_response(r), *(count_percent((p["AVALC"] == r).sum(), len(p)) for p in parts.values())] for r in shown]
     rows += [[say(label), *(_rate(frame.loc[name]) for frame in found.values())] for name, label in RATE_LABELS.items()]
     again, free = _again(cohort, parts)
-    rows += [[say(AGAIN) + " †" * free, "", _rate(r)] for _, r in again.iterrows()]
+    rows += [
+        [say(AGAIN) + " †" * free, *(_rate(r) if p == "RECHALLENGE" else "" for p in phases)]
+        for _, r in again.iterrows()
+    ]
+    told = last_course(phases)
     return Table(
         id="response.best",
         title=say("Best overall response, n (%)"),
@@ -77,7 +81,7 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
         ],
         results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)]
         + results(again.assign(item="CR or PR again"), "response.again", RATE_UNITS, free=free),
-        key=[_key(name, phases[-1], found[phases[-1]].loc[name]) for name in RATES] if phases else [],
+        key=[_key(name, told, found[told].loc[name]) for name in RATES] if told else [],
     )
 
 

@@ -9,7 +9,7 @@ from smallsurv.competing import cumulative_incidence
 
 from ..cohort.cohort import Cohort
 from ..derive.adverse_events import ANY
-from ..derive.exposure import PHASES
+from ..derive.exposure import PHASES, course_subjects
 from ..derive.histories import SEVERE, derive_event_times
 from ..show.display import Figure
 from ..show.figures.bars import plot_paired_bars
@@ -64,7 +64,7 @@ def paired_bars_figure(cohort: Cohort, worst: pd.DataFrame, sizes: pd.Series) ->
 def event_incidence_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
     """Cumulative incidence of the first adverse event by its onset, of any grade and of grade 3 or more.
 
-    () where no onset is on record. Whether an event is immune-related is not recorded, so all events count.
+    () where no onset is on record. All events count, immune-related or not.
     """
     try:
         rows = {1: derive_event_times(cohort, unit), SEVERE: derive_event_times(cohort, unit, SEVERE)}
@@ -82,17 +82,31 @@ def event_incidence_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tup
     last = listed(f"{_label(*key)} {percent(curve.incidence[-1])}%" for key, curve in curves.items())
     note = (
         "First event after the first dose, by its onset (Aalen-Johansen); death without an event competes; the next"
-        " course and the last contact censor. All recorded events count: whether one is immune-related is not on"
-        " record."
+        " course and the last contact censor. All recorded events count, immune-related or not."
     )
     return Figure(
         id="safety.incidence",
         figure=figure,
         name="adverse_event_onset",
         title=say("Cumulative incidence of the first adverse event"),
-        notes=[say(note), standing_note(cohort, "adae")],
+        notes=[say(note), *_left_out(cohort, rows[1]), standing_note(cohort, "adae")],
         alt=say("Cumulative incidence; at the end of follow-up: {shares}.", shares=last),
     )
+
+
+def _left_out(cohort, times) -> list[str]:
+    """Which patients of a course have no place on the clock of its events, of each course."""
+    words = (
+        "{course}: {patients} of {n} left out, whose only events have no onset on record, or with one that is dated "
+        "before the first dose."
+    )
+    found = []
+    for phase in (p for p in PHASES if (times["APHASE"] == p).any()):
+        n = len(course_subjects(cohort, phase))
+        lost = n - int((times["APHASE"] == phase).sum())
+        if lost:
+            found.append(say(words, course=say(phase_labels()[phase]), patients=plural(lost, "patient"), n=n))
+    return found
 
 
 def _label(phase, grade) -> str:
