@@ -14,7 +14,7 @@ from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
 from rechallenge.cohort.read.below import name_of
-from tests.unit.test_door_kinds import DATED, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
+from tests.unit.test_door_kinds import DATED, DAY, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
 REDCAP = (
@@ -294,3 +294,34 @@ def test_a_finding_on_a_cell_of_the_patient_names_the_line_of_that_cell(tmp_path
     taken(file(tmp_path, head, rows))
     found = {(f.file, f.row, f.subject) for f in read_cohort("c")[1] if f.value == "2030-01-01"}
     assert found == {("a.csv", 7, "P2")}
+
+
+def courses_on_lines(name="Fall"):
+    """Eight patients on two lines each, first course and rechallenge; the first line alone says who died."""
+    lines = [[name, "Course", "Start", "PD date", "Vital status", "Last seen"]]
+    for i in range(8):
+        begun = DAY + dt.timedelta(days=37 * i)
+        first, again, last = (begun + dt.timedelta(days=days) for days in (120, 200 + i, 500 + 11 * i))
+        lines.append([f"K{i}", "1st", str(begun), str(first), "dead" if i % 2 else "alive", str(last)])
+        lines.append([f"K{i}", "2nd", str(again), str(again + dt.timedelta(days=60)), None, None])
+    return lines
+
+
+def test_a_column_that_names_patients_on_lines_that_follow_each_other_is_offered_as_identifier(tmp_path):
+    path = book(tmp_path, courses_on_lines())
+    question = asked_of(propose([path]), "nameless")
+    assert (question.choices, question.proposed) == (("Fall", "(row)"), None)
+    cohort = taken(path, nameless="Fall", split="split", event=["dead"])[1]
+    assert len(cohort.table("adsl")) == 8 and cohort.table("adex")["APHASE"].value_counts()[
+        ["INITIAL", "RECHALLENGE"]
+    ].tolist() == [8, 8]
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+def test_a_single_line_without_identifier_may_be_of_the_patient_above_where_others_have_several(tmp_path):
+    lines = courses_on_lines("Patient ID")
+    lines[6][0] = None
+    path = book(tmp_path, lines)
+    assert asked_of(propose([path]), "below").words["n"] == 1
+    cohort = taken(path, below="same patient", split="split", event=["dead"])[1]
+    assert cohort.table("adex")["APHASE"].value_counts()[["INITIAL", "RECHALLENGE"]].tolist() == [8, 8]

@@ -38,13 +38,14 @@ MANY = 0.25  # share of the lines from which those without an identifier may be 
 
 
 def _of_the_patient_above(sheet, doubtful) -> list:
-    """The lines without an identifier that may be further rows
-    of the patient above: many, and each with several cells.
+    """The lines without an identifier that may be further rows of the patient above, each with several cells: many, or
+    any where other patients have several lines.
     """
     if not sheet.id or sheet.whole is None:
         return []
     bare = [e for e in doubtful if e.why == "no identifier" and sheet.whole.loc[e.line].notna().sum() > 1]
-    return bare if len(bare) >= MANY * (len(bare) + len(sheet.frame)) and len(bare) > 1 else []
+    many = len(bare) >= MANY * (len(bare) + len(sheet.frame)) and len(bare) > 1
+    return bare if many or sheet.cells(sheet.id).duplicated().any() else []
 
 
 def _fill_down(sheet, lines, answer):

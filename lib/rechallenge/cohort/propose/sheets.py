@@ -3,6 +3,7 @@ the patient, which course its rows are of, why it is unused.
 """
 
 import re
+from itertools import groupby
 
 from papercheck.files.findings import shown
 
@@ -20,6 +21,7 @@ from .words import level_of
 
 DATED = ("ASTDT", "ADT")  # the date of a row of a table of courses, assessments or adverse events
 LEAST = 3  # rows of a sheet whose rows may be the patients
+MOST_LINES = 6  # of a patient, in a sheet that names patients on lines that follow each other
 MOST_KNOWN = 0.9  # share of the rows in which another identifier is filled
 
 
@@ -58,10 +60,12 @@ def ask_nameless(sheets):
     if len(sheet.frame) < LEAST:
         return
     meant = {n: candidates_of(((n, "name"), (sheet.label(n), "label")), "adsl") for n in sheet.frame.columns}
-    found = [n for n in meant if set(meant[n]) <= {"USUBJID"} and _differs_everywhere(sheet.cells(n))]
+    open_ = [n for n in meant if set(meant[n]) <= {"USUBJID"}]
+    found = [n for n in open_ if _differs_everywhere(sheet.cells(n)) or _names_blocks(sheet.cells(n))]
     words = {"columns": ", ".join(map(shown, list(sheet.frame.columns)[:8]))}
     called = [n for n in found if meant[n]] or found  # Hosp No before a comment that differs in each row
-    proposed = ROW if not found else called[0] if len(called) == 1 else None
+    blocks = [n for n in found if _names_blocks(sheet.cells(n))]
+    proposed = ROW if not found else called[0] if len(called) == 1 and called[0] not in blocks else None
     _identify(sheet, proposed or ROW)
     question = about(sheet, "nameless", of="identifier", choices=(*found, ROW), proposed=proposed, words=words)
     yield question, lambda answer: _identify(sheet, answer)
@@ -78,8 +82,26 @@ def _identify(sheet, name):
 
 def _differs_everywhere(cells) -> bool:
     """Whether a column is filled and another word or whole number in each row, as identifiers are."""
+    return len(set(cells)) == len(cells) and _as_identifiers(cells)
+
+
+def _names_blocks(cells) -> bool:
+    """Whether a column is filled and names each of its words on lines that follow each other, most on several: the
+    identifiers of a sheet with several lines a patient."""
+    runs = [(word, len(list(lines))) for word, lines in groupby(cells)]
+    once = len({word for word, _ in runs}) == len(runs) >= LEAST
+    return (
+        once
+        and 2 * sum(n > 1 for _, n in runs) > len(runs)
+        and max(n for _, n in runs) <= MOST_LINES
+        and _as_identifiers(cells)
+    )
+
+
+def _as_identifiers(cells) -> bool:
+    """Whether every cell is filled, with a word or a whole number: no measure and no date."""
     words = [c for c in cells if c]
-    if len(words) < len(cells) or len(set(words)) < len(words) or len(words) < 3:
+    if len(words) < len(cells) or len(words) < LEAST:
         return False
     return not any(re.fullmatch(r"-?\d*[.,]\d+", w) or period(w) or (meanings(w) and not w.isdigit()) for w in words)
 
