@@ -3,9 +3,12 @@
 import datetime as dt
 
 import pytest
+from openpyxl import Workbook
 
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import level_of, same
+from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.cohort.read.dates import meanings
 from rechallenge.cohort.read.event_cells import events_in
 from tests.unit.test_door_kinds import DATED, DEATHS, data, deaths, file, patients, short, taken
@@ -160,3 +163,69 @@ def test_every_column_in_the_form_of_an_event_is_one(tmp_path):
     rows = [[*p, i % 3, i % 2] for i, p in enumerate(patients())]
     adae = taken(file(tmp_path, head, rows))[1].table("adae")
     assert (adae["AEDECOD"] == "某种少见反应").sum() == 4 and len(adae) == 9
+
+
+def workbook(path, **sheets):
+    made = Workbook()
+    made.remove(made.active)
+    for title, lines in sheets.items():
+        sheet = made.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    made.save(path)
+    return path
+
+
+def of_courses():
+    """Patients, and the lines of a sheet of each course under the same names, and of a follow-up sheet."""
+    head = ["住院号", "开始日期", "末次用药日期", "最佳疗效", "进展日期"]
+    first = [[p[0], "2020-01-05", "2020-06-01", "PR", "2020-06-03"] for p in patients()]
+    again = [[p[0], p[1], p[2], "SD", p[2]] for p in patients()]
+    seen = [[p[0], p[3], p[4]] for p in patients()]
+    return [head, *first], [head, *again], [["住院号", "死亡日期", "末次随访日期"], *seen]
+
+
+def test_a_sheet_for_each_course_under_the_same_names_is_put_together(tmp_path):
+    first, again, seen = of_courses()
+    base = [["住院号", "性别"], *([p[0], "男"] for p in patients())]
+    path = workbook(tmp_path / "a.xlsx", 基本信息=base, 首次免疫治疗=first, 再挑战=again, 随访=seen)
+    question = asked(path, "sheets")
+    assert question.proposed == "join" and "识别" in question.text("zh") and "rows" not in question.text("zh")
+    proposal, cohort = taken(path)
+    adex, adrs = cohort.table("adex"), cohort.table("adrs")
+    assert len(adex) == 16 and adex["PDDT"].notna().all() and adex["AENDT"].notna().all()
+    assert dict(adrs.groupby("APHASE", observed=True)["AVALC"].first()) == {"INITIAL": "PR", "RECHALLENGE": "SD"}
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    again[3][1] = "2021-13-45"
+    workbook(path, 基本信息=base, 首次免疫治疗=first, 再挑战=again, 随访=seen)
+    write_cohort("c", proposal, replace=True)
+    found = [f for f in read_cohort("c")[1] if f.rule.startswith("not a date")]
+    assert [(f.file, f.row) for f in found] == [("a.xlsx[再挑战]", 4)]
+
+
+def test_a_file_for_each_course_with_sheets_of_one_name(tmp_path):
+    first, again, seen = of_courses()
+    again = [[*line, *more[1:]] for line, more in zip(again, seen, strict=True)]
+    paths = [workbook(tmp_path / f"{name}.xlsx", Sheet1=lines) for name, lines in (("首次免疫治疗", first), ("免疫再挑战", again))]  # fmt: skip
+    proposal = propose(paths, {})
+    assert len({q.id for q in proposal.questions}) == len(proposal.questions)
+    assert len(next(q for q in proposal.questions if q.topic == "sheets").choices) == 3
+    cohort = taken(paths)[1]
+    assert cohort.table("adex")["PDDT"].notna().sum() == 16 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+def test_tables_below_and_beside_that_of_the_patients_are_no_patients(tmp_path):
+    lines = [[int(p[0][1:]) + 1, *p[1:]] for p in patients()]
+    side = [["药物", "例数"], ["甲药", 3], ["乙药", 5]]
+    lines = [[*line, None, *(side[i] if i < 3 else ())] for i, line in enumerate([DATED, *lines])]
+    below = [[], ["表2 统计结果"], ["指标", "例数", "百分比"], ["男", 12, "60%"], ["女", 8, "40%"], ["ORR", 6, "30%"]]
+    path = workbook(tmp_path / "a.xlsx", 病例=[["表1 病例"], *lines, *below])
+    proposal, cohort = taken(path)
+    assert len(cohort.table("adsl")) == 8 and "例数" not in proposal.plans[0].columns
+    assert any("患者表旁边" in q.text("zh") and "例数" in q.text("zh") for q in proposal.questions)
+    rest = [line for line in below if line[:1] not in (["表2 统计结果"], ["指标"])]
+    more = [["性别", "年龄", "方案"], *[["男", 60, "甲药"]] * 8]
+    lines = [[*line[:5], *added] for line, added in zip(lines, more, strict=True)]
+    path = workbook(tmp_path / "b.xlsx", 病例=[*lines, *rest])
+    question = asked(path, "lines")
+    assert question.words["n"] == 3 and "位于空行之下" in question.text("zh")

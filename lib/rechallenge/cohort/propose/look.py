@@ -120,6 +120,7 @@ class Sheet:
     wide: tuple = ()  # columns of responses of a visit each, as find_visits gives them
     wide_sums: tuple = ()  # columns of sums of lesions of a visit each, as find_sums gives them
     adverse: tuple = ()  # adverse events in columns of the patients, as find_events gives them
+    shared: bool = False  # whether a sheet of another file is called so too
     rule: dict = field(default_factory=dict)  # how rows are made of such columns: `visits` or `events` in cohort.yml
 
     @property
@@ -131,7 +132,8 @@ class Sheet:
     @property
     def key(self) -> str:
         """What the ids of questions on this sheet begin with."""
-        return f"{self.sheet or self.path.name}{f'@{self.header[0]}' if self.block else ''}"
+        name = f"{self.path.name}[{self.sheet}]" if self.shared and self.sheet else self.sheet or self.path.name
+        return f"{name}{f'@{self.header[0]}' if self.block else ''}"
 
     def cells(self, column) -> pd.Series:
         """The cells of a column as text, '' where empty."""
@@ -352,12 +354,36 @@ def _beyond(sheet, grid, names):
     if merged:
         areas = ", ".join(area_text(a) for a in merged[:4])
         sheet.beyond.append(Noticed("merged", areas))
-    unnamed = [n for n in names if re.fullmatch(r"\(column \d+\)", n)]
+    other = _another_beside(sheet.frame)
+    if other:
+        sheet.beyond.append(Noticed("beside", ", ".join(map(shown, other[:8]))))
+        sheet.frame, sheet.whole = sheet.frame.drop(columns=other), sheet.whole.drop(columns=other)
+    unnamed = [n for n in sheet.frame.columns if NAMELESS.fullmatch(n)]
     if unnamed and not sheet.id and sheet.frame[unnamed[0]].notna().all() and sheet.frame[unnamed[0]].is_unique:
         sheet.id = unnamed.pop(0)  # R writes the names or numbers of the rows so
+    if held := [n for n in unnamed if sheet.frame[n].notna().any()]:
+        sheet.beyond.append(Noticed("unnamed", ", ".join(held[:8])))
     if unnamed:
-        sheet.beyond.append(Noticed("unnamed", ", ".join(unnamed[:8])))
         sheet.frame, sheet.whole = sheet.frame.drop(columns=unnamed), sheet.whole.drop(columns=unnamed)
+
+
+NAMELESS = re.compile(r"\(column \d+\)")
+MOST_BESIDE = 0.75  # share of the lines that a table beside the patients fills at most
+
+
+def _another_beside(frame) -> list:
+    """The columns of another table that stands beside that of the patients: behind a blank column, and all of them
+    filled on the same first lines alone."""
+    names, found = list(frame.columns), []
+    blank = [i for i, n in enumerate(names) if NAMELESS.fullmatch(n) and frame[n].isna().all()]
+    for place in blank:
+        block = names[place + 1 :]
+        block = block[: next((k for k, n in enumerate(block) if NAMELESS.fullmatch(n)), len(block))]
+        held = frame[block].notna()
+        n = int(held.iloc[:, 0].sum()) if block else 0
+        if len(block) > 1 and 0 < n <= MOST_BESIDE * len(frame) and held.iloc[:n].all(axis=None) and not held.iloc[n:].any(axis=None):  # fmt: skip
+            found += block
+    return found
 
 
 def id_column(frame, labels) -> str:

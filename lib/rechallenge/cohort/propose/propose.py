@@ -24,7 +24,7 @@ from .named_twice import ask_named_twice
 from .numbered import ask_numbered
 from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
-from .questions import Question, Reason, answer_faults, expanded
+from .questions import Question, Reason, Reasons, answer_faults, expanded
 from .repeated import ask_repeated
 from .shapes import no_subjects, shape_faults, turned_faults
 from .sheet_courses import ask_sheet_courses
@@ -115,6 +115,9 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
 def _read(paths, asked) -> tuple[list, list, list[Finding]]:
     """The sheets with rows, those of them that are data dictionaries of REDCap, and the warnings on the files."""
     sheets, faults = _look(paths, asked)
+    keys = [sheet.key for sheet in sheets]
+    for sheet, key in zip(sheets, keys, strict=True):
+        sheet.shared = keys.count(key) > 1
     for sheet in sheets:
         if redcap.is_dictionary(sheet) or redcap.is_export(sheet):
             sheet.restore()  # a program wrote its lines: none is a note
@@ -350,6 +353,8 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
     id_column = subjects.written("USUBJID")
     rows = sheet.cells(id_column) if id_column else pd.Series(dtype=str)
     once = bool(id_column) and not rows[rows != ""].duplicated().any()
+    if once and sheet.called and len(subjects.columns) > 1:
+        return subjects  # a row a patient, of one course
     if not name and named in ("", "adsl") and (alone or (once and named)):
         return subjects if id_column else _without_subject(sheet)
     others = [t for t in load_dictionary() if t != "adsl"]
@@ -413,12 +418,17 @@ def _choose(plans, proposal):
         proposal.unused[plan.sheet.place] = Reason("lacks", table=plan.table, columns=", ".join(plan.missing()))
 
 
+def _table_said(plan) -> Reason:
+    """A table with its size, as a choice names it."""
+    return Reason("table", place=plan.sheet.place, rows=len(plan.sheet.frame), columns=len(plan.columns))
+
+
 def _stack_question(plans, lower):
     """Whether sheets of other patients under the same columns are one cohort."""
-    said = {p.sheet.key: f"{p.sheet.place}: {len(p.sheet.frame)} rows, {len(p.columns)} columns" for p in plans}
+    said = {p.sheet.key: _table_said(p) for p in plans}
     parts = [plans[0], *lower]
     total, places = sum(len(p.sheet.frame) for p in parts), ", ".join(p.sheet.place for p in parts)
-    words = {"n": len(plans), "places": "; ".join(said.values()), "joined": places, "total": total}
+    words = {"n": len(plans), "places": Reasons(tuple(said.values())), "joined": places, "total": total}
     yield (
         Question(
             "table.adsl",
@@ -436,8 +446,8 @@ def _stack_question(plans, lower):
 def _table_question(table, plans, together=()):
     """Which of several tables of one kind is the cohort's: sheets of other years, of other sites, of one more form."""
     label = load_dictionary()[table].label
-    said = {p.sheet.key: f"{p.sheet.place}: {len(p.sheet.frame)} rows, {len(p.columns)} columns" for p in plans}
-    words = {"n": len(plans), "label": label, "places": "; ".join(said.values())}
+    said = {p.sheet.key: _table_said(p) for p in plans}
+    words = {"n": len(plans), "label": label, "places": Reasons(tuple(said.values()))}
     parts = [plans[0], *together]
     if together:
         words |= {"joined": ", ".join(p.sheet.place for p in parts), "common": said_of(parts)}

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import Finding, shown
@@ -110,7 +111,7 @@ def find_layout(grid: Grid, start=0) -> Layout:
     while body and len(labels) < 2 and _is_label_line(rows, head, body):
         labels.append(grid.lines[body[0]])
         body = body[1:]
-    inside, following = _until_another(rows, body, head)
+    inside, following = _until_another(grid, body, head)
     titles = [" ".join(c for c in rows[i] if c) for i in places if grid.lines[i] < header[0]]
     if not inside:
         return Layout(header, tuple(labels), titles=titles)
@@ -124,14 +125,28 @@ def find_layout(grid: Grid, start=0) -> Layout:
     )
 
 
-def _until_another(rows, body, head):
+def _until_another(grid, body, head):
     """The places of the lines under the names up to another table and its title, and the place of its names or None."""
-    found = (i for i in body if _begins_another(rows, i, body, rows[head])) if len(body) < LARGE else iter(())
+    rows = grid.rows
+    begins = lambda i: _titled(grid, i) or _begins_another(rows, i, body, rows[head])  # noqa: E731
+    found = (i for i in body if begins(i)) if len(body) < LARGE else iter(())
     following = next(found, None)
     inside = [i for i in body if following is None or i < following]
     while following is not None and inside and filled(rows[inside[-1]]) == 1:
         inside.pop()
     return inside, following
+
+
+TABLE_TITLE = re.compile(r"(?:附?表|续表|table)\s*(?:\d+|[一二三四五六七八九十]+|[a-z]\b)", re.I)
+
+
+def _titled(grid, place) -> bool:
+    """Whether a line of words alone stands right under the title of a table: 表2 ..., Table 2."""
+    if place < 2 or grid.lines[place] - grid.lines[place - 1] > 1:
+        return False
+    title, cells = [c for c in grid.rows[place - 1] if c], [c for c in grid.rows[place] if c]
+    named = len(title) == 1 and TABLE_TITLE.match(unicodedata.normalize("NFKC", title[0]))
+    return bool(named) and len(cells) > 1 and all(map(is_name, cells))
 
 
 def _can_be_names(row, usual) -> bool:
@@ -237,7 +252,7 @@ def _begins_another(rows, place, body, names) -> bool:
         and sum(row[i] == names[i] for i in cells if i < len(names)) == 1
     ):
         return True
-    if any(_says_unknown(row[i]) or SUMMARY.fullmatch(row[i]) for i in cells):
+    if any(_says_unknown(row[i]) for i in cells) or SUMMARY.fullmatch(row[first]):
         return False
     if sum(1 for i in cells if i < len(names) and row[i] == names[i]) >= 0.8 * len(cells):
         return False  # the same names again, on the next page: left out with the lines that are no patients
@@ -399,8 +414,23 @@ def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
             doubtful.append((shape(name), int(line), shown(" | ".join(map(str, held)))))
         elif name is not None:
             patients.add(shape(name))
+    found += _apart(frame, ids, counts, usual, {entry.line for entry in found})
     like = [LeftOut(line, PERHAPS if own in patients else TOTALS, text) for own, line, text in doubtful]
     return sorted([*found, *like], key=lambda entry: entry.line)
+
+
+def _apart(frame, ids, counts, usual, known):
+    """The lines below a blank one that hold less than half of what a patient does, under a name of another shape."""
+    lines, shapes = list(frame.index), set()
+    gaps = [k for k in range(1, len(lines)) if lines[k] - lines[k - 1] > 1]
+    if not gaps or usual < 4 or not isinstance(lines[0], int | np.integer):
+        return
+    shapes = {shape(i) for i in ids.iloc[: gaps[0]] if i is not None}
+    for k in range(gaps[0], len(lines)):
+        name, line = ids.iloc[k], int(lines[k])
+        if name is not None and line not in known and shape(name) not in shapes and counts.iloc[k] < 0.5 * usual:
+            text = " | ".join(str(c) for c in frame.iloc[k] if c is not None)
+            yield LeftOut(line, "below a blank line, and unlike the patients above", shown(text))
 
 
 def shape(word) -> str:
