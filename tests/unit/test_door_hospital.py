@@ -6,6 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.propose.legends import codes_in
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import level_of, same
 from rechallenge.cohort.propose.write import write_cohort
@@ -229,3 +230,51 @@ def test_tables_below_and_beside_that_of_the_patients_are_no_patients(tmp_path):
     path = workbook(tmp_path / "b.xlsx", 病例=[*lines, *rest])
     question = asked(path, "lines")
     assert question.words["n"] == 3 and "位于空行之下" in question.text("zh")
+
+
+COLUMNS = ["编号", "性别", "首次疗效", "再挑战疗效", "结局"]
+
+
+@pytest.mark.parametrize(
+    "text, codes",
+    [
+        ("性别：1=男，2=女；结局：1=存活，2=死亡（记录死亡日期）", {"性别": {"1": "男", "2": "女"}, "结局": {"1": "存活", "2": "死亡"}}),
+        ("性别（1男，2女），结局（0存活，1死亡）", {"性别": {"1": "男", "2": "女"}, "结局": {"0": "存活", "1": "死亡"}}),
+        ("注：性别 1=男 2=女；结局 0=存活 1=死亡", {"性别": {"1": "男", "2": "女"}, "结局": {"0": "存活", "1": "死亡"}}),
+        ("疗效:1=CR,2=PR", {"首次疗效": {"1": "CR", "2": "PR"}, "再挑战疗效": {"1": "CR", "2": "PR"}}),
+        ("性别1=男,2=女,结局1=死亡,2=存活", {}),  # nothing parts the columns
+        ("备注：1=死亡，2=存活", {}),  # of which column?
+        ("随访1年，结局2例", {}),
+    ],
+)  # fmt: skip
+def test_what_a_note_says_of_the_codes(text, codes):
+    assert codes_in([text], COLUMNS) == codes
+
+
+@pytest.mark.parametrize("where", ["below", "sheet", "sheet of texts"])
+def test_codes_that_a_note_or_a_sheet_explains(tmp_path, where):
+    head = ["编号", "性别", "再挑战疗效", "再挑战开始日期", "结局", "末次随访日期"]
+    rows = [[i + 1, 1 + i % 2, 1 + i % 4, p[1], 2 if p[3] else 1, p[4]] for i, p in enumerate(patients())]
+    notes = [["性别：1=男，2=女"], ["疗效：1=CR，2=PR，3=SD，4=PD"], ["结局：1=存活，2=死亡"]]
+    lines = [["变量", "编码", "含义"], ["性别", 1, "男"], [None, 2, "女"], ["结局", 1, "存活"], [None, 2, "死亡"],
+             *(["再挑战疗效" if k == 1 else None, k, w] for k, w in enumerate(["CR", "PR", "SD", "PD"], 1))]  # fmt: skip
+    texts = [
+        ["变量", "说明"],
+        ["性别", "1=男，2=女"],
+        ["再挑战疗效", "1=CR，2=PR，3=SD，4=PD"],
+        ["结局", "1存活，2死亡"],
+    ]
+    legend = {"below": {}, "sheet": {"编码表": lines}, "sheet of texts": {"说明": texts}}[where]
+    path = workbook(tmp_path / "a.xlsx", 数据=[head, *rows, *([[], *notes] if where == "below" else [])], **legend)
+    proposal, cohort = taken(path, split="split")
+    adsl = cohort.table("adsl")
+    assert list(adsl["SEX"].astype(str)) == ["M", "F"] * 4 and adsl["DTHDT"].notna().sum() == DEATHS
+    assert list(cohort.table("adrs")["AVALC"].astype(str)) == ["CR", "PR", "SD", "PD"] * 2
+    assert "2 = 死亡: 4" in next(q for q in proposal.questions if q.topic == "event").text("zh")
+
+
+def test_a_note_that_does_not_explain_every_code_of_a_column_explains_none(tmp_path):
+    rows = [[p[0], 1 + i % 3, p[1], p[3], p[4]] for i, p in enumerate(patients())]
+    lines = [["编号", "性别", "再挑战开始日期", "死亡日期", "末次随访日期"], *rows, [], ["性别：1=男，2=女"]]
+    question = asked(workbook(tmp_path / "a.xlsx", 数据=lines), "codes")
+    assert question.column == "性别" and not any(v.label for v in question.values)

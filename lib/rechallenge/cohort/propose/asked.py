@@ -116,7 +116,7 @@ def _order_question(plan, columns, options):
     cells = [c for n in columns.values() for c in counts_of(plan.sheet, n) if len(set(meanings(c).values())) > 1]
     example = cells[0] if cells else ""
     said = {
-        f: f"{f}: {example} is {meanings(example)[g]}"
+        f: Reason("is day", format=f, cell=example, day=meanings(example)[g])
         for f in options
         for g in meanings(example)
         if g.split("+")[0] == f
@@ -150,7 +150,8 @@ def _counted_question(plan, columns):
     plausible = [f for f in fits[0].counted if all(f in other.counted for other in fits)]
     example = cells[0] if cells else ""
     options = plausible or [f for f in meanings(example)]
-    said = {f: f"{f}: {example} is {meanings(example)[f]}" for f in options if f in meanings(example)}
+    meant = meanings(example)
+    said = {f: Reason("is day", format=f, cell=example, day=meant[f]) for f in options if f in meant}
     own = f"excel-{plan.sheet.counts_from}"  # an .xlsx says itself from when it counts
     own = "sas" if plan.sheet.path.suffix.lower() in SINCE_1960 else own
     book = Reason("counts from", year=plan.sheet.counts_from) if plan.sheet.counts_from else ""

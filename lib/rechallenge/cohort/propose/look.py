@@ -120,6 +120,7 @@ class Sheet:
     wide: tuple = ()  # columns of responses of a visit each, as find_visits gives them
     wide_sums: tuple = ()  # columns of sums of lesions of a visit each, as find_sums gives them
     adverse: tuple = ()  # adverse events in columns of the patients, as find_events gives them
+    around: tuple = ()  # the lines of the sheet that are no patients, as text
     shared: bool = False  # whether a sheet of another file is called so too
     rule: dict = field(default_factory=dict)  # how rows are made of such columns: `visits` or `events` in cohort.yml
 
@@ -318,6 +319,8 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     again = {e.line for e in found.left_out if e.why == AGAIN}
     found.drop(again, odd=False)
     found.drop([entry.line for entry in found.left_out])
+    inside, around = set(found.frame.index), zip(grid.lines, grid.rows, strict=True)
+    found.around = tuple(" | ".join(c for c in row if c) for line, row in around if line not in inside)
     _beyond(found, grid, names)
     return found
 

@@ -18,6 +18,7 @@ from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
 from .follow_up import ask_follow_up, leave_out_unfilled
+from .legends import take_legends
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at, take_labels
 from .named_twice import ask_named_twice
@@ -136,6 +137,7 @@ def _ask_of_sheets(sheets, proposal):
     """Ask what must be known of the lines of the sheets before a column has a place: who stands on which."""
     by_hand = not adam.is_study(sheets) and not any(map(redcap.is_export, sheets))
     if by_hand:
+        proposal.unused |= take_legends(sheets)
         turned = [fault for s in sheets if not s.id for fault in turned_faults(s, s.cells(s.frame.columns[0]))]
         if turned:
             raise CohortError(turned)
