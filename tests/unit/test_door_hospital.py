@@ -208,9 +208,8 @@ def test_a_file_for_each_course_with_sheets_of_one_name(tmp_path):
     first, again, seen = of_courses()
     again = [[*line, *more[1:]] for line, more in zip(again, seen, strict=True)]
     paths = [workbook(tmp_path / f"{name}.xlsx", Sheet1=lines) for name, lines in (("首次免疫治疗", first), ("免疫再挑战", again))]  # fmt: skip
-    proposal = propose(paths, {})
-    assert len({q.id for q in proposal.questions}) == len(proposal.questions)
-    assert len(next(q for q in proposal.questions if q.topic == "sheets").choices) == 3
+    said = next(q for q in propose(paths, {}).questions if q.topic == "sheet_courses").proposed
+    assert said == {"首次免疫治疗.xlsx[Sheet1]": "first course", "免疫再挑战.xlsx[Sheet1]": "rechallenge"}
     cohort = taken(paths)[1]
     assert cohort.table("adex")["PDDT"].notna().sum() == 16 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
 

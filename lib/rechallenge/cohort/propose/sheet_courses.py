@@ -1,12 +1,18 @@
 """Sheets of the same patients under the same names, one for each course: which sheet is of which course."""
 
+import re
+
+from ..read.grid import stem_of
 from .match import candidates_of
 from .questions import Value, about
 from .together import LEAST_COMMON, numbered_from_one, patients_of
-from .words import course_in
+from .words import PLACES, course_in
 
 CALLED = {"first course": "first course", "rechallenge": "rechallenge"}
 SAID = {"INITIAL": "first course", "RECHALLENGE": "rechallenge"}
+IMMUNE = re.compile(
+    r"免疫|(?<![a-z])(?:ici|io)|immun|pd-?l?1|course|line", re.IGNORECASE
+)  # beside the number of a course
 LEAST = 2  # names of the facts of a course that the sheets share
 
 
@@ -15,17 +21,27 @@ def ask_sheet_courses(sheets):
     alike = _alike(sheets)
     if len(alike) < len(CALLED):
         return
-    said = {s.key: SAID.get(course_in(s.sheet or s.path.stem)[0], "") for s in alike}
+    said = {s.key: _named(s) for s in alike}
     whole = all(said.values()) and len(set(said.values())) == len(alike)
     if not whole and numbered_from_one([patients_of(s) for s in alike]):
         return  # patients of other hospitals, numbered anew on each sheet
     values = tuple(Value(s.key, len(s.frame)) for s in alike)
-    shared = ", ".join(_of_a_course(alike[0]) & _of_a_course(alike[1]))
+    both = _of_a_course(alike[0]) & _of_a_course(alike[1])
+    shared = ", ".join(n for n in alike[0].frame.columns if n in both)
     yield (
         about(alike[0], "sheet_courses", of="courses.sheets", values=values, proposed=said if whole else None,
               words={"shared": shared}),
         lambda answer: [_call(s, sheets, answer[s.key]) for s in alike],
     )  # fmt: skip
+
+
+def _named(sheet) -> str:
+    """The course that the name of a sheet, or else of its file, speaks of; the 1 of Sheet1 is of none."""
+    for text in filter(None, (sheet.sheet, stem_of(sheet.path))):
+        course, by, _ = course_in(text)
+        if course in SAID and (by not in PLACES or IMMUNE.search(text)):
+            return SAID[course]
+    return ""
 
 
 def _alike(sheets) -> list:
