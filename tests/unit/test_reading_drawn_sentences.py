@@ -469,3 +469,86 @@ def test_shares_with_limits_in_rows_of_cohorts(tmp_path):
     )
     shares = {(r.endpoint, r.group, r.value, r.low) for r in made if r.statistic == "percent"}
     assert shares == {("ORR", "Cohort A", "14.8", "7.0"), ("ORR", "Cohort B", "10.4", "3.5")}
+
+
+@pytest.mark.parametrize("place", ["6 institutions in two countries", "12 infusion centres", "4 insured regions"])
+def test_no_place_is_a_patient(place):
+    made = spoken(f"We analysed patients with cancer who were treated at {place}.", zone="methods")
+    assert not told(made, "count")
+
+
+@pytest.mark.parametrize(
+    "ends", [("objective response and disease control rates", "ORR", "DCR"), ("PFS and OS", "PFS", "OS")]
+)
+def test_two_tests_of_two_endpoints_in_one_bracket(ends):
+    words, one, two = ends
+    made = spoken(f"The {words} were better with A than with B (P = 0.14 and P < 0.01, respectively).", "A", "B")
+    assert {(e, v) for e, _, v in told(made, "p")} == {(one, "0.14"), (two, "<0.01")}
+
+
+def test_cycles_are_no_survival():
+    made = spoken("Median OS was 34.9 months. The drug was given for a median of 17 cycles (10 to 24).")
+    assert told(made, "median_survival") == {("OS", "", "34.9")} and told(made, "median") == {("cycles", "", "17")}
+
+
+@pytest.mark.parametrize("ratio", ["", "; HR 0.52, 95% CI 0.39-0.69"])
+def test_an_endpoint_that_no_word_declares_is_not_the_one_before(ratio):
+    made = spoken(f"Median DoR was 9 months. Median TXDM was longer with A (23.2 vs 14.6 months{ratio}).", "A", "B")
+    assert not [r for r in made if r.endpoint == "DOR" and r.value != "9"]
+
+
+@pytest.mark.parametrize(
+    "verb", ["were assigned to", "were assigned", "were randomised to", "were randomized 1:1 to", "were allocated to"]
+)
+def test_the_sizes_of_two_arms(verb):
+    made = spoken(f"Overall, 323 patients {verb} AX + BY and 328 to CZ.", "AX + BY", "CZ")
+    assert told(made, "count") == {("patients included", "AX + BY", "323"), ("patients included", "CZ", "328")}
+
+
+def test_rates_at_two_times_of_two_arms():
+    made = spoken(
+        "12- and 18-month PFS rates were 55.9% versus 35.3% and 44.2% versus 27.0%, respectively.", "early", "late"
+    )
+    assert told(made, "survival_rate") == {
+        ("PFS at 12 months", "early", "55.9"), ("PFS at 12 months", "late", "35.3"),
+        ("PFS at 18 months", "early", "44.2"), ("PFS at 18 months", "late", "27.0")}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["were each 4.3%", "occurred in 4.3% each", "were both 4.3%"])
+def test_one_share_of_two_events(words):
+    made = spoken(f"Grade 3/4 pneumonitis and febrile neutropenia {words}.")
+    assert {(e, v) for e, _, v in told(made, "ae_percent")} == {
+        ("Pneumonitis, grade 3–4", "4.3"),
+        ("Febrile neutropenia, grade 3–4", "4.3"),
+    }
+
+
+def test_heterogeneity_is_no_share_of_patients():
+    made = spoken("The pooled median PFS was 3.27 months (2.99-3.55, I2 = 73.0%, P = 0.001).")
+    assert told(made, "median_survival") == {("PFS", "", "3.27")} and told(made, "i2") == {("PFS", "", "73.0")}
+
+
+@pytest.mark.parametrize("one, two", [("treatment", "control"), ("treatment", "placebo"), ("added", "single")])
+def test_medians_with_their_intervals_behind_the_arms(one, two):
+    text = (
+        f"In the {one} arm, median OS was 10.7 months (95% CI, 8.8-12.3) vs 10.5 in the {two} arm (95% CI, 8.6-13.0)."
+    )
+    made = {(r.patients, r.value, r.low, r.high) for r in spoken(text) if r.statistic == "median_survival"}
+    assert made == {(one, "10.7", "8.8", "12.3"), (two, "10.5", "8.6", "13.0")}
+
+
+@pytest.mark.parametrize(
+    "one, two", [("cross-line", "rechallenge"), ("continuation", "retreatment"), ("early", "late")]
+)
+def test_two_groups_that_one_word_binds(one, two):
+    made = spoken(f"Grade 3 TRAEs occurred in 58.9% and 77.5% of patients in the {one} and {two} groups, respectively.")
+    assert {(g, v) for _, g, v in told(made, "ae_percent")} == {(one, "58.9"), (two, "77.5")}
+
+
+@pytest.mark.parametrize("text", ["The mean PFS was 3.4 months.", "The risk of progression was 26% (PFS HR, 0.74; 95% CI, 0.59-0.92)."])  # fmt: skip
+def test_means_of_times_and_risks_are_for_a_person(text):
+    assert {r.statistic for r in spoken(text, "A", "B") if r.value in ("3.4", "26")} == {"printed"}
+
+
+def test_the_parts_of_an_allocation_are_no_patients():
+    assert not told(spoken("Patients were assigned 2:1 to AX or BY.", "AX", "BY"), "count")

@@ -74,6 +74,7 @@ def find_arms(documents: list[Document]) -> list[str]:
     return _side_by_side(documents)
 
 
+SUBGROUPS = re.compile(r"\bsubgroups? [(]\s*[nN]\s*=")
 BY_LOT = re.compile(r"\brandomi[sz]ed|\brandomly|\bassigned\b|\breceived? either\b", re.I)
 SHORTENED = re.compile(
     r"[a-z\d%] [(](?P<name>(?=[\w+/-]*[A-Za-z])[A-Za-z][\w+/-]{1,19})[)](?= (?:or|versus|vs\.?|and|up|for|every|until|in)\b|[.,;])"
@@ -88,6 +89,8 @@ def _arms_said(text: str) -> list[str]:
     if REASON.search(text):
         ways = ways[:2]
     listed = len(re.findall(r"[(]\s*n\s*=\s*\d", text))
+    if SUBGROUPS.search(text):
+        ways = [tuple(k for k in way if k not in (NAMED_N, COUNTED)) for way in ways]
     short = [m["name"] for m in SHORTENED.finditer(text)] if BY_LOT.search(text) else []
     short = [n for n in dict.fromkeys(short) if not DISEASE.fullmatch(n) and not MARKER.fullmatch(n)]
     if len(short) == 2:
@@ -157,7 +160,7 @@ def _spelled(text, short):
 
 
 SUBSET = re.compile(
-    r"\b(?:low|high|poor|good|old|young|older|younger|positive|negative|responders?|male|female|early|late|PS|irAEs?)\b",
+    r"\b(?:mutants?|mutated|wild[- ]type|low|high|poor|good|old|young|older|younger|positive|negative|responders?|male|female|early|late|PS|irAEs?)\b",
     re.I,
 )
 
@@ -204,7 +207,7 @@ CARE = (
 )
 REGIMEN = rf"(?:(?:[A-Za-z][\w/()-]*|PD-1/PD-L1) ){{0,3}}?{CARE}(?: (?:plus|\+|combined with) (?:[\w/-]+ ){{0,3}}?{CARE}| alone| monotherapy| therapy)*"
 TWO_REGIMENS = re.compile(
-    rf"(?:\bcompar(?:ed|ing|es) (?:the [\w ,]{{3,40}} of )?(?P<a>{REGIMEN}) (?:with|to|and)|(?:\b[Cc]omparison of |\b(?:efficacy|safety) of |\beffects? of |^)(?P<c>{REGIMEN}) (?:versus|vs\.?|against|compared (?:with|to))) (?:that of )?(?P<b>{REGIMEN})"
+    rf"(?:\bcompar(?:ed|ing|es) (?:the [\w ,]{{3,40}} of )?(?P<a>{REGIMEN}) (?:with|to|and|against|versus|vs\.?)|(?:\b[Cc]omparison of |\b(?:efficacy|safety) of |\beffects? of |^)(?P<c>{REGIMEN}) (?:versus|vs\.?|against|compared (?:with|to))) (?:that of )?(?P<b>{REGIMEN})"
     r"(?= (?:in|as|for|among|on|after|by)\b|[.,;:)]|$)"
 )
 

@@ -95,7 +95,7 @@ def _window_start(scene, runs, k):
 
 def _times(scene, runs):
     for run in runs:
-        if len(run) < 2:
+        if len(run) < 2 or all(i in scene.at_time for i in run):
             continue
         first = scene.forms[run[0]].start
         before = [m for m in scene.times if m.start < first]

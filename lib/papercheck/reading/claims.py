@@ -10,14 +10,14 @@ from .adverse import AE_TERMS, adverse_event, terms_each
 from .compared import compared, p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
 from .document import Sentence
-from .forms import INTERVAL, is_change, is_limit
-from .held import as_printed, number, odd_group
+from .forms import is_change, is_limit
+from .held import as_printed, odd_group
 from .mentions import endpoint_mentions, variable_of
 from .phrases import is_share, subject_of
 from .readings import Reading
 from .scene import Study, clause_of, endpoint_at, hash_of, make, notes_matching, scene_of
 from .signs import is_decimal, plain
-from .values import value_readings
+from .values import limits_behind, value_readings
 from .words import endpoints
 
 NAMED_NUMBER = re.compile(r"(?:\bPS|ECOG|status|grades?|scores?|stages?)(?: of| was| =)? ?[≥≤<>]?\s*$", re.I)
@@ -50,6 +50,10 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
     made[:] = [as_printed(r) if odd_group(r.patients) or _counts_a_number(r) else r for r in made]
+    made[:] = [
+        as_printed(r) if r.statistic == "i2" and not before.understood else r
+        for before, r in zip(made[:1] + made, made, strict=False)
+    ]
     made[:] = _of_those(study, made, scene.text)
     if study.randomized and not EVERYONE.search(scene.text):
         made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
@@ -137,6 +141,14 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
         if (r.statistic in (*ONCE, "hazard_ratio") or share) and r.value and prose:
             alike.setdefault((r.where, r.statistic, r.endpoint, r.patients, r.course, r.time, r.model), []).append(r)
     unclear = {id(r) for known in alike.values() if len({k.value for k in known}) > 1 for r in known}
+    for before, test in zip(readings, readings[1:], strict=False):  # a test behind a number that is unclear is so too
+        if (
+            test.statistic in ("p", "i2")
+            and id(before) in unclear
+            and test.evidence == before.evidence
+            and test.group == before.group
+        ):
+            unclear.add(id(test))
     return [
         replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r
         for r in readings
@@ -270,7 +282,9 @@ def _share(scene, i, form):
         group = "" if course or endpoint_mentions(words) else words
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     had = BOTH_HAD.match(plain(scene.text), form.end) if not adverse and not died else None
-    group = "" if OF_ITSELF.match(group) and group in subject else group  # 6 (2%) patients with X: X of all
+    group = (
+        "" if OF_ITSELF.match(group) and re.sub(r"^(?:who|with) ", "", group) in subject else group
+    )  # 6 (2%) patients with X: X of all
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
@@ -279,7 +293,7 @@ def _share(scene, i, form):
     about = {"endpoint": event if counted == "events" else subject, "group": group, "total": total}
     no = {"low": "", "high": "", "level": ""}
     made = [make(scene, counted, form, count, **about, **no)] if count else []
-    limits = _limits_behind(scene, form, percent) if percent else {}
+    limits = limits_behind(scene, form, percent) if percent else {}
     return made + ([make(scene, f"{shared.prefix}percent", form, percent, **about, **limits)] if percent else [])
 
 
@@ -298,26 +312,6 @@ def _size_of_level(scene, form, count):
     ]
 
 
-BEHIND = re.compile(rf"[)\]%\s]*(?:of \d+ )?[^.;()\d]{{0,60}}[(\[]\s*{INTERVAL.replace('{0}', '')}", re.I)
-
-
-LIMITS = ("low", "high", "level")
-
-
-def _limits_behind(scene, form, percent):
-    """The interval that stands behind what a share is of: 11 (19.0%) had a response (90% CI 11.3-29.3)."""
-    found = BEHIND.match(scene.text, form.end) if "low" not in form.parts else None
-    if not found or not found["low"] or not found["high"]:
-        return {}
-    value, low, high = (number(x) for x in (percent, found["low"], found["high"]))
-    if None in (value, low, high) or not low <= value <= high:
-        return {}
-    source = scene.sentence.text
-    scene.taken.append(found.span())
-    level = "level" if found["level"] else "level__0"
-    return {k: source[slice(*found.span(name))].strip() for k, name in zip(LIMITS, ("low", "high", level), strict=True)}
-
-
 def _pair(scene, form, shared: Shared, subject, group):
     """A share of several subjects, each with the same count and percentage."""
     pair = f"{form.start}|{subject}|{hash_of(scene.text)}"
@@ -330,6 +324,11 @@ def _percent(scene, i, form):
     if is_limit(scene.text, form) or _range_of_percents(scene.text, form) or is_change(scene.text, form):
         return []
     value = form.text(scene.sentence.text)
+    if re.search(r"\bI(?:2|²)\s*[=:]\s*$", scene.text[: form.start]):
+        about = scene.made[-1] if scene.made and scene.made[-1].understood else None
+        if about is None:
+            return []
+        return [make(scene, "i2", form, value, endpoint=about.endpoint, group=about.group, unit="%")]
     endpoint = "OS" if LIVED.match(scene.text, form.end) else endpoint_at(scene, form)
     if OVERALL.search(scene.text[: form.start]):
         scene.assigned.pop(i, None)  # for an overall ORR of 18.6%
@@ -348,10 +347,13 @@ def _percent(scene, i, form):
         return []  # most (63%) of these patients: of whom no sentence says
     adverse = adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
-    if adverse and re.match(r"\s*%?\s*each", scene.text[form.end :]):
+    each = re.search(r"\b(?:each|both)(?: in)?\s*$", scene.text[: form.start])
+    if adverse and (each or re.match(r"\s*%?\s*each", scene.text[form.end :])):
         shared = Shared("ae_", "", value, "")
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
-    limits = _limits_behind(scene, form, value)
+    if re.match(r"(?:the )?(?:risks?|odds|hazard) of ", subject, re.I) and not adverse:
+        return []  # risk of progression was 26%: no share of patients
+    limits = limits_behind(scene, form, value)
     return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group, **limits)]
 
 
@@ -431,6 +433,7 @@ def _open(scene, i, form):
     endpoint = endpoint_at(scene, form, ("time",))
     if not endpoint or not (
         form.parts
+        or beside
         or re.search(
             r"(?:[\u4e00-\u9fff]|OS|PFS|:|was|were|is|为|\bvs\.?|versus|and|,|months?|尚|\))\s*\(?$",
             scene.text[: form.start].rstrip(),

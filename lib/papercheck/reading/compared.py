@@ -34,6 +34,8 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         return " vs ".join(scene.course_at[j] for j in opposed)
     start = next((f.end for f in reversed(scene.forms[:i]) if not is_change(scene.text, f)), 0)
     near = [m for m in factor_mentions(scene.text[: form.start]) if m.start >= start and not _of_a_group(scene, m)]
+    if form.kind == "p" and ALSO_OUTCOME.search(scene.text[start : form.start]):
+        return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     told = _before_bracket(scene, start, form)
     if told:
         return told
@@ -43,8 +45,6 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     frequent = MORE_IN.search(scene.text[start : form.start]) if form.kind in ("p", "ratio") else None
     if frequent:
         return frequent["of"]
-    if form.kind == "p" and ALSO_OUTCOME.search(scene.text[start : form.start]):
-        return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = list(dict.fromkeys(filter(None, (scene.assigned.get(j, "") for j in range(i)))))
     between = [m.name for m in scene.groups if m.kind in SIDED]
@@ -263,7 +263,7 @@ def p_readings(scene, i, form):
     between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
     of_event = "" if before and _same_bracket(scene, i) else event_tested(scene, i, form)
     endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else _tested_endpoint(scene, form)
-    endpoint = _behind_list(scene, form) or of_event or endpoint
+    endpoint = scene.ends_at.get(form.start) or _behind_list(scene, form) or of_event or endpoint
     group = (factors or [compared(scene, i, form)])[-1]
     if not group:  # a test compares: of what, is for a person
         return [make(scene, "printed", form, form.text(source), endpoint="", confidence=0.3)]

@@ -252,6 +252,11 @@ def _response_in(scene, form):
     return last.name if last and re.fullmatch(words, scene.text[last.end : form.start]) else ""
 
 
+DRUG_BEFORE = re.compile(
+    r"(?<![+\w-])(?<!plus )(?<!\+ )(?P<of>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|poside|relbine))\s*[(\[]\s*[nN]\s*=\s*$"
+)
+
+
 def _size_of_group(scene, i, form, value):
     """`(n = 6)` behind a group or a percentage."""
     before = scene.text[: form.start]
@@ -272,6 +277,9 @@ def _size_of_group(scene, i, form, value):
     dose = re.search(r"[(,;]\s*(?P<g>\d[\d.]* ?(?:mg|g|µg|Gy)(?:/kg|/m2)?(?: [A-Z0-9]+)?),?\s+[nN]\s*=\s*$", before)
     if dose:
         return [make(scene, "count", form, value, endpoint="patients included", group=dose["g"])]
+    drug = DRUG_BEFORE.search(before)
+    if drug and not (group and group.end >= drug.start("of") and group.kind in ("arm", "side")):
+        return [make(scene, "count", form, value, endpoint="patients included", group=drug["of"])]
     if group and group.kind in ("arm", "side", "zh"):
         return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]
     last = scene.made[-1] if scene.made and scene.made[-1].statistic.endswith("percent") else None
@@ -316,7 +324,7 @@ def _of_group(scene, i, form, value):
     if told and last is not None and last.statistic == "events":
         return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
-        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|underwent|discontinued|continued|switched|resumed|stopped|为|\()",
+        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为|\s*(?:patients?\s*|cases?\s*)?\(",
         behind,
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]

@@ -138,7 +138,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"@count@\s*@subjects@\s+(?:with|had|having) [a-z][a-z -]{3,40}?\s*[\[(]\s*@percent@"),
     ("share", r"(?P<n>@worded@)\s+(?:@subjects@\s*)?[\[(]\s*@percent@"),
     ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*(?:(?:with|and) (?:an? |the )?)?[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
-    ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*[\])]"),
+    ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*(?:[\])]|(?=[,;]\s*(?:I2|I²|P)\s*[=<>]))"),
     ("open", r"(?P<value>@nr@)\s*[(](?:N[RE]|未达到)[)](?=\s*(?:and|v|vs|,|;|in|for|with)\b)"),
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),
     ("mean", r"(?P<value>@num@)\s*[\[(]\s*(?P<sd>@num@)\s*[\])]"),
@@ -217,6 +217,7 @@ TEST_VALUE = re.compile(
 )
 
 
+PARTS = re.compile(r"(?<![\d.:])\d{1,2}(?::\d{1,2})+(?![\d:%]|\.\d)")  # assigned 2:1
 DATE = re.compile(
     r"(?<![\d/.])\d{1,2}([/.-])\d{1,2}\1(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d([/.-])\d{1,2}\2\d{1,2}(?!\d)"
 )
@@ -225,7 +226,7 @@ DATE = re.compile(
 def find_forms(text: str) -> list[Form]:
     """The forms of a piece of plain text, in order; none overlaps another."""
     found, at = _p_values(text), 0
-    taken = [(f.start, f.end) for f in found] + [m.span() for m in DATE.finditer(text)]
+    taken = [(f.start, f.end) for f in found] + [m.span() for k in (DATE, PARTS) for m in k.finditer(text)]
     for start in _starts(text):
         if start < at or any(a <= start < b for a, b in taken):
             continue

@@ -45,6 +45,21 @@ def factors_before(text: str) -> list[str]:
     return names if all(2 < len(n) <= 70 for n in names) and not any(_is_end(n) for n in names) else []
 
 
+JOINED = re.compile(r"\s*(?:,|;|and|, and)\s*")
+
+
+def tests_in_turn(text: str, forms: list, ends: list) -> dict[int, str]:
+    """Start of a P -> its endpoint, for `ORR and DCR were higher (P = 0.14 and P < 0.01, respectively)`."""
+    made: dict[int, str] = {}
+    run: list = []
+    for form in [f for f in forms if f.kind == "p"]:
+        run = [*run, form] if run and JOINED.fullmatch(text[run[-1].end : form.start]) else [form]
+        names = list(dict.fromkeys(m.name for m in ends if m.end <= run[0].start))
+        if len(run) == len(names) > 1 and re.match(r"\W*respectively", text[form.end :]):
+            made |= {f.start: name for f, name in zip(run, names, strict=True)}
+    return made
+
+
 def _bare(text, form):
     return form.kind == "value" and not form.parts.get("unit") and "." in text[form.start : form.end]
 

@@ -184,20 +184,22 @@ def _arm_mentions(text, arm):
     word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
     word = re.sub(r"^Other\b", "(?:An)?other", word)
     lead = (
-        r"(?:(?:in|with|given|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
+        r"(?:(?:in|with|given|assigned|allocated|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
         r" )?(?:ICI )?)?"
     )
     bordered = rf"{lead}(?P<g>(?<![\w+/-]){word}(?![\w+/-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
-            r"(?:with|given|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
+            r"(?:with|given|assigned|allocated|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
         )
+        marked = marked or LOTTED.search(text[: match.start()]) and match[0].startswith("to ")
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
         sized = sized or re.search(r"\d (?:patients |pts )?$", text[: match.start()])  # 64 to A and 62 to B
         if LETTERED.fullmatch(arm) or marked or re.search("[\u4e00-\u9fff]", arm) or _abbreviation(arm) or sized:
             yield Mention("arm", arm, match.start(), match.end())
 
 
+LOTTED = re.compile(r"\b(?:randomi[sz]ed|randomly assigned|assigned|allocated)(?: \d:\d)? $", re.I)
 LETTERED = re.compile(r"(?:arm|group|cohort)s? (?:[A-D]|[1-4]|I{1,3}|IV)", re.I)
 
 
@@ -236,13 +238,17 @@ USED = re.compile(
 )
 
 
+CONTROLLED = re.compile(r"\b(?:control|placebo|comparator|comparison) (?:arm|group)\b", re.I)
+SIDE_WORD = re.compile(r"(?:re-?challenged?|re-?treatment|immunotherapy|treatment|first|second)", re.I)  # of two groups
+
+
 def _coordinated(text, found):
     """Two groups that one word binds: the experimental and control groups."""
     made = []
     for match in [*TWO_GROUPS.finditer(text), *COORDINATED.finditer(text), *USED.finditer(text)]:
         inside = any(m.start < match.end() and match.start() < m.end for m in found)
         two = [k for k in match.groupdict() if match[k]]
-        if inside or any(NOT_GROUP.match(match[k]) for k in two):
+        if inside or any(NOT_GROUP.match(match[k]) and not SIDE_WORD.fullmatch(match[k]) for k in two):
             continue
         made += [Mention("side", match[k], match.start(k), match.end(k)) for k in two]
     return made
@@ -256,6 +262,8 @@ def _mention(kind, match, text):
     name = _cleaned(
         kind, re.sub(r" (?:and|or|but|which|who|that)$", "", (match.groupdict().get("g") or match[0]).strip(" ."))
     )
+    if not name and kind == "side" and CONTROLLED.search(text) and re.search(r"\btreatment (?:arm|group)$", match[0]):
+        name = "treatment"
     if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
         return None  # a higher ORR is no group
     name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)

@@ -7,7 +7,7 @@ from .adverse import STOPPED, TERM
 from .assign import groups_of
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
-from .in_turn import factors_in_turn
+from .in_turn import factors_in_turn, tests_in_turn
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import (
     against_in_chinese,
@@ -100,6 +100,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     _ratios_of_two_ends(scene)
     scene.factors = factors_in_turn(text, forms)
     _beside_unknown(scene)
+    scene.ends_at |= tests_in_turn(text, forms, ends)
     _courses_of(scene, runs)
     groups_of(scene, runs)
     for i in scene.opposed:
@@ -336,11 +337,16 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
     if after:
         return after[0].name
     last = scene.study.last_endpoint
+    if not scene.ends and UNDECLARED.search(scene.text[: form.start]):
+        return ""
     if form.kind == "value" and OF_NO_SURVIVAL.search(clause_of(scene, form)[-90:]):
+        return ""
+    if last.startswith("BOR") and form.kind == "p":
         return ""
     return last if last and endpoints()[last].kind in kinds else ""
 
 
+UNDECLARED = re.compile(r"\b[Mm]edian (?P<of>[A-Z][A-Za-z]{0,3}[A-Z][A-Za-z]{0,3}) (?:was|were|of)\b")
 UNKNOWN = re.compile(
     r"[,;]\s*(?:(?:and|or|nor) )?(?:the |median )?(?P<of>[A-Za-z]{0,2}[A-Z][A-Za-z]?[A-Z]+[a-z]?)(?: (?:was|were|of)|:|,)?\s*[(\[]?\s*$"
 )

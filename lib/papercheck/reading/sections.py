@@ -32,8 +32,8 @@ HEADS = {
 }
 ZONE_OF = {zone: re.compile(rf"(?:\d+(?:\.\d+)*\.?\s*)?(?:{words})\s*[:.]?", re.I) for zone, words in HEADS.items()}
 RUN_IN = re.compile(
-    r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients and Methods|Materials and"
-    r" Methods"
+    r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients? and Methods?|Materials? and"
+    r" Methods?"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
     r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=(?!Response|Remission|Resection|Control|Tumor|Study)[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )

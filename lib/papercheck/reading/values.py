@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from .compared import RATIOS, compared
 from .counted import count_readings
-from .forms import Form, is_limit
+from .forms import INTERVAL, Form, is_limit
+from .held import number as as_number
 from .mentions import endpoint_mentions, factor_mentions, variable_of
 from .phrases import closed
 from .scene import Scene, clause_of, endpoint_at, make, window_of, without_groups
@@ -16,6 +17,24 @@ TIMED = re.compile(r"month|mos?$|^m$|week|wk|year|yr|day|^d$|月|周|年|天", r
 SIZE = re.compile(r"(?<![A-Za-z])[nN]\s*=\s*$")
 JOINED = re.compile(r"\s*,?\s*(?:vs?\.?|versus|and|or|compared with|against|to|,|对|比|和|与)\s*", re.I)
 INDEXES = ("effective_n", "smd", "auc", "c_index", "hazard_ratio")
+
+
+BEHIND = re.compile(rf"[)\]%\s]*(?:of \d+ )?[^.;()\d]{{0,60}}[(\[]\s*{INTERVAL.replace('{0}', '')}", re.I)
+LIMITS = ("low", "high", "level")
+
+
+def limits_behind(scene, form, value_said):
+    """The interval that stands behind what a number is of: 11 (19.0%) had a response (90% CI 11.3-29.3)."""
+    found = BEHIND.match(scene.text, form.end) if "low" not in form.parts else None
+    if not found or not found["low"] or not found["high"]:
+        return {}
+    value, low, high = (as_number(x) for x in (value_said, found["low"], found["high"]))
+    if None in (value, low, high) or not low <= value <= high:
+        return {}
+    source = scene.sentence.text
+    scene.taken.append(found.span())
+    level = "level" if found["level"] else "level__0"
+    return {k: source[slice(*found.span(name))].strip() for k, name in zip(LIMITS, ("low", "high", level), strict=True)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +95,8 @@ def value_readings(scene, i, form):
         factors = factor_mentions(before)
         endpoint, group = factors[-1].name if factors else endpoint, "between groups"
     more = {"endpoint": endpoint, "group": group, "unit": number.unit}
-    made = [make(scene, statistic, form, value, **more)]
+    behind = limits_behind(scene, form, value) if statistic == "median_survival" and not number.rich else {}
+    made = [make(scene, statistic, form, value, **more, **behind)]
     if statistic not in ("median", "mean", "follow_up", "median_survival"):
         return made
     more["endpoint"] = "follow-up" if statistic == "follow_up" else endpoint
@@ -126,6 +146,12 @@ def kind_of(number: Number) -> tuple[str, str]:
         return "median", number.scene.variables[number.i]
     if number.timed and number.ends and _other_origin(number):
         return "printed", ""
+    if re.fullmatch(r"cycles|lines", number.unit):
+        return (
+            (_centre(number.near), "cycles" if number.unit == "cycles" else "prior lines")
+            if re.search("median|mean|中位|平均", number.near, re.I)
+            else ("", "")
+        )
     for rule in (_index, _other, _both, _bare, _follow_up, _quantity, _longest, _named_median):
         found = rule(number)
         if found is not None:
@@ -136,6 +162,8 @@ def kind_of(number: Number) -> tuple[str, str]:
     if not number.ends and not number.scene.ends and {"rlow", "qlow"} & set(number.form.parts):
         return "printed", ""  # a range of what no word of the sentence tells
     of_ratio = re.search(r"\bratio|\b[HO]Rs?\b|风险比", number.clause)
+    if endpoint and re.search(r"\bmean\b", number.near) and not re.search(r"median|中位", number.near, re.I):
+        return "printed", ""  # a mean of times to event
     if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
     return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
@@ -239,6 +267,13 @@ MEDIAN_OF = re.compile(r"\bmedian (?P<of>[A-Za-z][\w /-]{1,50}?)(?: \([A-Z][\w-]
 
 def _named_median(number):
     """`The median TFI was 5.1 months`: a quantity by the paper's own words, which are no time to event."""
+    run = next((r for r in number.scene.runs if number.i in r[1:]), [])
+    first = str(number.scene.forms[run[0]].start) if run else ""
+    same = next(
+        (r for r in number.scene.made if r.statistic in ("median", "mean") and r.pair.split("|")[1:2] == [first]), None
+    )
+    if same is not None:
+        return same.statistic, same.endpoint
     said = MEDIAN_OF.search(number.clause)
     if not said or endpoint_mentions(said["of"]) or re.search(r"surviv|follow|respon|value", said["of"], re.I):
         return None
