@@ -37,6 +37,8 @@ def test_the_example_finds_no_effect_where_the_naive_comparison_does(write_cohor
     low, high = trial.found.limits()[:, trial.place]
     assert (low < 0).all() and (high > 0).all()
     table = emulated_table(trial)
+    ((label, said),) = table.key
+    assert label.startswith("Alive, Rechallenge within") and said.count("difference in points") == len(trial.at)
     naive = float(table.rows[2][3].removeprefix("✗ "))
     assert naive > 100 * high[0] and table.rows[2][0].endswith("ever against never, not valid")
     kinds = [r.quantity for r in table.results]

@@ -227,6 +227,14 @@ def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstru
     assert not any(n in said for n in ("1.11", "9.99", "33", "0.012"))
 
 
+def test_the_prose_says_by_which_definition_patients_are_classed():
+    classed = ratio_of("RESCLASS", "acquired", "primary")
+    agreed = [Result("resistance.agreement", {"n": 9.0}, by="RESCLASS", variable=c, reference="HUDSON") for c in "AB"]
+    said = prose("ncctg-lung", classed, *agreed)
+    assert "The class of resistance is by this definition: HUDSON." in said
+    assert "definition" not in prose("ncctg-lung", *agreed) + prose("ncctg-lung", replace(classed, free=True), *agreed)
+
+
 def test_a_print_that_the_others_do_not_allow_is_called_a_misprint_where_it_leads():
     said = prose("chen-2025", median_of(10.3, by="HIST", level="ADENO"), median_of(13.0, by="PDL1GR1", level="POS"))
     assert "11.3 months (95% CI 2.165–18.436) as printed, which the other printed numbers do not allow" in said

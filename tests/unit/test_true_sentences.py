@@ -22,6 +22,7 @@ from rechallenge.results import Result
 from rechallenge.run.answer import _not_evaluated, answer
 from rechallenge.sections.one_sample import arms_together
 from rechallenge.sections.survival import maturity_note
+from rechallenge.sections.synthesis import _isolating
 from rechallenge.text.bundle import MIME
 from rechallenge.text.language import speaking
 from smallsurv.adjusted import Sample, bootstrap
@@ -330,3 +331,17 @@ def test_the_answer_says_of_how_many_the_response_is_not_known():
     unknown = Result("response.best", {"count": 12}, by="APHASE", level="RECHALLENGE", variable="NE")
     assert "12 of 26 were not evaluable or have no response on record" in _not_evaluated([*found, unknown], found[0])
     assert _not_evaluated(found, found[0]) == "" == _not_evaluated([replace(unknown, values={"count": 0})], found[0])
+
+
+def test_the_trial_whose_arms_differ_by_the_antibody_alone_is_named_under_the_forest():
+    trials = pd.DataFrame(
+        [
+            ("A", "pembrolizumab + chemotherapy", "placebo + chemotherapy"),
+            ("B", "vibostolimab/pembrolizumab + docetaxel", "placebo + docetaxel"),  # two antibodies
+            ("C", "sitravatinib + nivolumab", "docetaxel"),
+            ("D", "nivolumab + docetaxel", "placebo + docetaxel"),  # not pooled
+        ],
+        columns=["study", "experimental", "control"],
+    )
+    assert "against placebo: A (pembrolizumab)." in _isolating(trials, trials[:3])
+    assert _isolating(trials, trials[1:3]) == ""

@@ -12,6 +12,7 @@ import numpy as np
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.kinds import LANGUAGES, NO_PERSONS
 
+from ..derive.resistance import definition_rule
 from ..results import Result
 from ..show.labels import factor_contrast, group_label
 from ..text.language import speaking, words
@@ -21,6 +22,7 @@ from .reconstructed import headline_sentences, reconstructed_sentence
 
 FREE = "{} of what is a free choice of the reconstruction, not repeated here, can be found in the tables."
 PRINTED = "What the paper prints"  # the topic of its headlines
+COMPARED = ("survival.median", "survival.log_rank", "hazard_ratio")  # what may be told of a class of resistance
 OWN_GROUPS = ("PARAMCD", "APHASE")  # whose levels are labelled without being factors
 
 
@@ -78,6 +80,8 @@ def _paragraph(block, results, parameters, facts, cohort) -> str:
                 said[before] = f"{said[before].removesuffix('.')}; {text}"
             else:
                 said[i, *key] = capital(text)
+    if cohort is not None and block["topic"] == "Groups":
+        said["class"] = _whose_class(results, cohort)
     if free:
         said["free"] = FREE.format(plural(free, "further result"))
     return " ".join(filter(None, dict.fromkeys(said.values())))
@@ -187,6 +191,15 @@ def _adjusted_for_something(results) -> list[Result]:
         alone = joint and len({r.variable for r in together}) == 1
         found += [replace(r, model="univariable") for r in together] if alone else together
     return found
+
+
+def _whose_class(results, cohort) -> str:
+    """By which definition the classes of resistance are that the paragraph compares."""
+    told = any("RESCLASS" in (r.by, r.variable) and not r.free and r.quantity in COMPARED for r in results)
+    codes = {r.reference for r in results if r.quantity == "resistance.agreement" and r.reference}
+    if not told or len(codes) != 1:
+        return ""
+    return f"The class of resistance is by this definition: {definition_rule(cohort, codes.pop())['label']}."
 
 
 def _joint(result) -> bool:

@@ -66,7 +66,7 @@ def _without_last_dose(cohort) -> list[str]:
 def _defined(code) -> str:
     """What a time within or between courses is, with its source."""
     rule = course_times()[code]
-    return say("{label}: {text}. {source}", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
+    return say("{label}: {text}. {source}.", label=say(rule["label"]), text=say(rule["text"]), source=rule["citation"])
 
 
 def response_duration_figure(

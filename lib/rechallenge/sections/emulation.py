@@ -196,6 +196,7 @@ def emulated_table(trial: Trial) -> Table:
         ],
         rows=rows,
         results=_results(trial),
+        key=_key(trial),
         notes=[
             say(HOW, n=f"{trial.replicates:,}"),
             say(NAIVE) if trial.naive else "",
@@ -204,6 +205,18 @@ def emulated_table(trial: Trial) -> Table:
             standing_note(trial.choices.cohort, "adsl"),
         ],
     )
+
+
+def _key(trial) -> list[tuple]:
+    """Both strategies at each asked month, whatever the difference; pseudo-patients have no line."""
+    if trial.choices.cohort.meta.kind == "pseudo":
+        return []
+    said, (never, start) = [], _names(trial)
+    for months, i in zip(trial.at, trial.place, strict=True):
+        shown = dict(zip(("b", "a", "difference"), _cells(trial, i), strict=True))
+        text = "{months}: {a} against {b}%, difference in points (95% CI) {difference}"
+        said.append(say(text, months=plural_of(months, "month"), **shown))
+    return [(say("Alive, {a} against {b}", a=start, b=never), say("; ").join(said))]
 
 
 def _against(trial, i) -> str:

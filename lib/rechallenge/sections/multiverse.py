@@ -9,7 +9,7 @@ from smallsurv.contrast import contrast
 
 from ..derive.outcome import Outcome
 from ..derive.patterns import CLASS, COMPARED, separating
-from ..derive.resistance import GIVEN, Resistance, definition_rule, is_timing
+from ..derive.resistance import GIVEN, Resistance, definition_rule, is_timing, outside_scope
 from ..results import results
 from ..show.display import Table
 from ..text.language import say
@@ -293,7 +293,7 @@ def _survives(outcome, frame):
     if known["hr"].round(2).nunique() == 1 and known["p"].round(3).nunique() == 1:
         template = "HR {hr}, log-rank {p}, under each of {n} definitions"
     first = known.iloc[0]
-    return label, say(
+    said = say(
         template,
         hr=ratio_with_interval(first["hr"], first["hr_low"], first["hr_high"], 2),
         p=p_sentence(first["p"]),
@@ -301,3 +301,6 @@ def _survives(outcome, frame):
         n=len(known),
         below=int((known["p"] < 0.05).sum()),
     )
+    outside = [definition_label(outcome.cohort, c) for c in known["code"] if outside_scope(outcome.cohort, c)]
+    text = "{text}; among them, written for something else: {definitions}"
+    return label, say(text, text=said, definitions=listed(outside)) if outside else said

@@ -256,11 +256,9 @@ def _strata_notes(trial, strata) -> list[str]:
         return []
     rows = trial.rows.dropna(subset=strata)
     both = rows.groupby(strata_of(rows, strata))[trial.arm].nunique()
-    said = say(
-        "{n} strata; {idle} of them hold one arm alone and tell nothing of the arms.",
-        n=len(both),
-        idle=int((both < 2).sum()),
-    )
+    idle = int((both < 2).sum())
+    text = "{n} strata; {idle} of them hold one arm alone and tell nothing of the arms."
+    said = say(text if idle else "{n} strata, each with both arms.", n=len(both), idle=idle)
     lost = len(trial.rows) - len(rows)
     return [said, say("{patients} without a stratum left out.", patients=plural(lost, "patient")) if lost else ""]
 

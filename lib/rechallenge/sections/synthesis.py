@@ -114,7 +114,7 @@ def trial_forest(evidence, outcome, by_entry=False) -> Figure:
         figure=figure,
         name=f"synthesis_{outcome}_forest",
         whole=True,
-        notes=_forest_notes(frame, used, outcome),
+        notes=[*_forest_notes(frame, used, outcome), _isolating(evidence.trials, used)],
         alt=say("Forest plot of {trials}: {pool}. {spread}.", spread=heterogeneity_line(spread), **each),
         results=[*_study_results(frame, weights, outcome), *_pool_results(pools, spread, outcome)],
         key=_key(pools, outcome, measure) if outcome in KEY_OUTCOMES else [],
@@ -300,6 +300,20 @@ def _forest_notes(frame, used, outcome) -> list[str]:
     )
     model = say("Common effect: inverse variance. Random effects: REML, Hartung-Knapp, never narrower than without it.")
     return [*notes, f"{model} {size}"]
+
+
+def _isolating(trials, used) -> str:
+    """The trials whose arms differ by one checkpoint inhibitor: with a partner, against placebo with the same one."""
+    alone = []
+    for trial in trials[trials["study"].isin(used["study"])].to_dict("records"):
+        drug, _, partner = str(trial["experimental"]).partition(" + ")
+        if partner and trial["control"] == f"placebo + {partner}" and "/" not in drug:
+            alone.append(say("{study} ({drug})", study=trial["study"], drug=drug))
+    if not alone:
+        return ""
+    return say(
+        "Only the checkpoint inhibitor differs between the arms, against placebo: {studies}.", studies=listed(alone)
+    )
 
 
 def _study_results(frame, weights, outcome) -> list[Result]:
