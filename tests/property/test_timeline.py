@@ -16,7 +16,7 @@ from rechallenge.derive.timeline import derive_timeline
 from tests.sizes import examples
 
 ZERO, CUTOFF = date(2022, 1, 1), 330
-PHASES = ("INITIAL", "INTERIM", "RECHALLENGE")
+PHASES = ("INITIAL", "INTERIM", "RECHALLENGE", "SUBSEQUENT")
 ANSWERS = ("CR", "PR", "SD", "PD", "NE")
 days = st.integers(0, 400)
 visits = st.lists(st.tuples(st.sampled_from(PHASES), days, st.sampled_from(ANSWERS)), max_size=6)
@@ -88,12 +88,22 @@ def belongs(person, course, day):
     return max((d, c) for c, d in begun(person).items() if d < day)[1]
 
 
-def progression(person, course):
+def progressions(person, course):
     found = [person["ends"][course]] if person["ends"][course] is not None else []
     found += [d for c, d, a in person["visits"] if a == "PD" and belongs(person, c, d) == course]
+    return [d for d in found if begun(person)[course] <= d <= CUTOFF]
+
+
+def progression(person, course):
     following = next_start(person, course)
-    fits = [d for d in found if begun(person)[course] <= d <= CUTOFF and (following is None or d <= following)]
-    return min(fits, default=None)
+    return min((d for d in progressions(person, course) if following is None or d <= following), default=None)
+
+
+def progression_at_last(person, course):
+    """The first one of the course, else the first of any course after the next one began."""
+    own, following = progression(person, course), next_start(person, course)
+    after = [] if following is None else [d for c in begun(person) for d in progressions(person, c) if d > following]
+    return own if own is not None else min(after, default=None)
 
 
 def best_response(person, course):
@@ -124,7 +134,8 @@ def end_of(person, endpoint):
     course = "INITIAL" if endpoint == "PFS1" else "RECHALLENGE"
     start = begun(person)[course]
     stop = next_start(person, course) if endpoint == "PFS1" else None
-    events = [person["death"]] + ([progression(person, course)] if endpoint != "OS" else [])
+    ended = {"PFS1": progression, "PFSR": progression_at_last}
+    events = [person["death"]] + ([ended[endpoint](person, course)] if endpoint in ended else [])
     events = [d for d in events if d is not None and start <= d <= CUTOFF and (stop is None or d <= stop)]
     if events:
         return min(events), 0

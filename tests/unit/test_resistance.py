@@ -361,6 +361,17 @@ def test_the_treatment_free_interval_ends_with_the_next_course_of_any_kind(write
     assert course["TFI"].to_dict() == {"A": 30, "B": 200} and course["ICI_FREE"].to_dict() == {"A": 200, "B": 200}
 
 
+def test_how_long_a_patient_without_progression_was_treated_is_known(write_cohort):
+    """A ended it before progression, B went on after it, C had none, D has no last dose and went on to another."""
+    adex = "USUBJID,APHASE,ASTDT,AENDT,PDDT\n"
+    for name, last, progressed in (("A", 50, 60), ("B", 70, 60), ("C", 50, None), ("D", None, 60)):
+        ended, found = (day(d) if d else "" for d in (last, progressed))
+        adex += f"{name},INITIAL,{day(0)},{ended},{found}\n" + (f"D,INTERIM,{day(80)},,\n" if name == "D" else "")
+    write_cohort(yml=DATED, adsl="USUBJID,LSTALVDT\n" + "".join(f"{s},{day(500)}\n" for s in "ABCD"), adex=adex)
+    treated = derive_first_course(load_cohort("c"))["TREATED"]
+    assert treated[:3].tolist() == [50, 60, 50] and np.isnan(treated[3])
+
+
 def test_only_definitions_that_find_both_classes_are_compared():
     found = derive_resistance(derive_population(load_cohort("quzhou-2025")))
     counts = found.groupby(["DEFINITION", "RESCLASS"], observed=False).size().unstack()

@@ -41,7 +41,8 @@ def _first_course(cohort) -> pd.DataFrame:
     unknown = frame["LASTDT"].isna()
     if cohort.meta.first_course.get("treated"):
         frame["ONGOING"] |= unknown
-    frame["TREATED"] = np.minimum(ended, frame["TO_PD"]).mask(unknown & frame["ONGOING"], frame["TO_PD"])
+    treated = ended.where(~(ended > frame["TO_PD"]), frame["TO_PD"])
+    frame["TREATED"] = treated.mask(unknown & frame["ONGOING"], frame["TO_PD"])
     frame["AFTER_LAST"] = (frame["TO_PD"] - ended).mask(unknown & frame["ONGOING"] & frame["PROGRESSED"], 0.0)
     frame["AFTER_MAX"] = frame["AFTER_LAST"].fillna(stated_limit(cohort))
     subjects = frame["USUBJID"]
