@@ -21,12 +21,13 @@ from tests.unit.test_emulation import GRACE, simulated
 from smallsurv import curve as km
 from smallsurv.adjusted import Sample, bootstrap, doubly_robust, percentile_limits, pseudo_observations
 from smallsurv.competing import cumulative_incidence, limits
-from smallsurv.cox import NotEstimable, maximum
+from smallsurv.cox import NotEstimable, cox_fit, maximum
 from smallsurv.emulation import Decisions, emulate
 from smallsurv.episodes import entry_curve, episode_log_rank, episode_maximum, split_by_state
 from smallsurv.evidence import Version, one_stage
 from smallsurv.external import beside, constant_hazard, external_bootstrap, one_sample_log_rank
 from smallsurv.fine_gray import fine_gray
+from smallsurv.frailty import gamma_frailty
 from smallsurv.imputation import complete, pooled_cox
 from smallsurv.proportions import event_rate
 from smallsurv.rank_tests import milestone_test, rank_tests
@@ -38,6 +39,7 @@ SIZES = (40, 100, 400)
 SAMPLES, DRAWN = 3000, {40: 500, 100: 250, 400: 60}  # DRAWN: of what resamples in each sample
 RESAMPLES = 300
 COMBOS = {40: 150, 100: 100, 400: 60}  # samples of MaxCombo, whose P is an integral
+CENTRED = {40: 1500, 100: 1000, 400: 150}  # samples of centres, whose frailty is looked for at 15 variances
 SLOPE, RATE = 0.5, np.log(2)
 HERE = Path(__file__).parent
 
@@ -287,6 +289,24 @@ def tested(rng, n, found):
         found["difference at a milestone, Greenwood"].add(held.low <= 0 <= held.high, np.isfinite(held.low))
 
 
+def centred(rng, n, found):
+    """Ten centres whose hazards are drawn from a gamma distribution of mean 1 and variance 0.5: a factor that varies
+    within them, with the frailty of the centre, within centres, and as one sample."""
+    for _ in range(CENTRED[n]):
+        centre, x = rng.integers(0, 10, n), rng.normal(size=n)
+        hazard = rng.gamma(2.0, 0.5, 10)[centre] * np.exp(SLOPE * x) * RATE
+        true, end = rng.exponential(1 / hazard), rng.uniform(0.5, 4, n)
+        time, event, x = np.minimum(true, end), true <= end, x[:, None]
+        shared = gamma_frailty(time, event, x, centre)
+        error = np.sqrt(shared.covariance[0, 0])
+        _interval(found, "ten centres, gamma frailty: hazard ratio", shared.coef[0], error, SLOPE)
+        within = cox_fit(time, event, x, strata=centre)
+        error = np.sqrt(within.covariance[0, 0])
+        _interval(found, "ten centres, within centres: hazard ratio", within.coef[0], error, SLOPE)
+        plain = maximum(time, event, x)
+        _interval(found, "ten centres, as one sample: hazard ratio", plain.coef[0], plain.se[0], SLOPE)
+
+
 def strategies(rng, n, found):
     """The cohort of tests/unit/test_emulation.py, in which rechallenge does nothing: difference at 12 months."""
     for _ in range(DRAWN[n] // 2):
@@ -323,7 +343,21 @@ def counted(n):
     return f"{100 * hit:.1f}"
 
 
-PARTS = (later, entered, shaped, imputed, alike, competing, visited, published, modelled, tested, strategies, together)
+PARTS = (
+    later,
+    entered,
+    shaped,
+    imputed,
+    alike,
+    competing,
+    visited,
+    published,
+    modelled,
+    tested,
+    strategies,
+    together,
+    centred,
+)
 TESTS = {
     "log-rank with late entry",
     "spline: what is not linear",
