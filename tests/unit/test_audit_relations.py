@@ -127,7 +127,18 @@ def follow_up(*months):
     return [entry("median_follow_up", endpoint="OS", estimate=m, **w) for m, w in zip(months, wheres, strict=True)]
 
 
+OF_ARMS = [count({"ARM": x}, 100) for x in "ABC"] + [
+    cox(hr="0.50", ci=["0.37", "0.68"], by="ARM", group=x, against="A") for x in "BC"
+]
+YOUNG = [count({"AGEGR1": "<65"}, 30), count({"AGEGR1": ">=65"}, 10)]
+AGED = {"AGEGR1": {"label": "Age", "from": "AGE", "cut": [65], "levels": ["<65", ">=65"]}}
+died = partial(entry, "event_rate", endpoint="OS", per=100, unit="person-years", events="5")
 RELATIONS = [  # check, wrong entries, right entries, keys of the top
+    ("rest of a group", [*arms(), count(RESPONSE, 28), count(RESPONSE | A, 6)], [*arms(), count(RESPONSE, 26), count(RESPONSE | A, 6)], {}),
+    ("P of all groups", [*OF_ARMS, log_rank(p="0.62", method="log-rank")], [*OF_ARMS, log_rank(p="<0.001", method="log-rank")], {"factors": THREE, "n": 300}),
+    ("person-time at risk", [died(exposure="20.0", estimate="25.0")], [died(exposure="50.0", estimate="10.0")], {"curves": AT_RISK}),
+    ("mean and classes", [*YOUNG, mean(estimate="71.0", sd="5.0")], [*YOUNG, mean(estimate="61.0", sd="8.0")], {"factors": AGED}),
+    ("P of a ratio alone", [odds(or_="1.10", p="0.001")], [odds(or_="9.0", p="0.001")], {}),
     ("three comparisons", [of_three("mean_difference", d, variable="AGE") for d in (("B", "A", "2.0"), ("C", "B", "3.0"), ("C", "A", "-5.0"))],
      [of_three("mean_difference", d, variable="AGE") for d in (("B", "A", "2.0"), ("C", "B", "3.0"), ("A", "C", "-5.0"))], {"factors": THREE}),
     ("three comparisons", [of_three("odds_ratio", d, event_of=RESPONSE) for d in (("B", "A", "2.00"), ("C", "B", "2.00"), ("C", "A", "1.00"))],
@@ -254,6 +265,10 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("rest of a group", [*arms(), count(RESPONSE, percent="70.0"), count(RESPONSE | A, percent="30.0", of=A)], [*arms(), count(RESPONSE, percent="65.0"), count(RESPONSE | A, percent="30.0", of=A)], {}),
+    ("survival of the rest", [*arms(), alive(endpoint="OS", time=12, percent="70.0"), alive(endpoint="OS", time=12, percent="30.0", where=A)],
+     [*arms(), alive(endpoint="OS", time=12, percent="60.0"), alive(endpoint="OS", time=12, percent="30.0", where=A)], {}),
+    ("P of all groups", [*OF_ARMS, log_rank(p="0.62")], [*OF_ARMS, log_rank(p="0.62", method="test for trend")], {"factors": THREE, "n": 300}),
     ("ratio and medians", [*arms(50, 50), median(endpoint="OS", where=A, estimate="4.0"), median(endpoint="OS", where=B, estimate="12.0"), cox(hr="0.40", **between)],
      [*arms(50, 50), median(endpoint="OS", where=A, estimate="12.0"), median(endpoint="OS", where=B, estimate="4.0"), cox(hr="0.40", **between)], {"n": 100}),
     ("ratio and rates", [*arms(50, 50), alive(endpoint="OS", time=12, where=A, percent="20.0"), alive(endpoint="OS", time=12, where=B, percent="60.0"), cox(hr="0.40", ci=["0.25", "0.64"], **between)],
@@ -778,3 +793,30 @@ def test_deaths_beyond_events_of_pfs_are_told_of_the_whole(paper):
     whole = [fails(endpoint="PFSR", count="30"), fails(endpoint="OS", count="34")]
     part = [fails(endpoint="PFSR", count="12", where=A), fails(endpoint="OS", count="15", where=A)]
     assert len([f for f in paper([*arms(), *whole, *part]) if f.check == "deaths"]) == 1
+
+
+def test_of_too_many_denominators_the_fewest_and_the_most_prove(paper):
+    # 200 of 320 to 400 against 100 of 320 to 400: the odds ratio is between 2.2 and 5.0, the difference 18.8 to 37.5
+    large = [*arms(400, 400), count(RESPONSE | A, 200, of=A), count(RESPONSE | B, 100, of=B)]
+    kinds = {
+        value: [f.kind for f in paper([*large, one], n=800)]
+        for one, value in (
+            (odds(or_="1.20"), "1.20"), (odds(or_="3.00"), "3.00"), (odds(or_="4.50"), "4.50"),
+            (difference(difference="40.0"), "40.0"), (difference(difference="30.0"), "30.0"),
+        )
+    }  # fmt: skip
+    assert kinds == {
+        "1.20": ["contradiction"],
+        "3.00": [],
+        "4.50": ["convention"],
+        "40.0": ["contradiction"],
+        "30.0": ["convention"],
+    }
+
+
+def test_a_ratio_without_bounds_ends_no_audit(paper):
+    # as R prints it of 43 where one group has all events first
+    beyond = {"hr": "9" + 61 * "0" + ".00", "ci": ["8" + 60 * "0" + ".00", "1" + 62 * "0" + ".00"], "p": "<0.0001"}
+    medians_ = [median(endpoint="OS", estimate=m, where=x) for x, m in ((A, "9.0"), (B, "2.0"))]
+    told = paper([*arms(), *medians_, entry("cox", beyond, endpoint="OS", by="ARM", group="B", against="A")])
+    assert all(f.wording for f in told)

@@ -265,7 +265,9 @@ def odds_of_table(paper: Paper):
         if min(a, b, n1 - a, n2 - b) < 0 or own is None:
             continue
         tables = tables_between(paper, entry, pair, cells)
-        kind = tables.verdict(lambda table, own=own: any(overlap(own, x) for x in odds_ratios(*table)))
+        kind = tables.verdict(
+            lambda table, own=own: any(overlap(own, x) for x in odds_ratios(*table)), lambda t: odds_ratios(*t), own
+        )
         if kind:
             yield _not_of_table(paper, entry, estimate, cells, kind)
 

@@ -2,12 +2,13 @@
 assessed. A right paper seldom prints how many these are in each group; its percentages tell."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from math import ceil, prod
 
 from ..registry.printed import roundings_that_print
+from .consistency import overlap
 from .finding import Message
 from .paper import Paper, Share, as_group
 from .percentages import ELSEWHERE, judge, usual_rules
@@ -21,20 +22,32 @@ OF_FEWER = "{what}. It holds only if the counts are of fewer subjects than the g
 class Tables:
     """((with the outcome, of so many), ...) of compared groups.
 
-    own : of all subjects; fewer : of the fewer that their prints allow, None where these are too many to try; said :
-    whether a print shows that the counts are of fewer.
+    own : of all subjects; fewer : of the fewer that their prints allow, None where these are too many to try, of which
+    the fewest and the most of each group are the corners; said : whether a print shows that the counts are of fewer.
     """
 
     own: tuple[tuple[int, int], ...]
     fewer: list[tuple[tuple[int, int], ...]] | None
     said: bool
+    corners: list[tuple[tuple[int, int], ...]] = field(default_factory=list)
 
-    def verdict(self, fits: Callable) -> str:
+    def verdict(self, fits: Callable, spans: Callable | None = None, own=None) -> str:
         """'' where a table that is printed fits, 'convention' where one of fewer does of which nothing is said, else
-        'contradiction'."""
-        if fits(self.own) or self.fewer is None or (self.said and any(map(fits, self.fewer))):
+        'contradiction'.
+
+        spans : windows of a statistic of a table that rises or falls with the number of each group, so that of too many
+        tables the corners hold all its values; own : the printed window of it.
+        """
+        if fits(self.own):
             return ""
-        return "convention" if not self.said and any(map(fits, self.fewer)) else "contradiction"
+        if self.fewer is not None:
+            possible = any(map(fits, self.fewer))
+        elif spans is None:
+            return ""
+        else:
+            ends = [x for table in self.corners for window in spans(table) for x in window]
+            possible = overlap(own, (min(ends), max(ends)))
+        return "contradiction" if not possible else "" if self.said else "convention"
 
 
 def read_as_fewer(kind, wording) -> str:
@@ -65,7 +78,9 @@ def tables_of(paper: Paper, rows: Iterable, alike: Callable) -> Tables:
         return Tables(own, [], True)
     choices = [_sizes(mine, k, n, rules) for mine, (k, n) in zip(shares, own, strict=True)]
     if prod(map(len, choices)) > MOST_TABLES:
-        return Tables(own, None, said)
+        ends = product(*((sizes[0], sizes[-1]) for sizes in choices))
+        made = [tuple((k, m) for (k, _), m in zip(own, sizes, strict=True)) for sizes in ends]
+        return Tables(own, None, said, made)
     made = product(*choices)
     return Tables(own, [tuple((k, m) for (k, _), m in zip(own, sizes, strict=True)) for sizes in made], said)
 

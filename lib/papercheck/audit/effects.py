@@ -75,7 +75,11 @@ def _verdict(paper, entry, part, own) -> str:
         return "contradiction"
     counted = [_counted(paper, entry, level)[0] for level in pair]
     tables = tables_between(paper, entry, pair, counted)
-    return tables.verdict(lambda t: overlap(own, _between_sides(part, *map(_share, t))))
+    return tables.verdict(
+        lambda t: overlap(own, _between_sides(part, *map(_share, t))),
+        lambda t: [_between_sides(part, *map(_share, t))],
+        own,
+    )
 
 
 def _share(counted) -> tuple[float, float]:

@@ -19,10 +19,10 @@ def exposures(paper: Paper):
     for entry in paper.registry.of("event_rate"):
         exposure, events = (finest(prints_of(entry, part)) for part in ("exposure", "events"))
         group = as_group(entry.get("where"))
-        n, unit = paper.size(group) or paper.n, _months(entry.unit)
+        n, unit = paper.size(group) or paper.n, months_of(entry.unit)
         own = widest(exposure.cell.text) if exposure is not None else None
         limit = widest(longest.cell.text) if longest is not None else None
-        each = _months(str(paper.registry.cohort.get("time_unit", "months")))
+        each = months_of(str(paper.registry.cohort.get("time_unit", "months")))
         if None not in (own, limit, n, unit) and own[0] * unit > LONGER * n * limit[1] * each:
             said = "{name}: {exposure} {unit}, more than {n} subjects have who were followed for {longest} at most"
             wording = Message(
@@ -47,7 +47,7 @@ def exposures(paper: Paper):
             yield found("convention", [events, *counted[2]], wording, f"{whole(events)} < {counted[0]}")
 
 
-def _months(unit) -> float | None:
+def months_of(unit) -> float | None:
     """How many months one unit of person-time has; None where the unit is not known."""
     return next((months for word, months in IN_MONTHS.items() if word in unit.casefold()), None)
 

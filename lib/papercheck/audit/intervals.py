@@ -362,8 +362,8 @@ def _design(fit):
         return None, 0, (low + high) / 2
     known = paper.events().get((str(entry.get("endpoint")), as_group(entry.get("where"))))
     odds = sizes[0] * exp((low + high) / 2) / sizes[1]
-    share = odds / (1 + odds)
-    events = known[0] if known else round(1 / (se**2 * share * (1 - share)))
+    spread = odds / (1 + odds) ** 2
+    events = known[0] if known else round(1 / (se**2 * spread)) if spread else sum(sizes)
     return sizes, max(2, min(events, sum(sizes))), (low + high) / 2
 
 

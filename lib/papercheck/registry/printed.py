@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 NUMBER = re.compile(
@@ -65,6 +65,7 @@ LEADING = re.compile(r"(?:p?[\s-]*(?:value)?\s*=|p[\s-]*(?:value)?\s*(?=[<>])|\+
 FOOTNOTES = "*\u2020\u2021\u00a7\u00b6#"  # marks behind a number
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
 STANDARD = ("half up", "half even")
+LONG = Context(prec=400)  # ratios without bounds are printed with sixty digits
 _FUZZ = Decimal("1e-9")  # a computed 12.5 may be 12.499999999999998
 
 
@@ -161,7 +162,7 @@ def roundings_that_print(value, text) -> list[str]:
 def print_as(value, decimals, rounding="half up") -> str:
     """`value` with so many decimals under a named rounding."""
     exact = _exact(value)
-    return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUNDINGS[rounding]):f}"
+    return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUNDINGS[rounding], LONG):f}"
 
 
 def _exact(value):
@@ -180,4 +181,4 @@ def _prints(exact, printed, rounding):
     # Cutting digits off has its boundary at the printed values themselves: 11.7 held exactly must not print as 11.6.
     nudges = (0, _FUZZ) if rounding == "truncated" else (-_FUZZ, 0, _FUZZ)
     unit, rule = printed.unit, ROUNDINGS[rounding]
-    return any((exact + nudge).quantize(unit, rule) == printed.value for nudge in nudges)
+    return any((exact + nudge).quantize(unit, rule, LONG) == printed.value for nudge in nudges)
