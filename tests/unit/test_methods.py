@@ -58,8 +58,8 @@ def test_a_rate_that_the_criteria_decide_has_no_interval_and_not_one_that_cannot
     limits = {"share": 0.0, "count": 0, "ci_low": 0.0, "ci_high": 0.247}
     rate = Result("response.rate", values, variable="ORR", by="APHASE", level="INITIAL")
     text = said(rate, replace(rate, values=values | limits, level="RECHALLENGE"))
-    assert "13 of 13 patients (100.0%, as the criteria of eligibility decide) on" in text
-    assert "0 of 13 patients (0.0%; 95% CI 0.0–24.7%)" in text and "not estimable" not in text
+    assert "100.0% (13 of 13 patients, as the criteria of eligibility decide) on" in text
+    assert "0.0% (0 of 13 patients; 95% CI 0.0–24.7%)" in text and "not estimable" not in text
 
 
 def test_those_without_a_response_on_record_are_told_beside_the_rate_that_counts_them():
@@ -112,3 +112,15 @@ def test_intervals_as_a_journal_writes_them(name, wanted):
 def test_an_unknown_journal_is_told_with_those_known():
     with pytest.raises(CohortError, match="lancet"):
         checked_journal("lancett", JOURNALS)
+
+
+def test_the_same_test_of_two_sections_is_told_once_and_a_ratio_names_what_it_is_against():
+    test = Result("survival.log_rank", {"p": 0.152}, endpoint="PFSR", by="ARM", method="log-rank")
+    median = {"median": 4.0, "ci_low": 3.0, "ci_high": 5.0, "n": 30, "events": 29}
+    medians = [Result("survival.median", median, endpoint="PFSR", by="ARM", level=x, method="log-log") for x in "AB"]
+    assert said(*medians, test, test).count("0.152") == 1
+    ratio = {"hr": 0.67, "ci_low": 0.39, "ci_high": 1.15, "p": 0.151}
+    effect = Result(
+        "effect.hazard_ratio", ratio, endpoint="PFSR", by="ARM", level="B", reference="A", model="unadjusted"
+    )
+    assert "The hazard ratio of B against A for PFSR was 0.67" in said(effect)

@@ -162,6 +162,7 @@ def _sentence(sentence, results, cohort, journal) -> str:
         return sentence[endless if _is_endless(sentence, result) else "text"].format_map(holes)
     forms = (_form_of(sentence, r) for r in results)
     each = [sentence[form].format_map(_holes(r, cohort, journal)) for form, r in zip(forms, results, strict=True)]
+    each = list(dict.fromkeys(each))  # two sections may show the same test
     told = sentence["between"].join(each) if "between" in sentence else listed(each)
     return sentence.get("all", sentence["text"]).format_map(holes | {"each": told})
 
@@ -232,9 +233,9 @@ def _words(result, values, cohort) -> dict:
     """What a template may name beside the statistics."""
     words = {
         "variable": _label(result.variable),
-        "reference": result.reference,
+        "reference": _level(result, cohort, result.reference),
         "by": _factor(result.by, cohort),
-        "level": _level(result, cohort),
+        "level": _level(result, cohort, result.level),
         "method": _label(result.method),
         "model": _label(result.model),
         "model_first": rules()["models"].get(result.model, result.model),
@@ -257,9 +258,9 @@ def _factor(name, cohort) -> str:
     return cohort.factor(name).label if cohort is not None and name in cohort.factors else _label(name)
 
 
-def _level(result, cohort) -> str:
+def _level(result, cohort, level) -> str:
     known = cohort is not None and (result.by in cohort.factors or result.by in OWN_GROUPS)
-    return group_label(cohort, result.by, result.level) if known and result.level else result.level
+    return group_label(cohort, result.by, level) if known and level else level
 
 
 def _endpoint(result, cohort) -> str:

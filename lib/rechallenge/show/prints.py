@@ -98,8 +98,9 @@ def _write(figure, area, scale, stem):
     stem.with_name(f"{stem.name}.svg").write_text(_scaled_svg(svg, scale), encoding="utf-8", newline="\n")
     pdf = _saved(figure, area, "pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     stem.with_name(f"{stem.name}.pdf").write_bytes(_scaled_pdf(pdf, scale))
+    whole = _picture(figure, area, max(RESOLUTIONS) * scale)
     for dpi in RESOLUTIONS:
-        picture = _picture(figure, area, dpi * scale)
+        picture = whole.reduce(max(RESOLUTIONS) // dpi)  # drawn once
         picture.save(stem.with_name(f"{stem.name}_{dpi}dpi.png"), dpi=(dpi, dpi))
         picture.save(stem.with_name(f"{stem.name}_{dpi}dpi.tiff"), compression="tiff_lzw", dpi=(dpi, dpi))
 
