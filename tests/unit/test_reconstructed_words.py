@@ -229,7 +229,11 @@ def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstru
 
 def test_the_prose_says_by_which_definition_patients_are_classed():
     classed = ratio_of("RESCLASS", "acquired", "primary")
-    agreed = [Result("resistance.agreement", {"n": 9.0}, by="RESCLASS", variable=c, reference="HUDSON") for c in "AB"]
+    place = {"by": "RESCLASS", "variable": "A"}
+    agreed = [
+        Result("resistance.agreement", {"n": 9.0, "acquired there, primary here": 0}, reference="HUDSON", **place)
+    ]
+    agreed += [Result("resistance.agreement", {"n": 9.0}, reference=c, **place) for c in ("XU23", "WANG25")]  # of pairs
     said = prose("ncctg-lung", classed, *agreed)
     assert "The class of resistance is by this definition: HUDSON." in said
     assert "definition" not in prose("ncctg-lung", *agreed) + prose("ncctg-lung", replace(classed, free=True), *agreed)

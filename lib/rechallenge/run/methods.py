@@ -22,6 +22,7 @@ from .reconstructed import headline_sentences, reconstructed_sentence
 
 FREE = "{} of what is a free choice of the reconstruction, not repeated here, can be found in the tables."
 PRINTED = "What the paper prints"  # the topic of its headlines
+MOVED = "acquired there, primary here"  # told of the agreement with the definition whose classes are compared
 COMPARED = ("survival.median", "survival.log_rank", "hazard_ratio")  # what may be told of a class of resistance
 OWN_GROUPS = ("PARAMCD", "APHASE")  # whose levels are labelled without being factors
 
@@ -197,7 +198,8 @@ def _adjusted_for_something(results) -> list[Result]:
 def _whose_class(results, cohort) -> str:
     """By which definition the classes of resistance are that the paragraph compares."""
     told = any("RESCLASS" in (r.by, r.variable) and not r.free and r.quantity in COMPARED for r in results)
-    codes = {r.reference for r in results if r.quantity == "resistance.agreement" and r.reference}
+    beside = [r for r in results if r.quantity == "resistance.agreement" and MOVED in r.values]  # with the chosen one
+    codes = {r.reference for r in beside}
     if not told or len(codes) != 1:
         return ""
     return f"The class of resistance is by this definition: {definition_rule(cohort, codes.pop())['label']}."
