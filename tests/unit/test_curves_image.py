@@ -8,13 +8,13 @@ import matplotlib
 import numpy as np
 import pytest
 
-from papercheck.curves.arms import _falls_with
+from papercheck.curves.arms import _around, _falls_with
 from papercheck.curves.axes import Panel, _fitted, panels, unit_like
 from papercheck.curves.dashes import _likeliest
 from papercheck.curves.drawing import Drawing, Text
 from papercheck.curves.falls import falls, levels, uprights
-from papercheck.curves.image import Image, drawing_of, load
-from papercheck.curves.inks import Ink, _clusters
+from papercheck.curves.image import Image, _without_tick, drawing_of, load
+from papercheck.curves.inks import Ink, _clusters, _without_halves
 from papercheck.curves.letters import Glyph, _small_ells
 from papercheck.curves.misread import mend_labels
 from papercheck.curves.patients import arms_of
@@ -23,7 +23,7 @@ from papercheck.curves.raster import _entry, _filled, _in_order, _label
 from papercheck.curves.read import Reading, read_figure
 from papercheck.curves.risk import disagreement
 from papercheck.curves.steps import Curve
-from papercheck.curves.trace import Path, _best, _first, edges, left_over
+from papercheck.curves.trace import Path, _best, _first, _is_line, _trimmed, edges, left_over
 from papercheck.curves.whole import drawn_at
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier, numbers_at_risk
@@ -364,3 +364,66 @@ def test_a_line_that_was_read_in_part_or_not_at_all_leaves_ink_that_is_seen():
 )  # fmt: skip
 def test_units_of_blurred_labels_are_known_where_they_can_be_one_only(label, months):
     assert unit_like(label) == (months and pytest.approx(months))
+
+
+def test_a_tick_mark_over_its_label_is_no_dot_of_a_letter():
+    def piece(x0, y0, x1, y1):
+        return Glyph(np.ones((y1 - y0, x1 - x0), np.float32), (x0, y0, x1, y1))
+
+    tick, digit, dot, stem = piece(7, 0, 12, 12), piece(0, 20, 19, 49), piece(0, 0, 6, 6), piece(0, 12, 6, 40)
+    assert len(dotted([tick, digit])) == 2 and len(dotted([dot, stem])) == 1
+    assert _without_tick([tick, digit]) == [digit]
+
+
+def test_rare_darker_pixels_are_no_ink_and_pale_colours_apart_are_two():
+    assert len(_clusters(np.repeat([[58.0] * 3, [13.0] * 3], [6200, 540], axis=0), 100)) == 1
+    assert len(_clusters(np.repeat([[145.0, 211, 201], [189, 186, 217]], [900, 700], axis=0), 20)) == 2
+
+
+def test_a_thin_line_between_two_rows_of_pixels_is_no_grey_of_its_own():
+    pixels = np.repeat([[150.0] * 3, [60.0] * 3], [500, 500], axis=0)
+    colours = np.array([[60.0] * 3, [150.0] * 3])
+    assert _without_halves(colours, pixels, np.repeat([60.0, 65.0], 500)).tolist() == [[60.0] * 3]
+    assert len(_without_halves(colours, pixels, np.repeat([32.0, 65.0], 500))) == 2  # half the ink: a grey line
+
+
+def test_limits_of_one_line_type_are_told_though_they_were_exchanged_at_their_curve():
+    curve = arm(1, 60, 10)
+    upper, lower = (replace(curve, survival=curve.survival**p, dash=(2.0,)) for p in (0.8, 1.2))
+    early = curve.time < 8
+    swapped = [
+        replace(a, survival=np.where(early, a.survival, b.survival)) for a, b in ((upper, lower), (lower, upper))
+    ]
+    assert _around(upper, lower, curve) and _around(*swapped, curve)
+    assert not _around(upper, replace(lower, dash=(3.0,)), curve) and not _around(upper, upper, curve)
+
+
+def test_a_rim_and_the_area_of_a_band_are_no_lines():
+    rows, cover = np.full(120, 60), np.zeros((120, 120))
+    cover[58:63] = 1.0
+    path = Path(rows, 0, 119, 4.0, 1.0, 0.0)
+    assert _is_line(path, cover) and not _is_line(path, 0.55 * cover)
+    cover[50:90] = 1.0
+    assert not _is_line(path, cover)
+
+
+def test_a_path_ends_with_its_ink_though_specks_are_left_behind_another():
+    cover, hidden = np.zeros((20, 400)), np.zeros((20, 400), bool)
+    cover[9:12, :120] = 1
+    hidden[:, 120:] = True
+    cover[9:12, 380:385] = 1
+    assert _trimmed(np.full(400, 10), cover, hidden).last == 119
+    cover[9:12, 340:400] = 1  # it comes out again
+    assert _trimmed(np.full(400, 10), cover, hidden).last == 399
+
+
+def test_black_and_grey_and_dotted_arms_are_read_at_72_dpi(tmp_path):
+    arms = [arm(1, 40, 30), arm(2, 40, 9)]
+    for second in (dict(color="0.6", lw=1.2), dict(color="0.1", ls=":", lw=1.5)):
+
+        def draw(axes, second=second):
+            steps(axes, arms[0], color="0.1", lw=1.2)
+            steps(axes, arms[1], **second)
+
+        reading = picture(tmp_path / "a.png", draw, dpi=72, ylim=(0, 1.05))
+        assert len(reading.curves) == 2 and off(reading, arms) < 0.03

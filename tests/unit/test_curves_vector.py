@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from papercheck.curves.asked import asked_of
-from papercheck.curves.drawing import Drawing, Shape
+from papercheck.curves.axes import Axis, Panel
+from papercheck.curves.drawing import Drawing, Shape, Text
 from papercheck.curves.files import readings_csv
+from papercheck.curves.marks import _carrier
 from papercheck.curves.outlines import with_read_outlines
 from papercheck.curves.read import read_figure
+from papercheck.curves.risk import disagreement, with_risk
+from papercheck.curves.steps import Curve, _limits
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier
 
@@ -175,3 +179,54 @@ def test_marks_that_are_one_letter_in_a_row_stay_marks_where_they_are_no_word():
 
     read = with_read_outlines(Drawing(100, 100, "svg", shapes=[bar(127.6), bar(131.9)]))
     assert len(read.shapes) == 2 and not read.texts
+
+
+def whole(scale, n, last):
+    """Falls of an arm of n patients in whole months, and S after each."""
+    rng = np.random.default_rng(int(scale))
+    made = kaplan_meier(np.minimum(np.ceil(rng.exponential(scale, n)), last), rng.uniform(size=n) < 0.97)
+    falls = made.n_event > 0
+    return made.time[falls], made.survival[falls]
+
+
+@pytest.mark.parametrize("colours, dashes", [(("#1b9e77", "#d95f02"), ((), ())), (("#000000",) * 2, ((), (4.0,)))])
+def test_arms_of_many_patients_in_whole_months_are_no_limits_of_each_other(colours, dashes):
+    arms = [
+        Curve(*whole(scale, 600, 40), 40.0, colour, dash)
+        for scale, colour, dash in zip((12, 30), colours, dashes, strict=True)
+    ]
+    assert not _limits(arms)
+    time, survival = arms[0].time, arms[0].survival
+    pair = [Curve(time, survival**power, 40.0, colours[0], (2.0,), 0.5) for power in (0.9, 1.1)]
+    assert _limits([*arms, *pair]) == {id(p) for p in pair}
+
+
+def test_a_mark_at_a_fall_is_of_its_curve_where_a_program_put_it_beside():
+    axis = Axis(0.0, 10.0, ((0.0, 0.0), (30.0, 300.0)), 0.0, "ticks")
+    share = Axis(200.0, -200.0, ((0.0, 200.0), (1.0, 0.0)), 0.0, "ticks")
+    panel = Panel(axis, share, False, (0.0, 0.0, 300.0, 200.0))
+    curve = Curve(np.array([0.4]), np.array([0.8]), 20.0, "#000000")
+    assert _carrier(3.75, 36.0, 44.0, "#000000", panel, [curve]) is curve  # at S = 0.8, a quarter of a point early
+    assert _carrier(3.0, 36.0, 44.0, "#000000", panel, [curve]) is None
+
+
+def test_a_row_at_risk_at_the_end_of_the_curve_is_its_own_but_for_rounding():
+    curve = Curve(np.array([10.0, 20.0]), np.array([0.9, 0.8]), 51.9996, "#000000")
+    curve.at_risk = (0.0, 26.0, 52.0), (100, 80, 76)
+    assert not disagreement(curve)
+
+
+def test_names_that_differ_in_their_signs_alone_get_each_its_row_at_risk():
+    x = Axis(0.0, 10.0, ((0.0, 0.0), (10.0, 100.0), (20.0, 200.0)), 0.0, "ticks")
+    y = Axis(200.0, -200.0, ((0.0, 200.0), (1.0, 0.0)), 0.0, "ticks")
+    panel = Panel(x, y, False, (0.0, 0.0, 200.0, 200.0))
+    curves = [
+        Curve(np.array([5.0]), np.array([0.7]), 20.0, c, name=n) for c, n in (("#ff0000", "<40"), ("#0000ff", "≥40"))
+    ]
+    texts = []
+    for row, (name, counts) in enumerate((("≥40:", (61, 30, 9)), ("<40:", (50, 31, 8)))):
+        high = 250.0 + 20 * row
+        texts.append(Text(name, (-60.0, high, -30.0, high + 10)))
+        texts += [Text(str(n), (100.0 * k - 5, high, 100.0 * k + 5, high + 10)) for k, n in enumerate(counts)]
+    assert not with_risk(Drawing(300, 300, "svg", texts=texts), panel, curves)
+    assert [c.at_risk[1] for c in curves] == [(50, 31, 8), (61, 30, 9)]

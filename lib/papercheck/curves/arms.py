@@ -23,6 +23,7 @@ def without_limits(read, panel: Panel) -> list[Curve]:
         sides = {id(c): _side(c, curve) for c in mates}
         pair = {1, -1} <= set(sides.values())
         limits |= {id(m) for m in mates if m.dash and m.width < 0.75 * curve.width}
+        limits |= {id(m) for m in mates for o in mates if _around(m, o, curve)}
         for mate in mates:
             alike = is_limit(mate, curve, near, 0.45 if pair else 0.7)
             if sides[id(mate)] and alike and (pair or _shared(mate, curve, near)[1] >= 0.15):
@@ -37,6 +38,15 @@ def without_limits(read, panel: Panel) -> list[Curve]:
         if not _of_others(curve, told):
             told.append(curve)
     return [c for c in kept if c in told]
+
+
+def _around(a, b, curve) -> bool:
+    """Are two lines of one line type, told by its dashes, on either side of a curve? Arms of one colour are of
+    different types. The two may have been exchanged where they meet the curve."""
+    if a.dash != b.dash or a.dash <= (1.0,):
+        return False
+    grid = np.linspace(0, min(a.end, b.end, curve.end), 201)[1:]
+    return bool(((a.at(grid) - curve.at(grid)) * (b.at(grid) - curve.at(grid)) < 0).mean() > 0.75)
 
 
 def _falls_with(limit, curve, near) -> bool:
@@ -99,7 +109,10 @@ def _band_edge(curve, others, near) -> bool:
     for other in (c for c in others if c.colour != curve.colour and len(curve.time) >= 8 and len(c.time)):
         colour = rgb_of(other.colour)
         pale = (WHITE - rgb_of(curve.colour)) @ (WHITE - colour) < 0.6 * (WHITE - colour) @ (WHITE - colour)
-        if pale and _mixed(rgb_of(curve.colour), colour, WHITE) and _shared(curve, other, near)[1] >= 0.1:
+        if not (pale and _mixed(rgb_of(curve.colour), colour, WHITE) and _side(curve, other)):
+            continue
+        shared, more = _shared(curve, other, near)
+        if shared >= 0.7 and more >= 0.1:
             return True
     return False
 

@@ -195,12 +195,20 @@ def _tries(group, angle, any_more, number_more) -> list:
 
 
 def _without_tick(group) -> list:
-    """A group without the flat piece right of it: a tick mark that comes near to its label."""
+    """A group without the flat piece right of it, or the upright one over its one letter: a tick mark that comes near
+    to its label."""
     cap, last = max(g.box[3] - g.box[1] for g in group), max(group, key=lambda g: g.box[2])
     rest = [g for g in group if g is not last]
     flat = last.box[3] - last.box[1] < 0.3 * cap and last.box[2] - last.box[0] > last.box[3] - last.box[1]
     apart = rest and last.box[0] - max(g.box[2] for g in rest) > 0.12 * cap
-    return rest if flat and apart else group
+    if flat and apart:
+        return rest
+    if len(group) == 2:
+        over, letter = (g.box for g in sorted(group, key=lambda g: g.box[1]))
+        high, wide = over[3] - over[1], over[2] - over[0]
+        if wide < 0.7 * high < 0.5 * (letter[3] - letter[1]) and over[3] <= letter[1]:
+            return [max(group, key=lambda g: g.box[1])]
+    return group
 
 
 def _colour(group, image) -> str:

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-MERGED = 70.0  # distance of colours that are one ink
+MERGED, PALE = 70.0, 0.45  # distance of colours that are one ink; of the way to white, for pale ones
+DARK = 90  # greys darker than this are black
+RARE = 0.1  # of the pixels of a line: so few darker ones are where it crosses another, or what JPEG made
+SAME = 0.75  # of the ink across a darker line: a grey with more is that line between two rows of pixels
+THIN = 0.42  # of what is looked at across a line: lines that fill less are that thin
 INKS = 8
+RIM = 1.5  # pixels of the file that a line fades over
 
 
 @dataclass
@@ -17,13 +22,17 @@ class Ink:
     cover: np.ndarray
 
 
-def inks(rgb, ground) -> list[Ink]:
-    """The colours of lines in a box, the most frequent first. rgb, ground (h, w, 3)."""
+def inks(rgb, ground, scale=1.0) -> list[Ink]:
+    """The colours of lines in a box, the most frequent first. rgb, ground (h, w, 3); scale: pixels in one of the
+    file."""
     down = ground - rgb
     amount = np.abs(down).max(axis=-1)
-    local = ndimage.maximum_filter(amount, size=5)
+    size = 2 * round(RIM * max(1.0, scale)) + 1
+    local = ndimage.maximum_filter(amount, size=size)
     core = (amount > 45) & (amount >= 0.8 * local)
     colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]))
+    across = np.min([ndimage.uniform_filter1d(amount, size, axis=axis) for axis in (0, 1)], axis=0)
+    colours = _without_halves(colours, rgb[core], across[core])
     if not len(colours):
         return []
     seen = amount > 22
@@ -60,8 +69,8 @@ def _clusters(pixels, least) -> np.ndarray:
     means, order = sums / counts[:, None], np.argsort(-counts)
     centres, weights = [], []
     for k in order:
-        near = [np.linalg.norm(means[k] - c) for c in centres]
-        if near and min(near) < MERGED:
+        near = [np.linalg.norm(means[k] - c) / _one_ink(means[k], c) for c in centres]
+        if near and min(near) < 1:
             weights[int(np.argmin(near))] += counts[k]
         elif not any(
             _shade(means[k], c) and not _own_grey(means[k], c, counts[k] / w, pixels)
@@ -71,8 +80,34 @@ def _clusters(pixels, least) -> np.ndarray:
             weights.append(counts[k])
     chosen = [(w, c) for w, c in zip(weights, centres, strict=True) if w >= least]
     chosen = [p for p in chosen if not _between(p, chosen)]
-    chosen = [p for p in chosen if not any(_fades(p[1], other, pixels) for _, other in chosen)]
+    fades = [[_fades(pale, ink, pixels) for _, ink in chosen] for _, pale in chosen]
+    weights = np.array([w for w, _ in chosen])
+    rare = [
+        any(f[k] and weights[k] < RARE * w for f, w in zip(fades, weights, strict=True)) for k in range(len(chosen))
+    ]
+    chosen = [p for p, f, r in zip(chosen, fades, rare, strict=True) if not (r or any(np.array(f) & ~np.array(rare)))]
     return np.array([c for _, c in sorted(chosen, key=lambda p: -p[0])[:INKS]])
+
+
+def _without_halves(colours, pixels, across) -> np.ndarray:
+    """The colours without a grey that a darker one makes where a thin line lies between two rows of pixels: across such
+    a line there is as much ink as elsewhere, and across a line of grey less. across (n,): ink across the line at pixels
+    (n, 3)."""
+    greys = [k for k, c in enumerate(colours) if np.ptp(c) < 16]
+    near = {k: across[np.abs(pixels - colours[k]).max(axis=1) < 20] for k in greys}
+    ink = {k: float(np.percentile(a, 10)) for k, a in near.items()}
+    mean = colours.mean(axis=1) if len(colours) else colours
+    thin = [k for k in greys if ink[k] < THIN * (255 - mean[k])]
+    common = {k: [j for j in thin if mean[k] > mean[j] and len(near[j]) > 2 * RARE * len(near[k])] for k in greys}
+    halves = {k for k in greys if any(ink[k] > SAME * ink[j] for j in common[k])}
+    return colours[[k for k in range(len(colours)) if k not in halves]]
+
+
+def _one_ink(a, b) -> float:
+    """The distance within which two colours are one ink; that of two dark greys is larger, for nobody tells them."""
+    if max(a.max(), b.max()) < DARK and max(np.ptp(a), np.ptp(b)) < 16:
+        return 2 * MERGED
+    return min(MERGED, PALE * min(np.linalg.norm(255 - a), np.linalg.norm(255 - b)) + 1)
 
 
 def _between(one, chosen) -> bool:
@@ -102,8 +137,15 @@ def _fades(pale, ink, pixels) -> bool:
     down = 255 - pixels
     along = down @ full / size
     same = np.linalg.norm(down - along[:, None] * full, axis=1) < 0.2 * np.sqrt(size)
-    counts, _ = np.histogram(along[same], np.linspace(share - 0.1, 1.05, 8))
+    counts, _ = np.histogram(along[same], np.linspace(share - 0.1, 1.05, 15))
     return bool(counts[1:-1].min() > 0.35 * min(counts[:2].max(), counts[-2:].max()))
+
+
+def _nearly(pale, ink) -> bool:
+    """Is a colour nearly a darker one, a little paler?"""
+    full, part = 255 - ink, 255 - pale
+    share = float(part @ full / max(full @ full, 1))
+    return 0.7 < share < 0.98 and bool(np.linalg.norm(part - share * full) < 0.15 * np.linalg.norm(full))
 
 
 def _own_grey(pale, ink, share, pixels) -> bool:

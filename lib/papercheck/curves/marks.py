@@ -9,6 +9,7 @@ from .steps import Curve
 LARGE = 0.05  # of the height of the plot
 POINTS = 80  # of a circle that is drawn as a line
 NEAR = 0.012  # in S: middle of a mark from its curve
+ASIDE = 0.35  # points: programs put letters that serve as marks so far beside their time, across a fall there
 
 
 def with_marks(drawing: Drawing, panel: Panel, curves: list) -> None:
@@ -79,7 +80,8 @@ def _carrier(x, top, low, colour, panel, curves) -> Curve | None:
     for curve in curves:
         if time > curve.end * 1.002 + 1e-6 or time < -1e-6 * curve.end:
             continue
-        levels = np.array([curve.at(time), curve.at(time * (1 - 1e-4) - 1e-9), curve.at(time * (1 + 1e-4))])
+        aside = ASIDE / abs(panel.x.unit)
+        levels = np.array([curve.at(t) for t in (time, max(time - aside, 0), time + aside)])
         places = panel.y.place(levels * (100 if panel.percent else 1))
         off = np.abs(places - middle)
         off = np.where((top <= places) & (places <= low), off / 2, off)

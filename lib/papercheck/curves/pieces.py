@@ -44,7 +44,9 @@ def _stacked(a, b) -> bool:
     heights = a[3] - a[1], b[3] - b[1]
     together = max(a[3], b[3]) - min(a[1], b[1])
     bars = all(g[2] - g[0] > 2.5 * h for g, h in zip((a, b), heights, strict=True))
-    small = bars or min(heights) < 0.33 * together  # digits read from below are as high as each other
+    least = min((a, b), key=lambda g: g[3] - g[1])
+    dot = min(heights) < max(6, 2 * (least[2] - least[0]))  # a tick mark over its label is an upright stroke
+    small = bars or (dot and min(heights) < 0.33 * together)  # digits read from below are as high as each other
     near = 0.35 * max(*heights, 0.8 * min(a[2] - a[0], b[2] - b[0]) if small else 0)
     middle = abs(a[0] + a[2] - b[0] - b[2]) / 2 < 0.36 * max(a[2] - a[0], b[2] - b[0], 8)
     return middle and across >= 0.7 * min(a[2] - a[0], b[2] - b[0]) and gap < near and small and together < HIGH

@@ -36,9 +36,9 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> tuple[list[Cur
     veil = _veil(image, drawing, panel, window)
     clear = _without_words(rgb, ground, drawing, window)
     clear[veil] = ground[veil]
-    found = inks(clear, ground)
+    found = inks(clear, ground, image.scale)
     if _filled(clear, ground, found):
-        found = inks(clear, ground)
+        found = inks(clear, ground, image.scale)
     strong = [ink.cover > CORE for ink in found]
     height = _height(panel)
     top = panel.top - window[0].start
@@ -151,7 +151,7 @@ def _curve(path: Path, colour, panel, window, image) -> Curve:
         share[keep],
         max(end, float(time.max(initial=0))),
         colour,
-        (1.0,) if dashed else (),
+        (1.0 + path.kind,) if dashed else (),
         path.pen,
         hidden=path.hidden,
     )

@@ -8,6 +8,8 @@ import numpy as np
 from .axes import Panel
 from .drawing import Drawing
 
+LATER = 1.002  # of the end of a curve: times beyond, for the drawing's rounding
+NAMED = re.compile(r"[^\W\d]|[<>≤≥]\s*\d")
 COUNT = re.compile(r"^(\d[\d ,]*)\s*(?:[(\[].*[)\]])?$")
 
 
@@ -56,7 +58,7 @@ def _name(drawing, first, size) -> str:
         for t in drawing.texts
         if t.box[2] < first.box[0]
         and abs(t.middle[1] - first.middle[1]) < 0.7 * size
-        and re.search(r"[^\W\d]", t.text)
+        and NAMED.search(t.text)
         and t.angle == 0
     ]
     return max(left, key=lambda t: t.box[2]).text if left else ""
@@ -125,7 +127,7 @@ def disagreement(curve) -> str:
         n1, n2, s1, s2 = counts[k - 1], counts[k], alive[k - 1], alive[k]
         if times[k] <= curve.end and n2 > n1 * s2 / max(s1, 1e-9) + 1 + 0.02 * counts[0]:
             return f"{n2:g} of {n1:g} are at risk at {times[k]:g}, while S falls from {s1:.2f} to {s2:.2f}"
-    if counts[times > curve.end].max(initial=0) > 0.05 * counts[0] + 1:
+    if counts[times > curve.end * LATER].max(initial=0) > 0.05 * counts[0] + 1:
         return f"its curve ends at {curve.end:.3g}, and later ones are at risk"
     before = np.append(1.0, curve.survival)[:-1]
     share = 1 - curve.survival / np.maximum(before, 1e-9)
@@ -139,7 +141,7 @@ def _given(drawing, panel, curves) -> list:
     """Rows to curves by name or colour, or as the only ones that fit; what could not be told."""
     rows = risk_rows(drawing, panel)
     free = list(curves)
-    for told in (_named, _coloured_alike):
+    for told in (_same, _named, _coloured_alike):
         for row in list(rows):
             mine = [c for c in free if told(c, row)]
             if len(mine) == 1:
@@ -172,6 +174,11 @@ def _give(curve, row, free, rows):
     rows.remove(row)
 
 
+def _same(curve, row) -> bool:
+    """Have a curve and a row one name, sign by sign (<40 and >=40 have the same letters)?"""
+    return bool(curve.name) and re.sub(r"[\s:]", "", curve.name) == re.sub(r"[\s:]", "", row[0])
+
+
 def _named(curve, row) -> bool:
     return bool(curve.name and row[0]) and _alike(curve.name, row[0])
 
@@ -185,7 +192,7 @@ def _coloured_alike(curve, row) -> bool:
 def _fits(curve, row) -> bool:
     """Nobody is at risk who is not alive: n(t) / n(0) at most S just before t."""
     times, counts = np.array(row[2], float), np.array(row[3], float)
-    seen = times <= curve.end
+    seen = times <= curve.end * LATER
     alive = curve.at(np.maximum(times - 1e-6, 0))
     beyond = counts[~seen].max(initial=0)
     return bool((counts[seen] <= counts[0] * alive[seen] + 0.02 * counts[0]).all() and beyond <= 0.05 * counts[0] + 1)

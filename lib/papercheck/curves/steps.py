@@ -12,6 +12,7 @@ SLANT = 0.15  # points that an upright line may slant where a program dropped a 
 AT_ONE = 0.012  # in S: how near to 1 a curve starts
 EARLY = 0.06  # of the time axis: how near to its start
 SHORT = 0.08  # of the time axis: a shorter line with fewer than three falls is no curve
+CROWDED = 0.3  # of the mean way between falls: what most are apart at least where falls stand at whole units of time
 SHARED = 0.9  # of its falls a limit shares with its curve
 
 
@@ -172,10 +173,25 @@ def _limits(found) -> set:
     for curve in sorted(found, key=lambda c: (len(c.dash) > 0, -len(c.time))):
         if id(curve) in limits:
             continue
-        for other in found:
-            if other is not curve and id(other) not in limits and is_limit(other, curve):
-                limits.add(id(other))
+        mates = [o for o in found if o is not curve and id(o) not in limits and is_limit(o, curve)]
+        if _crowded(curve.time):
+            mates = [m for m in mates if any(_other_side(m, o, curve) for o in mates)]
+        limits.update(id(m) for m in mates)
     return limits
+
+
+def _crowded(times) -> bool:
+    """Stand falls at most of the times at which they can, as those of many patients in whole months do? Then another
+    arm falls with them too, and limits are known by their pair alone."""
+    gaps = np.diff(times)
+    return len(gaps) > 3 and bool(np.percentile(gaps, 10) > CROWDED * gaps.mean())
+
+
+def _other_side(a, b, curve) -> bool:
+    """Are two lines of one style on either side of a curve?"""
+    grid = np.linspace(0, min(a.end, b.end, curve.end), 52)[1:-1]
+    ahead, behind = (np.mean(c.at(grid) - curve.at(grid)) for c in (a, b))
+    return (a.colour, a.dash) == (b.colour, b.dash) and ahead * behind < 0
 
 
 def is_limit(limit: Curve, curve: Curve, near: float = 0.0, least: float = 0.75) -> bool:

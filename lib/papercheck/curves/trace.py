@@ -16,6 +16,7 @@ from .inks import Ink
 
 GAP, DROP = 0.35, 0.35  # cost of a pixel without ink, going right and going down, where a pixel of ink gives 1
 HIDDEN = 0.03  # what a pixel under another curve gives, going right; and costs, going down
+TAIL = 0.05  # ink, in pixels a hidden one, with which a path comes out behind another; with less it ended before
 CORE = 0.45  # coverage from which a pixel belongs to a line
 LEAST = 0.07  # of the box's width: ink of its own that a further path of a colour needs
 UNBROKEN, LONG = (3.0, 1.0), 0.25  # the same two for a line without gaps, and the share of the width that it needs
@@ -23,6 +24,7 @@ SURE = 0.3, 0.12  # the same two where the ink is of one line type
 LOOSE = 0.1, 0.005  # the same two where ink may be of a path's line type or of another
 DENSE = 0.38  # of its own pixels that a path covers
 SOLID, DASHED = 0.86, 0.8  # of its columns: the least that a solid line inks, the most that a dashed one does
+FULL, AREA = 0.7, 3.0  # least ink in the middle of a line; heights of a pen that its columns have at most
 MOST = 5  # paths of an ink
 BESIDE = 0.025  # of the box's height: how far marks reach from their line
 UNREAD = 0.12, 0.6  # of the box's width, and of its seen columns: ink of a line that may have been missed
@@ -32,7 +34,8 @@ UNREAD = 0.12, 0.6  # of the box's width, and of its seen columns: ink of a line
 class Path:
     """A path in pixels of the box: for each column from `first` to `last` the row it leaves by; width of its pen; share
     of its columns that are inked (of those not hidden), and that are hidden; the ink (h, w) it is of, and what hides
-    it; the row to which it goes down at its end, where that is not in `rows`."""
+    it; the row to which it goes down at its end, where that is not in `rows`; the number of its line type, 0 where it
+    was not told by that."""
 
     rows: np.ndarray
     first: int
@@ -43,6 +46,7 @@ class Path:
     cover: np.ndarray | None = None
     others: np.ndarray | None = None
     foot: float | None = None
+    kind: int = 0
 
 
 def ruled(cover, hidden, ticks) -> np.ndarray:
@@ -84,11 +88,17 @@ def paths(ink: Ink, hidden, top, slack, ticks=((), ())) -> list[Path]:
     first = _first if np.ptp(parts) < 12 else _best  # arms of a colour are seldom told by their dashes
     while len(found) < MOST:
         path = first(cover, hidden | rule | taken, start)
-        if path is None or not _own(path, cover, found):
+        last = path is None or not _own(path, cover, found)
+        if last and not (found and first is _first):
             break
-        kinds = patterns(cover, path.pen, taken) if path.inked < SOLID else []
-        if len(kinds) > 1:
-            return found + [p for kind in kinds for p in _dashed(ink, kind, hidden | rule | taken, start)]
+        pen = found[-1].pen if last else path.pen
+        kinds = patterns(cover, pen, taken) if last or path.inked < SOLID else []
+        if len(kinds) > 1 - last:  # what is left may be dots that fall too steeply for their gaps
+            dashed = (_dashed(ink, kind, hidden | rule | taken, start) for kind in kinds)
+            lines = [replace(p, kind=k) for k, of_kind in enumerate(dashed, 1) for p in of_kind]
+            return found + [p for p in lines if not last or (p.hidden < 0.3 and p.last > LONG * cover.shape[1])]
+        if last:
+            break
         found.append(replace(path, cover=ink.cover, others=hidden))
         here = band(_centred(path, cover), path.pen / 2 + 1.5, cover.shape)
         cover, taken = np.where(here, 0, cover), taken | here
@@ -152,9 +162,9 @@ def _own(path, cover, found) -> bool:
     """Has a path enough ink of its own, and is it more than the marks of another?"""
     columns = np.arange(path.first, path.last + 1)
     own = cover[path.rows, columns] > CORE
-    if own.sum() < LEAST * cover.shape[1] or path.inked < DENSE:
+    if own.sum() < LEAST * cover.shape[1] or path.inked < DENSE or not _is_line(path, cover):
         return False
-    if path.hidden > 0.5 and own.sum() < 0.25 * cover.shape[1]:
+    if path.hidden > 0.25 and own.sum() < (0.25 if path.hidden > 0.5 else 0.15) * cover.shape[1]:
         return False
     for other in found:
         last = min(path.last, other.last)
@@ -169,6 +179,14 @@ def _own(path, cover, found) -> bool:
         ):
             return False
     return True
+
+
+def _is_line(path, cover) -> bool:
+    """Is most of a path of full ink, unlike rims, and seldom far thicker than its pen, unlike the area of a band?"""
+    ink = cover[path.rows, np.arange(len(path.rows))]
+    level = np.flatnonzero(path.rows[6:] - path.rows[:-6] < 2) + 3
+    heights = [run[1] - run[0] for x in level if (run := _run(cover[:, x], path.rows[x])) is not None]
+    return bool(np.median(ink[ink > CORE]) > FULL and (len(heights) < 10 or np.median(heights) < AREA * path.pen))
 
 
 def _best(cover, hidden, start, loose=None, costs=(GAP, DROP)) -> Path | None:
@@ -209,21 +227,17 @@ def _trimmed(rows, cover, hidden) -> Path | None:
     inked = cover[rows, columns] > CORE
     if inked.sum() < 5:
         return None
-    last = int(np.flatnonzero(inked)[-1])
-    rows, inked, covered = rows[: last + 1], inked[: last + 1], hidden[rows, columns][: last + 1]
+    covered = hidden[rows, columns]
+    last = int(np.cumsum(inked - TAIL * (covered & ~inked)).argmax())
+    rows, inked, covered = rows[: last + 1], inked[: last + 1], covered[: last + 1]
     seen = inked | ~covered
     return Path(rows, 0, last, _pen(rows, cover), float(inked.sum() / max(seen.sum(), 1)), float(1 - seen.mean()))
 
 
 def _pen(rows, cover) -> float:
     """Usual height of the line along a path; the least where marks stand side by side over much of it."""
-    heights = []
-    for x in range(0, len(rows), max(1, len(rows) // 400)):
-        run = _run(cover[:, x], rows[x])
-        if run is not None:
-            heights.append(run[1] - run[0])
-    if not heights:
-        return 2.0
+    runs = (_run(cover[:, x], rows[x]) for x in range(0, len(rows), max(1, len(rows) // 400)))
+    heights = [run[1] - run[0] for run in runs if run is not None] or [2.0]
     least, usual = np.percentile(heights, [20, 35])
     return float(usual if usual < 2.2 * least else least)
 
