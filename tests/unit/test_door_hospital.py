@@ -277,3 +277,18 @@ def test_a_note_that_does_not_explain_every_code_of_a_column_explains_none(tmp_p
     lines = [["编号", "性别", "再挑战开始日期", "死亡日期", "末次随访日期"], *rows, [], ["性别：1=男，2=女"]]
     question = asked(workbook(tmp_path / "a.xlsx", 数据=lines), "codes")
     assert question.column == "性别" and not any(v.label for v in question.values)
+
+
+def test_visits_with_the_same_number_as_their_dates_are_dated(tmp_path):
+    visits = [name for k in (1, 2, 3) for name in (f"第{k}次疗效评价日期", f"第{k}次疗效评价")]
+    rows = [[p[0], p[1], p[2], "PR", p[4], "PR", p[4], "PD", p[3], p[4]] for p in patients()]
+    path = file(tmp_path, ["编号", "再挑战开始日期", *visits, "死亡日期", "末次随访日期"], rows)
+    assert "日期见 第1次疗效评价日期" in asked(path, "wide_visits").text("zh")
+
+
+def test_what_is_open_is_told_in_the_language_of_the_questions(tmp_path, data, command):
+    rows = [[p[0], i % 3 + 1, *p[1:3], p[3] or "存活", p[4]] for i, p in enumerate(patients())]
+    path = file(tmp_path, ["编号", "性别", "再挑战开始日期", "再挑战进展日期", "死亡日期", "末次随访日期"], rows)
+    code, said = command("import", path, "--as", "c", "--language", "zh")
+    assert code == 1 and "个问题需要人来回答" in said and "没有日期" in said and "各表示什么" in said
+    assert "decides)" not in said and "Write one" not in said and "(no date)" not in said and "M（男）" in said

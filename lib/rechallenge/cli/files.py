@@ -51,7 +51,7 @@ def import_files(
         given = read_answers(answers) if answers else {}
         if guide:
             return _open_guide(files, cohort, language)
-        _import(files, cohort, named, given, language if ask else "")
+        _import(files, cohort, named, given, language, ask)
     except CohortError as error:
         fail(error)
 
@@ -78,7 +78,7 @@ def _named(files, sheet, header, rows) -> dict:
     return found
 
 
-def _import(files, cohort, named, given, language):
+def _import(files, cohort, named, given, language, ask):
     from ..cohort.propose.again import Asked, changes, earlier, unknown_answers
     from ..cohort.propose.propose import propose
     from ..cohort.propose.write import check_name, replace_files, write_cohort
@@ -98,7 +98,7 @@ def _import(files, cohort, named, given, language):
     wrong = unknown_answers(proposal, given)
     if wrong:
         raise CohortError(wrong)
-    if language:
+    if ask:
         proposal = _ask_all(files, proposal, asked, language, console)
     proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}
     if before and before[2]:
@@ -114,7 +114,7 @@ def _import(files, cohort, named, given, language):
     for change in changes(before[1], proposal) if before and before[1] else []:
         console.print(f"Against the last import, {change.text()}")
     console.print(f"{folder / 'cohort.yml'}: each guess with its reason, to correct by hand.")
-    _finish(cohort, proposal, console)
+    _finish(cohort, proposal, console, language)
 
 
 def _still_asked(files, kept, asked) -> dict:
@@ -137,9 +137,10 @@ def _still_asked(files, kept, asked) -> dict:
     return fitting
 
 
-def _finish(cohort, proposal, console):
+def _finish(cohort, proposal, console, language):
     """What comes next, and the exit code: 1 while something must be settled."""
     from ..cohort.cohort import read_cohort
+    from ..cohort.propose.questions import told
 
     stderr = console_of(stderr=True)
     open_ = proposal.open(blocking=True)
@@ -150,16 +151,12 @@ def _finish(cohort, proposal, console):
         if f.severity == "error" and f.file != "cohort.yml" and f.column not in waiting
     ]
     if open_:
-        stderr.print(
-            f"{len(open_)} question{'s' if len(open_) > 1 else ''} that only a person can answer:", style="bold"
-        )
+        stderr.print(told("open" if len(open_) > 1 else "open one", language, n=len(open_)), style="bold")
         for q in open_:
-            stderr.print(f"  {q.id}: {q.text()} ({q.who()} decides)", markup=False)
-            stderr.print(f"    {q.how()}", markup=False)
-        stderr.print(
-            "Answer here: add --ask; in the browser: add --guide; by a file: --answers FILE.yml with one line `id:"
-            " answer` each."
-        )
+            who = told("decides", language, who=q.who(language))
+            stderr.print(f"  {q.id}: {q.text(language)} {who}", markup=False)
+            stderr.print(f"    {q.how(language)}", markup=False)
+        stderr.print(told("how to answer", language))
     if findings:
         print_findings(findings, stderr)
         stderr.print(

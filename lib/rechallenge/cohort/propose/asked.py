@@ -288,8 +288,9 @@ def _codes_question(plan, name, target, column, left):
     numbers = column.type in ("number", "integer", "date")
     grades = tuple("12345") if target == "ATOXGR" else ()
     choices = (*grades, *_months(left), "unknown") if numbers else (*column.levels, "unknown")
-    said = {code: label if code == label else f"{code} ({label})" for code, label in column.levels.items()}
-    said |= {"unknown": "no date"} if column.type == "date" else {}
+    levels = column.levels.items()
+    said = {code: label if code == label else Reason("level", code=code, label=label) for code, label in levels}
+    said |= {"unknown": Reason("no date")} if column.type == "date" else {}
     suspects, others = synonyms()["sentinels"], len(counts_of(plan.sheet, name)) > 1
     proposed = (
         {v.word: "unknown" for v in values if v.word.removesuffix(".0") in suspects and others and not labels}

@@ -151,7 +151,7 @@ def _number(counts, column) -> Fit:
     bad = [shown(w) for w in counts if w not in numbers]
     if bad and found.share >= MOST:
         found.untranslated = {w: n for w, n in counts.items() if w not in numbers}
-        found.unsettled.append(f"not numbers: {', '.join(bad[:4])}")
+        found.unsettled.append(Reason("no numbers", cells=", ".join(bad[:4])))
     bare = not any("%" in w for w in numbers)
     if column.unit == "%" and bare and shares_of_one(numbers.values(), "PCHG" in column.name):
         found.fraction = [w for w in counts if w in numbers][:3]
@@ -227,7 +227,7 @@ def _date(counts, counts_from) -> Fit:
     unread = [w for w in counts if "" not in meanings(w) and w not in known]
     if unread:
         found.untranslated = {w: counts[w] for w in unread}
-        found.unsettled.append(f"no dates: {', '.join(map(shown, unread[:4]))}")
+        found.unsettled.append(Reason("no dates", cells=", ".join(map(shown, unread[:4]))))
     return found
 
 
@@ -322,9 +322,10 @@ def _coded(counts, labels, column, name, label) -> Fit:
         found.notes.append(", ".join(shown_values))
     if unlabelled:
         codes = ", ".join(column.levels or ("1", "0"))
-        found.unsettled.append(f"codes {', '.join(unlabelled[:5])} without labels: which is which of {codes}?")
+        found.unsettled.append(Reason("no labels", codes=", ".join(unlabelled[:5]), levels=codes))
     elif open_:
-        found.unsettled.append(f"not a level of {column.name}: {', '.join(shown(w) for w in list(open_)[:4])}")
+        cells = ", ".join(shown(w) for w in list(open_)[:4])
+        found.unsettled.append(Reason("not a level", column=column.name, cells=cells))
     if column.name == "PDL1":
         found.fraction = [w for w in counts if "." in w and "%" not in w and _share_of(w)]
     return found

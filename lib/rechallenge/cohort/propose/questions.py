@@ -153,27 +153,22 @@ class Question:
         """Who can answer."""
         return texts()["who"][texts()["questions"][self.topic]["who"]][language]
 
-    def how(self) -> str:
+    def how(self, language="en") -> str:
         """What an answer in a file looks like."""
-        choices = ", ".join(
-            f"`{c}`" + (f" ({text})" if (text := self.choice_text(c)) != c else "") for c in self.choices
-        )
-        if not self.values:
-            return f"Write one of {choices}" + (", or another day as 2024-03-05." if self.free_date else ".")
-        if self.kind == "event":
-            return (
-                "Write the values that are the event, such as `[2]`; every other one is none. Or `{VALUE: CHOICE}` for"
-                " each: " + choices + "."
-            )
-        return "Write `{VALUE: CHOICE}` for each: " + choices + "."
+        said = ((c, self.choice_text(c, language)) for c in self.choices)
+        choices = ", ".join(f"`{c}`" + (f" ({text})" if text != c else "") for c, text in said)
+        one = "write day" if self.free_date else "write one"
+        kind = one if not self.values else "write events" if self.kind == "event" else "write each"
+        return told(kind, language, choices=choices)
 
     def choice_text(self, choice, language="en") -> str:
         """A choice in words."""
         entry = texts()["choices"].get(choice)
         text = self.said.get(choice) or (entry[language] if entry else choice)
+        known = dictionary_words(language) if language != "en" else {}
         if isinstance(text, Reason):
-            return text.said(language)
-        return dictionary_words(language).get(text, text) if language != "en" else text
+            return Reason(text.kind, **{k: known.get(v, v) for k, v in text.words.items()}).said(language)
+        return known.get(text, text)
 
 
 def about(sheet, topic, column="", target="", *, of="", **more) -> Question:
@@ -181,6 +176,11 @@ def about(sheet, topic, column="", target="", *, of="", **more) -> Question:
     the topic unless others are given."""
     name = ".".join(filter(None, (of or topic, sheet.key, column)))
     return Question(name, topic, sheet.place, column, target, **{"choices": choices_of(topic)} | more)
+
+
+def told(kind, language="en", **words) -> str:
+    """An entry of `told` in questions.yml in words."""
+    return texts()["told"][kind][language].format(**words)
 
 
 @cache

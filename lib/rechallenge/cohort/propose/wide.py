@@ -104,11 +104,10 @@ def _is_date(sheet, name) -> bool:
 def _free_dates(sheet) -> list:
     """The columns of dates that are no date of the patient or of a course by their names."""
     texts = lambda c: ((parted(c)[0], "name"), (sheet.label(c), "label"))  # noqa: E731
-    return [
-        c for c in sheet.frame.columns
-        if c != sheet.id and _is_date(sheet, c)
-        and all(score < WITHIN for score, _ in candidates_of(texts(c), "adsl").values())
-    ]  # fmt: skip
+    spec = load_dictionary()["adsl"].columns
+    said = lambda c: {t: x for t, (x, _) in candidates_of(texts(c), "adsl").items() if spec[t].type == "date"}  # noqa: E731
+    names = [c for c in sheet.frame.columns if c != sheet.id and _is_date(sheet, c)]
+    return [c for c in names if all(score < WITHIN for score in said(c).values())]
 
 
 def dates_of_visits(sheet, members) -> dict:
