@@ -137,7 +137,7 @@ def overlap_figure(trial: Comparison, weighted: Weighted) -> Figure:
 
 def plot_overlap(axes, trial, weighted):
     """Scores of the treated above zero, of the control below: patients filled, their weights as an outline."""
-    edges, labels, tallest = np.linspace(0, 1, BINS + 1), arm_labels(trial), 0
+    edges, labels, tallest, lines = np.linspace(0, 1, BINS + 1), arm_labels(trial), 0, 1
     for (_, mine), side, colour, label in zip(weighted.arms, (-1, 1), PALETTE, labels, strict=False):
         counts, _ = np.histogram(weighted.score[mine], edges)
         heavy, _ = np.histogram(weighted.score[mine], edges, weights=_rescaled(weighted, mine))
@@ -145,15 +145,17 @@ def plot_overlap(axes, trial, weighted):
         axes.stairs(side * heavy, edges, color=colour, lw=1.4, baseline=0)
         tallest = max(tallest, counts.max(), heavy.max())
         place = {"transform": axes.transAxes, "va": "top" if side > 0 else "bottom", "ha": "left", "color": colour}
-        name = say("{arm} (n = {n})", arm=label, n=mine.sum())
-        axes.text(0.12, 0.98 if side > 0 else 0.02, wrap(name, 40), **place)
+        name = wrap(say("{arm} (n = {n})", arm=label, n=mine.sum()), 40)
+        axes.text(0.12, 0.98 if side > 0 else 0.02, name, **place)
+        lines = max(lines, name.count("\n") + 1)
+    room = (1.05 + 0.3 * lines) * tallest  # the names lie beyond the bars
     axes.axhline(0, color=INK, lw=0.8)
     for limit in COMMON:
         axes.axvline(limit, color=FAINT, lw=0.9, ls=":", zorder=0)
     step = next((s for s in STEPS if tallest / s <= 4), int(np.ceil(tallest / 4)))
     ticks = np.arange(-4 * step, 4 * step + 1, step)
-    ticks = ticks[np.abs(ticks) <= 1.35 * tallest]
-    axes.set(xlim=(0, 1), ylim=(-1.35 * tallest, 1.35 * tallest), ylabel=say("Patients"))
+    ticks = ticks[np.abs(ticks) <= room]
+    axes.set(xlim=(0, 1), ylim=(-room, room), ylabel=say("Patients"))
     axes.set_yticks(ticks, [str(abs(t)) for t in ticks])
     axes.set_xlabel(wrap(say("Propensity score: probability of {treated}", treated=labels[1]), 80))
     return axes
