@@ -1,5 +1,7 @@
 """The letter: each finding with its arithmetic and question, nothing as markup, the same bytes each time."""
 
+from dataclasses import replace
+
 import docx
 import pytest
 
@@ -46,3 +48,10 @@ def test_without_a_finding_there_is_no_letter(tmp_path):
     with pytest.raises(CohortError, match="nothing to ask"):
         write_letter(registry, found, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_what_is_printed_alike_at_two_places_is_asked_once(tmp_path):
+    _, found = findings(tmp_path, WRONG)
+    twice = [*found, *(replace(f, places=("Table 2",)) for f in found)]
+    one = letter_points(twice)
+    assert len(one) == len(letter_points(found)) == 1 and "Abstract; Table 2" in one[0].printed

@@ -552,3 +552,85 @@ def test_means_of_times_and_risks_are_for_a_person(text):
 
 def test_the_parts_of_an_allocation_are_no_patients():
     assert not told(spoken("Patients were assigned 2:1 to AX or BY.", "AX", "BY"), "count")
+
+
+TUMOURS = [("melanoma", "NSCLC"), ("NSCLC", "mesothelioma"), ("SCLC", "NSCLC")]
+
+
+@pytest.mark.parametrize("one, two", TUMOURS)
+@pytest.mark.parametrize("numbers", [("five (25%; 95% CI 9-49) of 20", "eight (31%; 14-52) of 26"), ("11 (22%) of 50", "9 (45%) of 20")])  # fmt: skip
+def test_a_response_in_so_many_of_the_patients_of_each_tumour(one, two, numbers):
+    first, second = numbers
+    made = spoken(f"An extracranial response was seen in {first} patients with {one} and {second} patients with {two}.")
+    shares = [(r.patients, r.value) for r in made if r.statistic == "percent"]
+    assert shares == [(one, first.split("(")[1].split("%")[0]), (two, second.split("(")[1].split("%")[0])]
+    assert len({r.endpoint for r in made}) == 1
+
+
+@pytest.mark.parametrize("words", ["liver metastases", "effusions", "bone lesions"])
+@pytest.mark.parametrize("head", ["Of 90 (30.0%) patients with {}", "Among 90 (30.0%) patients with {}"])
+def test_shares_of_the_patients_that_head_a_sentence(words, head):
+    made = spoken(
+        f"{head.format(words)}, 60 (66.7%) had treated {words} (before the drug), and 30 (33.3%) had untreated {words}."
+    )
+    assert [(r.patients, r.value) for r in made if r.statistic == "percent"] == [
+        ("", "30.0"), (f"with {words}", "66.7"), (f"with {words}", "33.3")]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", DRAWS)
+def test_events_of_a_list_by_their_grades_with_the_arm_behind(seed):
+    draw = random.Random(seed)
+    named = draw.sample(["colitis", "pneumonitis", "fatigue", "rash"], 2) + draw.sample(["hypomagnesemia", "amylase elevation", "acute renal failure"], 1)  # fmt: skip
+    grades = [draw.randint(2, 4) for _ in named]
+    listed = [f"grade {g} {n} (n={k} [{4 * k}%])" for k, (g, n) in enumerate(zip(grades, named, strict=True), start=1)]
+    made = spoken(f"Serious events were {', '.join(listed[:-1])}, and {listed[-1]} in the maintenance cohort.")
+    assert {(e, g, v) for e, g, v in told(made, "ae_percent")} == {
+        (f"{n.capitalize()}, grade {g}", "maintenance", str(4 * k))
+        for k, (g, n) in enumerate(zip(grades, named, strict=True), start=1)
+    }
+
+
+def test_patients_who_are_fewer_than_all(tmp_path):
+    (tmp_path / "a.txt").write_text(
+        "A trial of AX\n\nResults\nAmong 30 patients with bulky disease, a response was observed in 12 (40.0%). "
+        "Median progression-free survival was 4.4 months. Among all 52 patients, grade 3 events occurred in six (12%).\n"
+    )
+    made = read_paper([tmp_path / "a.txt"], "a").readings
+    assert [(r.patients, r.value) for r in made if r.statistic in ("percent", "ae_percent")] == [
+        ("with bulky disease", "40.0"), ("", "12")]  # fmt: skip
+    assert not told(made, "median_survival")  # of those, or of all?
+
+
+def test_a_share_of_a_few_is_not_of_all():
+    made = spoken("Of 800 patients, 90 were treated again. About 33 of 60 patients (55%) had a recurrent irAE.")
+    assert not [r for r in made if r.value in ("33", "55") and r.understood]
+
+
+@pytest.mark.parametrize("words", ["In the remaining 13 (43.3%) treated with AX alone", "Of the other 21 (40%)"])
+def test_the_rest_of_the_patients_are_for_a_person(words):
+    assert not [r for r in spoken(f"{words}, ORR was 36.4%.") if r.understood]
+
+
+def test_drugs_of_a_list_are_counted_with_their_whole_names():
+    made = spoken("Agents on retreatment: nivolumab ± ipilimumab (n=8), pembrolizumab (n=5), and durvalumab (n=2).")
+    assert {(e, v) for e, _, v in told(made, "count")} == {("nivolumab ± ipilimumab", "8"), ("pembrolizumab", "5"), ("durvalumab", "2")}  # fmt: skip
+
+
+def test_all_but_one_is_no_count():
+    assert not told(spoken("Responses lasted in all but one patient with NSCLC who responded."), "count")
+
+
+def test_the_first_patients_that_were_analyzed_are_all():
+    made = spoken("Between 2014 and 2019, 412 patients with mNSCLC treated with AX-based therapy were analyzed.")
+    assert told(made, "count") == {("patients included", "", "412")}
+
+
+@pytest.mark.parametrize("head", ["Among 90 patients evaluable for survival", "Of 90 patients suitable for comparison"])
+def test_patients_that_head_a_comparison_are_of_none_of_its_sides(head):
+    made = spoken(f"{head}, AX at any line was associated with longer OS compared to BY alone (17.0 vs 8.2 months).")
+    assert [(r.group, r.value) for r in made if r.statistic == "count"] == [("", "90")]
+
+
+def test_a_share_of_it_is_for_a_person():
+    made = spoken("From diagnosis it was 20.3% and from the second drug it was 15.1%.")
+    assert not [r for r in made if r.understood]

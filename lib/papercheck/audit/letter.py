@@ -41,14 +41,19 @@ class Point:
 
 
 def letter_points(findings: list[AuditFinding]) -> list[Point]:
-    """The points of a letter: what is impossible first, then contradictions, then what is unlikely."""
-    asked = sorted((f for f in findings if f.kind in ASKED), key=lambda f: ASKED.index(f.kind))
-    return [_point(f) for f in asked]
+    """The points of a letter: what is impossible first, then contradictions, then what is unlikely. What is printed
+    alike at several places is asked once.
+    """
+    alike = {}
+    for finding in sorted((f for f in findings if f.kind in ASKED), key=lambda f: ASKED.index(f.kind)):
+        alike.setdefault((finding.kind, finding.wording, finding.evidence), []).append(finding)
+    return [_point(same) for same in alike.values()]
 
 
-def _point(finding):
-    shown = "; ".join(dict.fromkeys(cell[2] for cell in finding.cells))
-    places = "; ".join(finding.places)
+def _point(same):
+    finding = same[0]
+    shown = "; ".join(dict.fromkeys(cell[2] for f in same for cell in f.cells))
+    places = "; ".join(dict.fromkeys(place for f in same for place in f.places))
     would = f" These would agree: {', '.join(finding.admissible)}." if finding.admissible else ""
     title = finding.wording[:1].upper() + finding.wording[1:]
     return Point(title, f"{shown} ({places})" if places else shown, finding.evidence, QUESTION[finding.kind] + would)

@@ -177,6 +177,19 @@ def _of_list(scene, near, form):
     return "" if plainly else listed["t"][0].upper() + listed["t"][1:]
 
 
+GRADED = re.compile(
+    r"[)\]%,\s]*(?:and )?grades? \d(?: ?[-–] ?\d| or \d)? (?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*(?:n\s*=\s*)?$", re.I
+)
+
+
+def _graded(scene, near):
+    """The event behind its grade in a list of such, though no word is known for it: `, grade 4 word (n=1 [5%])`."""
+    said = GRADED.fullmatch(near)
+    if not said or GENERIC.search(said["t"]) or not scene.made or not scene.made[-1].statistic.startswith("ae_"):
+        return ""
+    return said["t"][0].upper() + said["t"][1:]
+
+
 FIRST_OF_LIST = re.compile(
     r"(?:adverse (?:events?|reactions?)|AEs?|toxicit(?:y|ies))(?: \([^()\d]*\))?(?: (?:of any grade|reported|observed))?"
     r" (?:were|was|included|including) (?:the |an? )?(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
@@ -251,6 +264,9 @@ def _term(scene, near, whole, form):
         return first["t"][0].upper() + first["t"][1:]
     if GENERIC.search(near) and not TERM.search(near):
         return _any_event(near)
+    graded = "" if TERM.search(near) else _graded(scene, near)
+    if graded:
+        return graded
     listed = "" if TERM.search(near) else _of_list(scene, near, form)
     if listed:
         return listed

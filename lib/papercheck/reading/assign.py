@@ -31,10 +31,40 @@ def groups_of(scene, runs):
                 if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
                     scene.study.last_groups.append(name)
     heads_sentence(scene, runs)
+    head = HEAD_COUNT.match(scene.text)  # among 90 patients who could be judged, AX was better
+    if head and scene.forms and not any(m.start < head.end() for m in scene.groups):
+        first = scene.forms[0]
+        if head.start("n") <= first.start < head.end("n"):
+            scene.assigned.pop(0, None)
+    _of_graded_list(scene)
+    _of_the_rest(scene)
     scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
     scene.unplaced |= _set_against_a_group(scene, runs)
     within_scope(scene)
     within_cohort(scene)
+
+
+HEAD_COUNT = re.compile(r"(?:Among|Of|In) (?:the )?(?P<n>\d[\d,]*) (?:[\w-]+ ){0,3}?(?:patients|pts)\b[^,;.()\d]*,")
+IN_GRADED_LIST = re.compile(r"[)\]%,\s]*(?:and )?grades? \d[^,;()\[\]]{2,45}[(\[]\s*(?:n\s*=\s*)?", re.I)
+
+
+def _of_graded_list(scene):
+    """The group behind a list of events by their grades is that of each: `grade 3 X (n=1), grade 2 Y (n=1) in A`."""
+    shares = [i for i, f in enumerate(scene.forms) if f.kind == "share"]
+    for one, two in reversed(list(zip(shares, shares[1:], strict=False))):
+        between = scene.text[scene.forms[one].end : scene.forms[two].start]
+        if two in scene.assigned and one not in scene.assigned and IN_GRADED_LIST.fullmatch(between):
+            scene.assigned[one] = scene.assigned[two]
+
+
+REST = re.compile(r"(?:In|Of|Among|For) the (?:remaining|other|rest of)\b[^,;]{3,90}, ")
+
+
+def _of_the_rest(scene):
+    """Numbers behind `in the remaining 13 patients, ...` are of some whom no word of the sentence names."""
+    said = None if scene.groups else REST.match(scene.text)
+    if said:
+        scene.unplaced |= {i for i in range(len(scene.forms)) if i not in scene.assigned}
 
 
 def _other_side(scene, i):

@@ -15,7 +15,7 @@ from .held import as_printed, odd_group
 from .mentions import endpoint_mentions, variable_of
 from .phrases import is_share, subject_of
 from .readings import Reading
-from .scene import Study, clause_of, endpoint_at, hash_of, make, notes_matching, scene_of
+from .scene import Study, clause_of, endpoint_at, hash_of, make, notes_matching, scene_of, speaks_of_some
 from .signs import is_decimal, plain
 from .values import limits_behind, value_readings
 from .words import endpoints
@@ -41,13 +41,15 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
         study.last_run = []
         study.in_turn, study.cohort, study.cohort_groups, study.previous = False, "", set(), ""
-        study.matched = False
+        study.matched = study.of_some = False
     scene = scene_of(sentence, study)
     notes_matching(scene)
     made = scene.made
     for i, form in enumerate(scene.forms):
         read = READERS[form.kind](scene, i, form) if i not in scene.unplaced else []
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
+    if not study.total:
+        made[:] = [_of_everyone(r, scene) for r in made]
     made[:] = [_of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
     made[:] = [as_printed(r) if odd_group(r.patients) or _counts_a_number(r) else r for r in made]
     made[:] = [
@@ -57,6 +59,9 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     made[:] = _of_those(study, made, scene.text)
     if study.randomized and not EVERYONE.search(scene.text):
         made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
+    study.of_some = speaks_of_some(scene.text, study)
+    if study.of_some:
+        made[:] = [as_printed(r) if r.understood and not r.group else r for r in made]  # of those, or of all?
     _note_sizes(study, made)
     study.previous = _population(scene, made)
     made += words_of_p(scene, made)
@@ -158,11 +163,27 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
 EVERYONE = re.compile(r"\b(?:all|overall|whole|entire|total|full|both|pooled)\b|全组|总体|全部|所有", re.I)
 
 
+ANALYZED = re.compile(r" (?:were|was) (?:retrospectively )?(?:analy[sz]ed|included|enrolled|identified|reviewed)\b")
+
+
+def _of_everyone(reading, scene):
+    """The first number of patients of a paper, `90 patients with X treated with Y were analyzed`, is of all of them."""
+    said = next((m for m in scene.groups if m.kind == "with" and m.name == reading.group), None)
+    first = reading.endpoint == "patients included" and said and len(scene.forms) == 1
+    return replace(reading, group="") if first and ANALYZED.match(scene.text, said.end) else reading
+
+
 def _of_its_arm(study, reading):
     """A number of patients of one arm that is the size of the other is that other's."""
     if reading.statistic != "count" or reading.endpoint != "patients included" or not reading.group:
         return reading
     return replace(reading, group=_sized(study, reading.value, reading.group))
+
+
+def _of_few(study, size):
+    """Whether a number of patients is less than half of the study's: it is then not all of them."""
+    size, total = (in_digits(n).replace(",", "") for n in (size, study.total or "0"))
+    return size.isdigit() and total.isdigit() and 2 * int(size) < int(total)
 
 
 def _sized(study, size, group):
@@ -274,6 +295,11 @@ def _share(scene, i, form):
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     group = _sized(scene.study, total, group)
+    responses = re.search(
+        r"respon|ongoing", scene.text[max(0, form.start - 15) : form.end + 20]
+    )  # 21 of 25 responses are ongoing
+    if total and not group and not responses and _of_few(scene.study, total):
+        return []  # of others than all, whom nothing names
     which = WHICH.search(scene.text[: form.start])
     group = group or (which["of"].strip() if which else "")
     if is_share(subject) and not group and total and OF_WHOM.match(scene.text, form.end):
@@ -282,9 +308,9 @@ def _share(scene, i, form):
         group = "" if course or endpoint_mentions(words) else words
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     had = BOTH_HAD.match(plain(scene.text), form.end) if not adverse and not died else None
-    group = (
-        "" if OF_ITSELF.match(group) and re.sub(r"^(?:who|with) ", "", group) in subject else group
-    )  # 6 (2%) patients with X: X of all
+    said = re.sub(r"^(?:who|with) ", "", group) if OF_ITSELF.match(group) else ""
+    heads = any(m.name == group and m.end <= form.start for m in scene.groups) and said != subject
+    group = "" if said and said in subject and not heads else group  # 6 (2%) patients with X: X of all
     shared = Shared("ae_" if adverse else "", count, percent, total)
     if re.search(r"\beach\b", scene.text[form.start : form.end + 8]) and adverse:
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
@@ -351,6 +377,8 @@ def _percent(scene, i, form):
     if adverse and (each or re.match(r"\s*%?\s*each", scene.text[form.end :])):
         shared = Shared("ae_", "", value, "")
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
+    if re.search(r"\b(?:it|they) (?:was|were)\s*$", scene.text[: form.start]) and not subject:
+        return []  # of what no word of the sentence says
     if re.match(r"(?:the )?(?:risks?|odds|hazard) of ", subject, re.I) and not adverse:
         return []  # risk of progression was 26%: no share of patients
     limits = limits_behind(scene, form, value)

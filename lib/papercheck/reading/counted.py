@@ -136,7 +136,7 @@ OF_THE = re.compile(r"\b(?:Of|Among) (?:the |these |all )?$")
 
 def count_readings(scene, i, form, value):
     """A whole number with a word that counts: patients, deaths, events, n =."""
-    if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form):
+    if is_decimal(value) or form.parts.get("unit") or is_limit(scene.text, form) or _but(scene.text[: form.start]):
         return []
     told = _listed_or_studied(scene, i, form, value) or _listed_in(scene, i, form, value)
     told = told or _all_of_study(scene, form, value)
@@ -252,9 +252,17 @@ def _response_in(scene, form):
     return last.name if last and re.fullmatch(words, scene.text[last.end : form.start]) else ""
 
 
+LISTED_DRUG = re.compile(  # Drugs on rechallenge: A (n=4), B ± C (n=2)
+    r"\b(?:[Dd]rugs?|[Aa]gents?|[Ii]nhibitors|[Rr]egimens?)\b[^.;:,]{0,40}:(?:[^.;:]*,)?\s*(?:and )?(?P<of>[A-Za-z][^,.;:()]{3,50}?)\s*\(\s*[nN]\s*=\s*$"
+)
 DRUG_BEFORE = re.compile(
     r"(?<![+\w-])(?<!plus )(?<!\+ )(?P<of>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|poside|relbine))\s*[(\[]\s*[nN]\s*=\s*$"
 )
+
+
+def _but(before):
+    """Whether a number is of the few that are left out: all but one."""
+    return bool(re.search(r"\b(?:all|everyone|any) (?:but|except(?: for)?) $", before))
 
 
 def _size_of_group(scene, i, form, value):
@@ -277,8 +285,12 @@ def _size_of_group(scene, i, form, value):
     dose = re.search(r"[(,;]\s*(?P<g>\d[\d.]* ?(?:mg|g|µg|Gy)(?:/kg|/m2)?(?: [A-Z0-9]+)?),?\s+[nN]\s*=\s*$", before)
     if dose:
         return [make(scene, "count", form, value, endpoint="patients included", group=dose["g"])]
+    listed = LISTED_DRUG.search(before)
+    if listed:
+        return [make(scene, "count", form, value, endpoint=listed["of"])]
     drug = DRUG_BEFORE.search(before)
-    if drug and not (group and group.end >= drug.start("of") and group.kind in ("arm", "side")):
+    several = drug and re.search(r"[±+/][^,;:]{0,3}$|\b(?:plus|with|and|or) $", before[: drug.start("of")])
+    if drug and not several and not (group and group.end >= drug.start("of") and group.kind in ("arm", "side")):
         return [make(scene, "count", form, value, endpoint="patients included", group=drug["of"])]
     if group and group.kind in ("arm", "side", "zh"):
         return [make(scene, "count", form, value, endpoint="patients included", group=group.name)]

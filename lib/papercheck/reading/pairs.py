@@ -3,7 +3,7 @@
 import re
 
 from .mentions import Mention, time_mentions
-from .patients import GROUP_WORD, NOT_GROUP
+from .patients import FEW, GROUP_WORD, NOT_GROUP
 
 WORD = r"[A-Za-z\u00c0-\u024f0-9≥≤<>+%/'.-]*[A-Za-z\u00c0-\u024f0-9%+]"
 PHRASE = rf"(?:(?!(?:and|or|in|for|with|was|were|had|the|of|respectively|than|as|by|versus|vs)\b){WORD} (?:[+±&] )?){{0,4}}?{WORD}"
@@ -261,7 +261,12 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
         words = match["g"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
         in_title = match.re is ADJECTIVE and _in_title(words, title)
-        known = NOT_GROUP.match(words) or OF_MANY.fullmatch(words) or HEADING.fullmatch(words)
+        known = (
+            NOT_GROUP.match(words)
+            or OF_MANY.fullmatch(words)
+            or re.fullmatch(FEW, words, re.I)
+            or HEADING.fullmatch(words)
+        )
         known = known and not (match.re is AMONG and NUMBERED.fullmatch(words))
         if not taken and not in_title and not known and _names(words):
             made.append(Mention("with", words, match.start("g"), match.end()))

@@ -44,6 +44,7 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     for document in documents:
         study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms), title=paper.title)
         study.randomized = not document.tables and _randomized(document)
+        study.everyone = _everyone(document)
         for sentence in document.sentences:
             if is_own(sentence):
                 paper.readings += read_sentence(sentence, study)
@@ -85,6 +86,17 @@ def _randomized(document):
     """Whether an abstract is of patients who were assigned to arms by lot: no number of it is then of all of them."""
     own = [s.text for s in document.sentences if s.zone not in ("introduction", "discussion", "back")]
     return any(RANDOMIZED.search(plain(text)) for text in [document.title, *own])
+
+
+ALL = re.compile(
+    r"\b(?:[Aa]mong|[Ii]n|[Oo]f|[Ff]or|[Aa]cross) all (?P<n>\d[\d,]*) (?:[\w-]+ ){0,3}?(?:patients|pts|participants)\b"
+)
+
+
+def _everyone(document):
+    """How many patients a sentence calls all of them, `among all 42 patients`; 0 where none or several do."""
+    said = {m["n"] for s in document.sentences if is_own(s) for m in ALL.finditer(plain(s.text))}
+    return int(said.pop().replace(",", "")) if len(said) == 1 else 0
 
 
 def _call(paper, short, name):

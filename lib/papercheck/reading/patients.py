@@ -15,11 +15,14 @@ NOT_GROUP = re.compile(
     r"single|other|small|for|to|on|experienced|being|not|could|be|years?|first|second)[\s\-]*)+$",
     re.I,
 )
+FEW = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,6}teen|(?:twenty|thirty|forty|fifty)(?:-[a-z]+)?)"
 STOP = (
     r"(?=,| of (?<=[\d%] of )(?=\d[\d.]* ?(?:months|mos?\b|weeks|years|%))|"
     r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|lived|obtained)\b(?!"
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
-    r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|as compared|compared|respectively|against)| (?<!of"
+    r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|and "
+    + FEW
+    + r" (?:\(|\[|of\b|\d)|as compared|compared|respectively|against)| (?<!of"
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
     r" )(?<!to )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
 )
@@ -156,7 +159,7 @@ def group_mentions(text: str, arms=(), known=()) -> list[Mention]:
                 taken.append((mention.start, mention.end))
     found += _versus(text, found)
     tumours = [Mention("side", m["g"], *m.span()) for m in TUMOUR.finditer(text)]
-    if len({m.name for m in tumours}) > 1:  # 26.7% in NSCLC and 44.4% in melanoma
+    if len({m.name for m in tumours}) > 1 and not ONE_OF_TWO.search(text):  # 26.7% in NSCLC and 44.4% in melanoma
         found += [m for m in tumours if not any(a.start < m.end and m.start < a.end for a in found)]
     return sorted((_part_of(text, m) for m in found), key=lambda m: m.start)
 
@@ -208,9 +211,12 @@ def _abbreviation(arm):
 
 
 TUMOUR = re.compile(
-    r"\b(?:in|for|among) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)["
+    r"\b(?:in|for|among|(?:patients|pts|those) with) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)["
     r" -]cell carcinoma)\b"
 )
+
+
+ONE_OF_TWO = re.compile(rf"{TUMOUR.pattern} (?:or|and) (?!{FEW}\b)(?:with )?[A-Za-z]")  # with melanoma or NSCLC
 
 
 def _short_arms(text, arms):
@@ -264,7 +270,13 @@ def _mention(kind, match, text):
     )
     if not name and kind == "side" and CONTROLLED.search(text) and re.search(r"\btreatment (?:arm|group)$", match[0]):
         name = "treatment"
-    if not name or WEIGHTED_ONLY.fullmatch(name) or kind == "signed" and endpoint_mentions(name.split()[-1]):
+    if (
+        not name
+        or re.fullmatch(FEW, name, re.I)
+        or WEIGHTED_ONLY.fullmatch(name)
+        or kind == "signed"
+        and endpoint_mentions(name.split()[-1])
+    ):
         return None  # a higher ORR is no group
     name = re.sub(r"^(who [a-z]+ed) (?:for|after|at|in)$", r"\1", name)
     name = re.sub(r"(?<=[\d%]) (?:of|at|for|as)$", "", name) if kind == "with" else name

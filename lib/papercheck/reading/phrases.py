@@ -94,7 +94,7 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
         behind = _behind_run(scene, i) or behind
     shares = [m for m in scene.ends if m.kind == "share"]
     around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
-    for rule in (_listed, _inside, _got, _response, _in_words):
+    for rule in (_of_next_group, _listed, _inside, _got, _response, _in_words):
         found = rule(around)
         if found is not None:
             return found, around.group
@@ -115,6 +115,18 @@ def _behind_run(scene, i):
     end = scene.forms[run[-1]].end
     stop = next((f.start for f in scene.forms if f.start >= end), len(scene.text))
     return scene.text[end:stop] if pairs and not any(_alone(p) for p in pairs) else ""
+
+
+NEXT_GROUP = re.compile(r"\s*(?:patients|pts|those) (?:with|who|in|on|given) [^,.;()\d]{2,60}?,? and (?:in )?")
+
+
+def _of_next_group(around):
+    """The subject of `four (22%) of 18 patients with A and six (33%) of 18 patients with B`: that of the first."""
+    scene, i = around.scene, around.i
+    both = i and all({"total", "percent"} <= set(f.parts) for f in scene.forms[i - 1 : i + 1])
+    same = scene.made[-1] if both and scene.made else None
+    told = same and same.pair.split("|")[1:2] == [str(scene.forms[i - 1].start)]
+    return same.endpoint if told and NEXT_GROUP.fullmatch(around.near) else None
 
 
 def _listed(around):
@@ -173,6 +185,8 @@ def _in_words(around):
     if around.earlier and THAN_THAT.search(around.near):
         return around.earlier[-1].name
     near, behind = around.near, OF_PATIENTS.sub("", around.behind)
+    if re.search(r"\b(?:it|they) (?:was|were)\s*$", near):
+        return around.earlier[-1].name if around.earlier else ""  # of what a sentence before spoke of
     if around.earlier and _whose_alone(around):
         return around.earlier[-1].name
     of_patients = re.match(r"[)\]%\s]*of (?:the |all |these |those )?(?:patients|cases|participants)\b", behind)

@@ -47,6 +47,8 @@ class Study:
     in_turn: bool = False  # whether the sentence before set two groups side by side
     total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
+    everyone: int = 0  # how many patients a sentence calls all of them
+    of_some: bool = False  # whether the sentences since are of fewer, whom one named, until one says all again
     title: str = ""
     randomized: bool = False
     previous: str = ""  # the patients that the sentence before was about
@@ -131,10 +133,20 @@ AMONG = re.compile(
 )
 
 
+def speaks_of_some(text: str, study: Study) -> bool:
+    """Whether a sentence is about fewer patients than another one calls all, by their number, or stands behind such."""
+    said = AMONG.search(text)
+    if said and study.everyone:
+        return int(said["n"].replace(",", "")) < study.everyone
+    return study.of_some and not re.search(r"\b(?:all|overall|whole|entire)\b(?! (?:survival|response))", text, re.I)
+
+
 def _of_part(text, groups, study):
     """The groups of a sentence; the patients that it says it is about are no group where they are all of the study."""
     said = AMONG.search(text)
     first = not (study.total or study.last_endpoint or study.last_groups)
+    if said and int(said["n"].replace(",", "")) < study.everyone:
+        return groups
     if not said or said["n"] != study.total and not first:
         return groups
     return [m for m in groups if m.kind != "with" or not said.start() <= m.start <= said.end()]

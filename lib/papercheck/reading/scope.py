@@ -72,11 +72,15 @@ def heads_sentence(scene, runs):
     """The one group that heads a sentence, `In the continued
     group, ...`, is that of its numbers behind a semicolon too.
     """
-    heads = [m for m in scene.groups if m.start <= 8 and m.kind in ("arm", "side", "zh", "with")]
+    heads = [m for m in scene.groups if m.kind in ("arm", "side", "zh", "with")]
+    heads = [m for m in heads if m.start <= 8 or m.kind == "with" and COUNTED_HEAD.fullmatch(scene.text[: m.start])]
     alone = heads and len({m.name for m in scene.groups if m.kind != "bare"}) == 1
     if alone and re.match(r"\s*,", scene.text[heads[0].end :]):
         for i in (i for run in runs for i in run if scene.forms[i].start > heads[0].end):
             scene.assigned.setdefault(i, name_of(scene, heads[0]))
+
+
+COUNTED_HEAD = re.compile(r"(?:Of|Among) (?:the |these )?\d[\d,]* (?:\([^()]*\) )?")  # patients with X, a (..) had Y
 
 
 COMBINED = re.compile(
