@@ -5,6 +5,7 @@ gives the right value, or a question with the right proposal.
 import datetime as dt
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
@@ -14,6 +15,7 @@ from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
 from rechallenge.cohort.read.below import name_of
+from rechallenge.cohort.read.join import by_number
 from tests.unit.test_door_kinds import DATED, DAY, DEATHS, SHORT, book, data, deaths, file, patients, short, taken
 
 __all__ = ["data"]  # the folder of these cohorts, for every test
@@ -325,3 +327,53 @@ def test_a_single_line_without_identifier_may_be_of_the_patient_above_where_othe
     assert asked_of(propose([path]), "below").words["n"] == 1
     cohort = taken(path, below="same patient", split="split", event=["dead"])[1]
     assert cohort.table("adex")["APHASE"].value_counts()[["INITIAL", "RECHALLENGE"]].tolist() == [8, 8]
+
+
+def three_sheets(path, spell, more=()):
+    """Patients, courses side by side and the end of follow-up on a sheet each; spell : how each writes identifiers."""
+    made = Workbook()
+    made.active.title = "Demographics"
+    others = [made.create_sheet("Treatment"), made.create_sheet("Outcome")]
+    made.active.append(["Study ID", "Gender"])
+    others[0].append(["Study ID", "1L ICI start", "1L ICI PD", "Rechallenge start", "Rechallenge PD"])
+    others[1].append(["Study ID", "Date of death", "Date last FU"])
+    for i in range(8):
+        begun = DAY + dt.timedelta(days=37 * i)
+        end, again, pd, last = (begun + dt.timedelta(days=days) for days in (90, 150, 200 + i, 300 + 11 * i))
+        names = [how(i + 1) for how in spell]
+        made.active.append([names[0], "Male"])
+        others[0].append([names[1], begun, end, again, pd])
+        others[1].append([names[2], last if i % 2 else None, None if i % 2 else last])
+    made.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "spell", [("P{:03d}", "{}", "p-{}"), ("{:02d}", "Pt {}", "PT{:02d}"), ("P{}", "P{}", "P{}")], ids=["P001", "Pt 1", "alike"]
+)  # fmt: skip
+def test_sheets_that_write_identifiers_in_other_ways_are_put_together_if_confirmed(tmp_path, spell):
+    path = three_sheets(tmp_path / "a.xlsx", [word.format for word in spell])
+    question = next(q for q in propose([path]).questions if q.id == "table.adsl")
+    assert question.choices[0] == "join" and "8" in str(question.words)
+    proposal, cohort = taken(path, **{"table.adsl": "join"})
+    assert len(cohort.table("adsl")) == 8 and deaths_by_date(cohort) == DEATHS
+    assert cohort.table("adex")["PDDT"].notna().sum() == 16
+    said = [
+        seen
+        for plan in proposal.plans
+        for part in (plan.sheet, *(p.sheet for p in plan.sheet.parts))
+        for seen in part.beyond
+    ]
+    assert ("numbers" in {seen.kind for seen in said}) == (spell[0] != spell[1])
+
+
+def deaths_by_date(cohort):
+    return int(cohort.table("adsl")["DTHDT"].notna().sum())
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [(["A1", "A2"], ["B1", "B2"]), (["A1", "B2"], ["1", "2"]), (["P01", "P1"], ["1", "2"]), (["P1", "P2"], ["8", "9"]), (["P1", "P2"], ["1", "P2"])],
+)  # fmt: skip
+def test_identifiers_are_not_told_by_numbers_where_other_patients_are_possible(one, other):
+    assert by_number(pd.Series(one), pd.Series(other)) is None

@@ -31,7 +31,17 @@ from .shapes import no_subjects, shape_faults, turned_faults
 from .sheet_courses import ask_sheet_courses
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
-from .together import JOIN, STACK, joinable, number_anew, put_below, put_together, said_of, stackable
+from .together import (
+    JOIN,
+    STACK,
+    joinable,
+    notice_numbers,
+    number_anew,
+    put_below,
+    put_together,
+    said_of,
+    stackable,
+)
 from .twice import ask_twice, lines_of_each, once_each
 from .wide import ask_wide, columns_of, find_visits
 from .wide_events import ask_several, ask_wide_events, find_events
@@ -239,6 +249,7 @@ def _link(sheets):
         mine = {c: len(set(sheet.cells(c)) & foreign) for c in sheet.frame.columns if _names_patients(sheet, c)}
         if mine and max(mine.values()) > len(set(sheet.cells(sheet.id)) & foreign):
             sheet.id = max(mine, key=mine.get)
+    notice_numbers([s for s in sheets if s.id])
 
 
 def _names_patients(sheet, name) -> bool:
@@ -365,7 +376,8 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
         for table in ([named] if named not in ("", "adsl") else others)
     ]
     best = max((p for p in plans if not never_given(p) and p.tells), key=lambda p: len(p.columns), default=None)
-    if once and not name and not named and (best is None or len(best.columns) <= len(subjects.columns)):
+    more = best is None or len(best.columns) + bool(named) <= len(subjects.columns)  # both courses in one row
+    if once and not name and more:
         return subjects
     if best is not None:
         return best

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from papercheck.files.findings import shown
+
 from ..declare.source import identifiers
 from ..read.below import name_of, one_below_the_other
-from ..read.join import paired, set_beside
+from ..read.join import by_number, paired, set_beside
 from .look import Noticed, Part, columns_of_event
 from .plan import plan_table
 from .signs import with_signs
@@ -25,12 +27,30 @@ def patients_of(sheet) -> set:
     return set() if cells.duplicated().any() else set(cells)
 
 
+def patients_of_both(sheet, other) -> tuple[set, set]:
+    """The identifiers of two sheets as they are compared with each other; none of a sheet that has several rows of a
+    patient."""
+    if not (patients_of(sheet) and patients_of(other)):
+        return patients_of(sheet), patients_of(other)
+    return tuple({*ids} - {""} for ids in paired(*(identifiers(s.frame[s.id]) for s in (sheet, other))))
+
+
+def notice_numbers(sheets):
+    """Say where two sheets write the same patients in two ways that are told by their numbers alone."""
+    for sheet in sheets[1:]:
+        one, other = sheets[0].cells(sheets[0].id), sheet.cells(sheet.id)
+        if len(one) and len(other) and by_number(one, other):
+            said = f"{shown(other.iloc[0])} ({sheet.place}), {shown(one.iloc[0])} ({sheets[0].place})"
+            sheet.beyond.append(Noticed("numbers", said))
+
+
 def joinable(plans) -> list:
     """The plans whose sheets can stand beside that of the first: the same patients, other columns."""
     first, found = plans[0], []
-    ids, had = patients_of(first.sheet), set(first.columns.values()) - {"USUBJID"}
+    had = set(first.columns.values()) - {"USUBJID"}
     for plan in plans[1:]:
-        own, targets = patients_of(plan.sheet), set(plan.columns.values()) - {"USUBJID"}
+        ids, own = patients_of_both(first.sheet, plan.sheet)
+        targets = set(plan.columns.values()) - {"USUBJID"}
         common = len(ids & own) / max(1, min(len(ids), len(own)))
         if ids and own and common >= LEAST_COMMON and len(targets & had) <= MOST_SHARED * len(targets):
             found.append(plan)
@@ -92,9 +112,17 @@ def _signs_alike(plans):
             with_signs(plan.sheet, name)
 
 
+def _as_on(first, sheet) -> set:
+    """The identifiers of a sheet as the first one has them, where it has them."""
+    known = identifiers(first.frame[first.id])
+    keys, ids = paired(known, identifiers(sheet.frame[sheet.id]))
+    written = dict(zip(keys, known, strict=True))
+    return {written.get(word, word) for word in ids} - {""}
+
+
 def said_of(plans) -> str:
     """How many patients the sheets share, and how many stand on one alone."""
-    sets = [patients_of(p.sheet) for p in plans]
+    sets = [_as_on(plans[0].sheet, p.sheet) for p in plans]
     both = set.intersection(*sets)
     alone = [f"{len(own - both)}: {p.sheet.place}" for p, own in zip(plans, sets, strict=True) if own - both]
     return "; ".join([str(len(both)), *alone])

@@ -46,14 +46,31 @@ def own_source(part) -> Source:
 
 def paired(keys: pd.Series, others: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Identifiers of two sheets as they are compared: 001 of one is 1 of the other, where all are numbers and stay
-    different without their zeros; ＬＣ－1 is lc-1, where all stay different so."""
+    different without their zeros; ＬＣ－1 is lc-1, where all stay different so; P001 is p-1, or 1, as in by_number."""
     folded = [part.map(_folded) for part in (keys, others)]
     if all(part.nunique() == own.nunique() for part, own in zip(folded, (keys, others), strict=True)):
         keys, others = folded
     bare = [part.str.replace(r"^0+(?=\d)", "", regex=True) for part in (keys, others)]
     numbers = all(part[part != ""].str.fullmatch(r"\d+").all() for part in bare)
     alike = all(part.nunique() == own.nunique() for part, own in zip(bare, (keys, others), strict=True))
-    return (bare[0], bare[1]) if numbers and alike else (keys, others)
+    return (bare[0], bare[1]) if numbers and alike else by_number(keys, others) or (keys, others)
+
+
+def by_number(keys: pd.Series, others: pd.Series) -> tuple[pd.Series, pd.Series] | None:
+    """The numbers of identifiers that have no other sign of each other: P001 of one sheet is p-1, or 1, of the other,
+    where every identifier of a sheet has the same letters before its number, the letters of both are the same or one
+    sheet has none, and half of the patients of the smaller sheet are found so. None where it is not so."""
+    parts = [part.map(_folded).str.extract(r"^(?:([^\W\d_]*)[\W_]*0*(\d+))?$").fillna("") for part in (keys, others)]
+    named = [part[own != ""] for part, own in zip(parts, (keys, others), strict=True)]
+    letters = {*named[0][0]} | {*named[1][0]}
+    whole = all(len(part) and (part[1] != "").all() and part[0].nunique() == 1 for part in named)
+    if not whole or len(letters - {""}) != 1 or {*keys} & {*others} - {""}:
+        return None
+    numbers = [part[1] for part in parts]
+    if any(part.nunique() != own.nunique() for part, own in zip(numbers, (keys, others), strict=True)):
+        return None
+    common = {*named[0][1]} & {*named[1][1]}
+    return (numbers[0], numbers[1]) if 2 * len(common) >= min(part[1].nunique() for part in named) else None
 
 
 def _folded(word) -> str:
