@@ -376,8 +376,8 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
         for table in ([named] if named not in ("", "adsl") else others)
     ]
     best = max((p for p in plans if not never_given(p) and p.tells), key=lambda p: len(p.columns), default=None)
-    more = best is None or len(best.columns) + bool(named) <= len(subjects.columns)  # both courses in one row
-    if once and not name and more:
+    more = best is None or len(best.columns) + bool(named) <= len(subjects.columns)
+    if once and not name and more and (not named or _of_both_courses(subjects)):
         return subjects
     if best is not None:
         return best
@@ -386,6 +386,11 @@ def _best(sheet, columns, name, alone=False, course="RECHALLENGE", placed=()) ->
     nearest = min(plans, key=lambda p: len(p.missing()))
     lacking = ", ".join(nearest.missing())
     return Reason("lacks", table=nearest.table, columns=lacking) if lacking else _without_subject(sheet)
+
+
+def _of_both_courses(plan) -> bool:
+    """Whether a row of the patient holds both courses of checkpoint inhibitor."""
+    return all(any(t.endswith(end) for t in plan.columns.values()) for end in ("_INITIAL", "_RECHALLENGE"))
 
 
 def _named(sheet, name) -> str:
