@@ -1,6 +1,7 @@
 """Nothing of a person leaves: leaks planted in every kind of place are found, and a clean folder raises no alarm."""
 
 import base64
+import gzip
 import io
 import json
 import struct
@@ -112,6 +113,8 @@ PLANTED = {  # what: (file, its bytes)
     "frame of a notebook": ("notebooks/01_a.ipynb", frame("27")),
     "picture of a notebook": ("notebooks/01_a.ipynb", notebook(outputs=[{"image/png": base64.b64encode(png((b"tEXt", b"t\0" + b"x" * 90 + b" ZJ4410021"))).decode()}])),
     "text chunk of a picture": ("figures/a.png", png((b"tEXt", b"Title\0ZJ4410021"))),
+    "packed chunk with zeros in it": ("figures/a.png", png((b"iTXt", b"Title\0\1\0\0\0" + zlib.compress(b"ZJ4410021", 0)))),
+    "packed file": ("figures/a.svg.gz", gzip.compress(b"<svg><title>ZJ4410021</title></svg>")),
     "packed chunk of a picture": ("figures/a.png", png((b"zTXt", b"Title\0\0" + zlib.compress(b"ZJ4410021")))),
     "after the end of a picture": ("figures/a.png", png() + b"ZJ4410021"),
     "a Word table": ("tables.docx", archive(word__document_xml="<w:t>ZJ4410021</w:t>")),

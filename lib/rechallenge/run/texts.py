@@ -25,6 +25,7 @@ CELL = re.compile(
     r' (?:r|ref|sqref|activeCell|topLeftCell)="[A-Z]{1,3}\d+(?:[: ][A-Z]{1,3}\d+)*"'
 )  # D10 of a sheet of Excel
 LITERAL = re.compile(r"\(((?:[^()\\]|\\.)*)\)")
+PACKED = re.compile(rb"\x78[\x01\x5e\x9c\xda]")  # how a packed text begins
 PRINTABLE = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]{3,}")
 MARKUP = (".html", ".htm", ".svg", ".xml", ".rels", ".md")
 
@@ -37,6 +38,8 @@ def texts_of(data: bytes, name: str, depth: int = 0) -> Iterator[tuple[str, str]
         yield from _archive(data, name, depth)
     elif data.startswith(b"\x89PNG"):
         yield from _png(data, name)
+    elif data.startswith(b"\x1f\x8b"):
+        yield from texts_of(_unpacked(data), f"{name}, unpacked", depth + 1)
     elif data.startswith(b"%PDF"):
         yield from _pdf(data, name)
     elif data.startswith((b"II*\0", b"MM\0*")):
@@ -144,7 +147,11 @@ def _png(data, name) -> Iterator[tuple[str, str]]:
             continue
         for part in body.split(b"\0"):
             yield f"{name}, chunk {kind.decode('latin-1')}", part.decode("utf-8", "replace")
-            yield f"{name}, chunk {kind.decode('latin-1')}", _inflated(part).decode("utf-8", "replace")
+        for packed in PACKED.finditer(body):  # a packed text holds zeros too
+            yield (
+                f"{name}, chunk {kind.decode('latin-1')}",
+                _inflated(body[packed.start() :]).decode("utf-8", "replace"),
+            )
     yield from _strings(data[at:], f"{name}, after the end of the picture")
 
 
@@ -163,6 +170,14 @@ def _without_pixels(data) -> bytes:
     except (UnidentifiedImageError, OSError, SyntaxError, EOFError):
         return data
     return bytes(left)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What a gzip file holds, as far as it can be read."""
+    try:
+        return zlib.decompressobj(31).decompress(data)
+    except zlib.error:
+        return b""
 
 
 def _inflated(part: bytes) -> bytes:
