@@ -10,6 +10,7 @@ from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.fit import denied
 from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.cohort.read.event_cells import events_in
 from rechallenge.cohort.read.visits import written_date
 from tests.unit.test_door_kinds import DEATHS, data, deaths, file, patients, taken
@@ -306,3 +307,55 @@ def test_patients_who_stand_twice_by_mistake_are_no_rows_of_events(tmp_path):
     head, rows = repeated("events")
     with pytest.raises(CohortError, match="several rows for most patients"):
         propose([file(tmp_path, head, rows)], {"repeated.a.csv": "patients twice"})
+
+
+def lines_of_therapy(with_flag=True):
+    """Two courses of checkpoint inhibitor each; every other patient had chemotherapy first, every third one between."""
+    drugs, rows = ("Carboplatin", "Pembrolizumab", "Docetaxel", "Nivolumab"), []
+    for i, p in enumerate(patients()):
+        start = dt.date.fromisoformat(p[1])
+        taken_ = [(drugs[0], start - dt.timedelta(days=700))] if i % 2 else []
+        taken_ += [(drugs[1], start - dt.timedelta(days=500)), *([(drugs[2], start - dt.timedelta(days=90))] if i % 3 == 0 else []), (drugs[3], start)]  # fmt: skip
+        for k, (drug, day) in enumerate(taken_, start=1):
+            flag = ["yes" if "mab" in drug else "no"] if with_flag else []
+            rows.append([p[0], k, drug, *flag, day, p[2] if drug == drugs[3] else ""])
+    return ["Patient", "Line", "Drug", *(["ICI"] if with_flag else []), "Start", "Progression"], rows
+
+
+@pytest.mark.parametrize("with_flag", [True, False])
+def test_the_number_of_a_line_of_therapy_is_no_course(tmp_path, with_flag):
+    made = Workbook()
+    made.active.title = "Patients"
+    for row in [["Patient", *DATED[3:]], *([p[0], *p[3:]] for p in patients())]:
+        made.active.append(row)
+    sheet, (head, rows) = made.create_sheet("Treatment lines"), lines_of_therapy(with_flag)
+    for row in [head, *rows]:
+        sheet.append(row)
+    made.save(tmp_path / "a.xlsx")
+    question = asked(propose([tmp_path / "a.xlsx"]), "ici_rows")
+    assert question.blocking and question.column == ("ICI" if with_flag else "Drug")
+    _, cohort = taken(tmp_path / "a.xlsx")
+    courses = cohort.table("adex")
+    assert courses["APHASE"].astype(str).value_counts().to_dict() == {"INITIAL": 8, "RECHALLENGE": 8, "INTERIM": 3}
+    starts = courses[courses["APHASE"] == "RECHALLENGE"].set_index("USUBJID")
+    assert [f"{starts.at[p[0], 'ASTDT']:%Y-%m-%d}" for p in patients()] == [p[1] for p in patients()]
+    assert starts["PDDT"].notna().sum() == 8
+
+
+def test_cells_that_an_open_question_explains_are_one_finding(tmp_path):
+    """Of 28 day numbers in four columns nobody reads a fault each: the question stands, and how many cells wait."""
+    day = lambda d: (dt.date.fromisoformat(d) - dt.date(1899, 12, 30)).days if d else ""  # noqa: E731
+    proposal = propose([file(tmp_path, DATED, [[p[0], *map(day, p[1:])] for p in patients()])])
+    write_cohort("c", proposal)
+    cohort, found = read_cohort("c")
+    wait = [f for f in found if "cells wait" in f.rule]
+    assert cohort is None and len(found) == 2 and len(wait) == 1
+    assert wait[0].rule.startswith("28 cells") and wait[0].row == 2 and "PDDT_RECHALLENGE" in wait[0].column
+
+
+def test_a_fault_that_no_question_explains_stands_beside_those_that_wait(tmp_path):
+    rows = [[*p, 60 + i] for i, p in enumerate(patients())]
+    rows[3][2], rows[4][2], rows[5][5] = "2021-09", "2021-10", "x"
+    write_cohort("c", propose([file(tmp_path, [*DATED, "Age"], rows)]))
+    found = [f for f in read_cohort("c")[1] if f.file == "a.csv"]
+    assert [f.rule[:12] for f in found if f.column == "PDDT_RECHALLENGE"] == ["2 cells wait"]

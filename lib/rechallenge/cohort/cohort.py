@@ -23,6 +23,7 @@ from papercheck.vocabulary.units import Calendar
 
 from ..context import PRIVACY, current
 from ..text.language import say
+from .check.questions import until_answered
 from .check.rules import plausibility_findings
 from .check.schema import schema_findings
 from .check.written import Written
@@ -221,6 +222,7 @@ def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
         tables[table], faults = type_table(table, file, frame, meta.of(table))
         tables[table] = _rescaled(tables[table], meta)
         findings += faults
+    findings = until_answered(findings, meta)
     if part and "adsl" in tables:
         try:
             tables, findings = take_part(part, tables, findings)

@@ -8,6 +8,7 @@ from ..declare.source import written_cells
 from .rule import Data
 
 ANSWER = "Answer by `rechallenge import ... --ask`, or under `confirmed:` in cohort.yml."
+MOST_SHOWN = 3  # cells of those that wait which a finding shows
 DISMISS = "Answer it, or dismiss it with a reason under `dismissed:` in cohort.yml: `{}: why`."
 
 
@@ -24,7 +25,27 @@ def answered(question, meta) -> bool:
 
 def columns_asked(meta) -> set[str]:
     """The columns of the dictionary that wait for an answer without which there is no report."""
-    return {q.target for q in meta.questions if q.target and q.blocks and not answered(q, meta)}
+    return {t for q in _waiting(meta) for t in (q.target, *q.targets) if t}
+
+
+def _waiting(meta) -> list:
+    """The questions without whose answer there is no report."""
+    return [q for q in meta.questions if q.blocks and not answered(q, meta)]
+
+
+def until_answered(faults, meta) -> list[Finding]:
+    """The faults of cells, those of columns that wait for an answer as one finding a question: it explains them."""
+    found = list(faults)
+    for question in _waiting(meta):
+        columns = {question.target, *question.targets} - {""}
+        mine = [f for f in found if f.row and f.file != "cohort.yml" and f.column in columns]
+        if len(mine) > 1:
+            shows = ", ".join(dict.fromkeys(f"{f.value} (row {f.row})" for f in mine[:MOST_SHOWN]))
+            rule = f"{len(mine)} cells wait for an answer to a question: how they are read is not known"
+            place = {"column": ", ".join(dict.fromkeys(f.column for f in mine)), "value": f"{shows}, ..."}
+            one = Finding(mine[0].file, rule, ANSWER, row=mine[0].row, **place)
+            found = [one, *(f for f in found if f not in mine)]
+    return found
 
 
 def _placed(meta, file) -> set[str]:
@@ -40,7 +61,7 @@ def _placed(meta, file) -> set[str]:
 
 def unanswered_questions(data: Data):
     """Those without which there is no report: one sentence for all."""
-    open_ = [q for q in data.meta.questions if q.blocks and not answered(q, data.meta)]
+    open_ = _waiting(data.meta)
     if open_:
         texts = " ".join(q.text.rstrip(".?") + ("?" if q.text.rstrip().endswith("?") else ".") for q in open_)
         number = "one question" if len(open_) == 1 else f"{len(open_)} questions"

@@ -41,6 +41,7 @@ class Question(Entry):
     kind: Literal["event", "course", "placed", "settle"]
     text: Text = Field(description="The question in words.")
     target: Text = ""
+    targets: tuple[Text, ...] = Field((), description="The columns that wait for the answer, where they are several.")
     file: Text = ""
     column: Text = ""
     blocking: bool = False

@@ -193,6 +193,15 @@ class EventColumns(Entry):
         return self
 
 
+class IciRows(Entry):
+    """Rows of lines of therapy: those of checkpoint inhibitor are the courses, in order."""
+
+    by: Text = Field(description="The column that says what a row is: a drug, or yes and no.")
+    cells: Cells = Field(description="Its cells that are of checkpoint inhibitor.")
+    order: Text = Field(description="The column of the start of each row, or of its number.")
+    dates: tuple[Text, ...] = Field((), description="How the dates of `order` are written.")
+
+
 class Events(Entry):
     """Adverse events in columns of the patient, read as one row for each event."""
 
@@ -227,6 +236,7 @@ class Source(Entry):
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     called: Text = Field("", description=CALLED)
+    ici_rows: IciRows | None = Field(None, description="Lines of therapy of which some are of checkpoint inhibitor.")
     once: tuple[Text, ...] = Field(
         (), description="The columns of the patient in a sheet that repeats them in each row: one row is made of them."
     )

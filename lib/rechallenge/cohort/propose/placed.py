@@ -106,7 +106,8 @@ class _Placeless:
     def targets(self) -> set:
         """The columns of the dictionary that it may be."""
         found = _targets(self.plan, self.name, self.like) | self.best | ({self.meant} - {""})
-        return found | (self.free if self.dated else set())
+        first = {"ASTDT_INITIAL"} if self.plan.course and not self.plan.written("ASTDT_INITIAL") else set()
+        return found | (self.free | first if self.dated else set())
 
     def question(self, no_end) -> Question:
         """What it is. no_end : whether nothing says yet when a patient was last seen."""

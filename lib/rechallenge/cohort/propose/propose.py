@@ -19,8 +19,10 @@ from .events import ask_events
 from .facts import settle_facts
 from .follow_up import ask_follow_up, leave_out_unfilled
 from .legends import take_legends
+from .ici_rows import ask_ici_rows, leave_out_other_lines
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at, take_labels
+from .match import LEFT_OUT
 from .named_twice import ask_named_twice
 from .numbered import ask_numbered
 from .placed import ask_lost, never_given
@@ -164,6 +166,7 @@ def _ask_of_sheets(sheets, proposal):
         if redcap.is_export(sheet):
             proposal.ask(ask_events(sheet))
         elif not adam.is_study(sheets):
+            proposal.ask(ask_ici_rows(sheet))
             proposal.ask(ask_courses(sheet, sheets))
             proposal.ask(ask_repeated(sheet, sheets))
             _ask_twice(sheet, sheets, proposal)
@@ -197,6 +200,7 @@ def _ask_twice(sheet, sheets, proposal):
 def _ask_of(plan, proposal):
     """All questions on one table."""
     leave_out_none(plan)
+    leave_out_other_lines(plan)
     for topic in TOPICS:
         proposal.ask(topic(plan))
     drop_halves(plan)
@@ -341,7 +345,8 @@ def _responses_of_courses(plans, course) -> list:
     found = []
     for plan in (p for p in plans if p.table == "adex"):
         shared = [plan.written(t) for t in ("USUBJID", "APHASE") if plan.written(t)]
-        more = plan_table(plan.sheet, "adrs", [*shared, *plan.left], course=course)
+        free = [n for n, why in plan.left.items() if why != LEFT_OUT]
+        more = plan_table(plan.sheet, "adrs", [*shared, *free], course=course)
         more.rows, more.source_why["rows"] = dict(plan.rows), plan.source_why.get("rows", "")
         if more.written("AVALC"):
             for name in (n for n in more.columns if n in plan.left):

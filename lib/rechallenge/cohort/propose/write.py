@@ -134,12 +134,13 @@ def _questions(proposal):
             "id": q.id,
             "kind": q.kind,
             "target": q.target,
+            "targets": list(q.targets) if len(q.targets) > 1 else "",
             "file": q.file.split("[")[0].split(" from line ")[0],
             "column": q.column,
             "text": f"{q.text()} ({q.who()} decides)",
             "blocking": q.blocking,
         }
-        parts = ", ".join(f"{k}: {'true' if v is True else _scalar(v)}" for k, v in entry.items() if v)
+        parts = ", ".join(f"{k}: {'true' if v is True else _flow(v)}" for k, v in entry.items() if v)
         lines.append(f"  - {{{parts}}}")
     return (
         [
@@ -209,6 +210,8 @@ def _sheet(plan) -> list[str]:
     for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if sheet.ici_rows:
+        lines.append(_line(4, "ici_rows", sheet.ici_rows, "the courses by the order of these rows"))
     if sheet.once:
         lines.append(_line(4, "once", list(sheet.once), "the same in each row of a patient: one row is made of them"))
     if sheet.called:

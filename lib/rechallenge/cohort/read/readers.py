@@ -17,6 +17,7 @@ from .date_parts import with_whole_dates
 from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
+from .ici_rows import with_course
 from .join import PLACE, as_subjects_are_written, join_parts
 from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
 from .merged import merged_lines
@@ -156,12 +157,22 @@ def _put_together(folder, frame, source, meta, file):
             frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
             faults += more
     for declared, put in (
-        (source.once, _of_patients), (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
+        (source.ici_rows, _of_lines), (source.once, _of_patients), (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
     ):  # fmt: skip
         if declared:
             frame, more = put(frame, source, meta, file)
             faults += more
     return frame, faults
+
+
+def _of_lines(frame, source, meta, file):
+    """The rows of lines of therapy with their course of checkpoint inhibitor, and columns that are not there."""
+    own, rule = subject_column(frame, meta), source.ici_rows
+    lacking = [n for n in (rule.by, rule.order) if n not in frame]
+    if own and not lacking:
+        return with_course(frame, own, rule), []
+    rule, action = f"`ici_rows` names a column that {file} does not have", f"Look at the column names in {file}."
+    return frame, [Finding("cohort.yml", rule, action, column="ici_rows", value=shown(n)) for n in lacking]
 
 
 def _of_patients(frame, source, meta, file):
