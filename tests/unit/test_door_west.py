@@ -102,9 +102,9 @@ def test_a_column_of_responses_under_another_name_is_asked_about(tmp_path, cours
 
 
 def test_a_number_of_the_hospital_is_offered_as_the_identifier(tmp_path):
-    head = ["Hosp No", "Comment", *DATED[1:]]
+    head = ["Clinic No", "Comment", *DATED[1:]]
     question = asked(propose([file(tmp_path, head, [[p[0], f"seen {i} times", *p[1:]] for i, p in enumerate(patients())])]), "nameless")  # fmt: skip
-    assert question.proposed == "Hosp No" and "Comment" in question.choices
+    assert question.proposed == "Clinic No" and "Comment" in question.choices
 
 
 def test_a_duration_and_the_column_that_may_say_its_event_are_offered_together(tmp_path):
@@ -359,3 +359,28 @@ def test_a_fault_that_no_question_explains_stands_beside_those_that_wait(tmp_pat
     write_cohort("c", propose([file(tmp_path, [*DATED, "Age"], rows)]))
     found = [f for f in read_cohort("c")[1] if f.file == "a.csv"]
     assert [f.rule[:12] for f in found if f.column == "PDDT_RECHALLENGE"] == ["2 cells wait"]
+
+
+@pytest.mark.parametrize("kinds", [False, True], ids=["all lesions", "targets and others"])
+def test_rows_of_single_lesions_are_summed_by_patient_and_day(tmp_path, kinds):
+    made = Workbook()
+    made.active.title = "Patients"
+    for row in [DATED, *patients()]:
+        made.active.append(row)
+    sheet = made.create_sheet("Lesions")
+    sheet.append(["Patient", "Lesion", *(["Type"] if kinds else []), "Scan date", "Longest diameter (mm)"])
+    for i, p in enumerate(patients()):
+        start = dt.date.fromisoformat(p[1])
+        for days, factor in ((-7, 1.0), (45, 0.5 if i < 3 else 1.1)):
+            for lesion, size in ((1, 20), (2, 30)) if (i, days) != (7, 45) else ((1, 20),):
+                sheet.append([p[0], lesion, *(["target"] if kinds else []), start + dt.timedelta(days=days), size * factor])  # fmt: skip
+            if kinds:
+                sheet.append([p[0], 3, "non-target", start + dt.timedelta(days=days), 99])
+    made.save(tmp_path / "a.xlsx")
+    question = asked(propose([tmp_path / "a.xlsx"]), "lesion_rows")
+    assert question.blocking and ("Type: target" in question.text()) == kinds
+    _, cohort = taken(tmp_path / "a.xlsx")
+    sums = cohort.table("adtr").groupby("USUBJID")["SDIAM"].apply(list)
+    assert sums["P0"] == [50, 25] and sums["P6"] == [50, pytest.approx(55)] and len(cohort.table("adtr")) == 16
+    fewer = [f for f in read_cohort("c")[1] if "fewer lesions" in f.rule]
+    assert [(f.subject, f.severity) for f in fewer] == [("P7", "warning")]

@@ -209,9 +209,8 @@ def test_dates_that_can_be_read_in_two_ways_are_left_to_the_person(tmp_path, dat
     write_cohort("c", propose([tmp_path / "a.csv"], {"event.PFSR_EVENT": ["1"]}))
     text = (data / "c" / "cohort.yml").read_text(encoding="utf-8")
     assert "dates" not in yaml.safe_load(text)["tables"]["adsl"]
-    assert {(f.row, f.column, f.value) for f in errors() if f.file == "a.csv"} == {
-        (2, "DTHDT", "03/05/2023"), (2, "LSTALVDT", "05/06/2022"), (3, "LSTALVDT", "45356")
-    }  # fmt: skip
+    waiting = "03/05/2023 (row 2), 05/06/2022 (row 2), 45356 (row 3), ..."
+    assert [(f.row, f.column, f.value) for f in errors() if f.file == "a.csv"] == [(2, "DTHDT, LSTALVDT", waiting)]
     chosen = text.replace("    #dates:", "    dates:").replace("    #  DTHDT: day-first", "      DTHDT: day-first")
     chosen = chosen.replace("    #  LSTALVDT: day-first", "      LSTALVDT: [day-first, excel-1900]")
     (data / "c" / "cohort.yml").write_text(chosen.replace("data_cutoff", "#") + SETTLED, encoding="utf-8")

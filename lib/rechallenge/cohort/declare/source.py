@@ -193,6 +193,14 @@ class EventColumns(Entry):
         return self
 
 
+class Lesions(Entry):
+    """A row for each lesion at each assessment, summed by patient and day."""
+
+    size: Text = Field(description="The column of the diameter of a lesion.")
+    day: Text = Field(description="The column of the date of the assessment.")
+    rows: dict[Text, Cells] = Field({}, description="The lesions that are summed: {written column: cells}.")
+
+
 class IciRows(Entry):
     """Rows of lines of therapy: those of checkpoint inhibitor are the courses, in order."""
 
@@ -236,6 +244,7 @@ class Source(Entry):
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     called: Text = Field("", description=CALLED)
+    lesions: Lesions | None = Field(None, description="A row for each lesion, summed by patient and day.")
     ici_rows: IciRows | None = Field(None, description="Lines of therapy of which some are of checkpoint inhibitor.")
     once: tuple[Text, ...] = Field(
         (), description="The columns of the patient in a sheet that repeats them in each row: one row is made of them."

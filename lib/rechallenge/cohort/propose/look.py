@@ -99,6 +99,7 @@ class Sheet:
     titles: list = field(default_factory=list)  # the lines above the names
     followed: bool = False
     ici_rows: dict = field(default_factory=dict)  # how rows of lines of therapy are numbered, as in cohort.yml
+    lesions: dict = field(default_factory=dict)  # how rows of single lesions are summed, as in cohort.yml
     once: tuple = ()  # of a sheet that repeats the patient in each row: the columns that are of the patient
     called: str = ""  # what the names of its columns begin with: the course that a person said
     whole: pd.DataFrame | None = None

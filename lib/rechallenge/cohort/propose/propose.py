@@ -18,8 +18,9 @@ from .courses import ask_courses
 from .events import ask_events
 from .facts import settle_facts
 from .follow_up import ask_follow_up, leave_out_unfilled
-from .legends import take_legends
 from .ici_rows import ask_ici_rows, leave_out_other_lines
+from .legends import take_legends
+from .lesion_rows import ask_lesion_rows
 from .lines import ask_lines, ask_rows
 from .look import Asked, expand, look_at, take_labels
 from .match import LEFT_OUT
@@ -166,6 +167,7 @@ def _ask_of_sheets(sheets, proposal):
         if redcap.is_export(sheet):
             proposal.ask(ask_events(sheet))
         elif not adam.is_study(sheets):
+            proposal.ask(ask_lesion_rows(sheet))
             proposal.ask(ask_ici_rows(sheet))
             proposal.ask(ask_courses(sheet, sheets))
             proposal.ask(ask_repeated(sheet, sheets))

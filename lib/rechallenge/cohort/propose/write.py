@@ -210,6 +210,8 @@ def _sheet(plan) -> list[str]:
     for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    if sheet.lesions:
+        lines.append(_line(4, "lesions", sheet.lesions, "the sizes of a patient's lesions on a day are summed"))
     if sheet.ici_rows:
         lines.append(_line(4, "ici_rows", sheet.ici_rows, "the courses by the order of these rows"))
     if sheet.once:

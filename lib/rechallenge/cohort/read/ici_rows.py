@@ -1,4 +1,4 @@
-"""Rows of lines of therapy: which of a patient's rows is the first course of checkpoint inhibitor, which rechallenge."""
+"""Rows of lines of therapy: which row of a patient is the first course of checkpoint inhibitor, which rechallenge."""
 
 import pandas as pd
 

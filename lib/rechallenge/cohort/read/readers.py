@@ -20,6 +20,7 @@ from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
 from .ici_rows import with_course
 from .join import PLACE, as_subjects_are_written, join_parts
 from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
+from .lesion_rows import faults_of_lesions, sums_of_lesions
 from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
 from .recode import recode
@@ -156,13 +157,29 @@ def _put_together(folder, frame, source, meta, file):
         if declared:
             frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
             faults += more
-    for declared, put in (
-        (source.ici_rows, _of_lines), (source.once, _of_patients), (source.courses, _of_courses), (source.visits, _of_visits), (source.events, _of_events)
-    ):  # fmt: skip
+    steps = (
+        (source.lesions, _of_lesions),
+        (source.ici_rows, _of_lines),
+        (source.once, _of_patients),
+        (source.courses, _of_courses),
+        (source.visits, _of_visits),
+        (source.events, _of_events),
+    )
+    for declared, put in steps:
         if declared:
             frame, more = put(frame, source, meta, file)
             faults += more
     return frame, faults
+
+
+def _of_lesions(frame, source, meta, file):
+    """The sums of the lesions of each patient and day, and columns that are not there."""
+    own, rule = subject_column(frame, meta), source.lesions
+    lacking = [n for n in (rule.size, rule.day, *rule.rows) if n not in frame]
+    if own and not lacking:
+        return sums_of_lesions(frame, own, rule), list(faults_of_lesions(frame, own, rule, file))
+    rule, action = f"`lesions` names a column that {file} does not have", f"Look at the column names in {file}."
+    return frame, [Finding("cohort.yml", rule, action, column="lesions", value=shown(n)) for n in lacking]
 
 
 def _of_lines(frame, source, meta, file):
