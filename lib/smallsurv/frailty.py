@@ -74,7 +74,7 @@ class _Penalized:
     def likeliest(self) -> float:
         """The variance of the frailty at the highest of the tops of the marginal likelihood, which may have more than
         one; 0 where none is above that of no frailty."""
-        grid = np.linspace(*np.log([_NONE, _WIDEST]), _LOOKED_AT)
+        grid = np.linspace(np.log(_NONE), np.log(_WIDEST), _LOOKED_AT)
         slopes = [self.slope(at) for at in grid]
         tops = [
             brentq(self.slope, low, high, xtol=1e-8)

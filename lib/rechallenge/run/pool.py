@@ -41,7 +41,7 @@ class Died:
     """The result of a call whose process ended without one, and why."""
 
     why: str
-    code: int | None = None  # with which the process ended by itself
+    code: int | None = field(default=None, compare=False)  # with which the process ended by itself
 
 
 @dataclass

@@ -231,9 +231,10 @@ def _ask_apart(sheet, found):
 
 
 def ask_several(plan):
-    """Cells of a table of adverse events that name several, or one with its grade."""
+    """Cells of a table of adverse events that name several, or one with its grade. A coded term of ADaM is one event,
+    such as `HALLUCINATION, VISUAL`."""
     name = plan.written("AEDECOD") if plan.table == "adae" and not plan.sheet.rule else ""
-    if name:
+    if name and plan.why.get(name) != "ADaM":
         unread = plan.skip.get(name, ())
         yield from _several(plan.sheet, name, plan.written("ATOXGR"), unread, partial(_separate, plan, name), True)
 
