@@ -5,10 +5,12 @@ on a correct table; the papers of data/ against hand work.
 import json
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from papercheck.audit.engine import CHECKS, KINDS, audit, audit_frame, audit_json, audit_study, counts_by_kind
+from papercheck.audit.simulate import test_differences as differences_of_tests
 from papercheck.literature.cited import cited_by
 from papercheck.registry.registry import PAIRS, WHOLE, load_registry, statistics
 from rechallenge.cohort import CohortError
@@ -223,11 +225,13 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
     ("estimate and interval", "contradiction", [cox(hr="1.2", ci=["0.82", "0.99"])], [cox(hr="0.91", ci=["0.82", "0.99"])], {}),
     ("Wald", "convention", [cox(hr="6.389", ci=["1.557", "30.032"])], [cox(hr="6.839", ci=["1.557", "30.032"])], {}),
     ("Wald", "contradiction", [cox(hr="6.389", ci=["1.557", "30.032"])], [cox(hr="6.839", ci=["1.557", "30.032"])], {"software": "SPSS 26"}),
-    ("Wald", "contradiction", [cox(hr="6.839", ci=["1.557", "30.032"], p="0.9")], [cox(hr="6.839", ci=["1.557", "30.032"], p="0.011")], {}),
+    ("Wald", "convention", [cox(hr="6.839", ci=["1.557", "30.032"], p="0.9")], [cox(hr="6.839", ci=["1.557", "30.032"], p="0.011")], {}),
+    ("Wald", "contradiction", [cox(prints=[{"at": "T", "hr": "6.839", "ci": ["1.557", "30.032"], "p": "0.9", "method": "log-rank"}])], [cox(hr="6.839", ci=["1.557", "30.032"], p="0.011")], {}),
     ("Wald", "convention", [cox(hr="0.69", ci=["0.51", "0.92"], p="0.05")], [cox(hr="0.69", ci=["0.51", "0.92"], p="0.01")], {}),
     ("Wald", "contradiction", [cox(hr="0.91", ci=["0.70", "1.18"], p="<0.001")], [cox(hr="0.60", ci=["0.50", "0.72"], p="<0.001")], {}),
     ("middle of an interval", "contradiction", OFF_MIDDLE, [*FEW, spss(8.1, 2.222, where=MALE)], {"software": "SPSS 26"}),
     ("middle of an interval", "unlikely", OFF_MIDDLE, [*FEW, spss(8.1, 2.222, where=MALE)], {}),
+    ("middle of an interval", "convention", [*FEW, spss(8.1, 2.222, where=MALE), median(where=FEMALE, estimate="8.28", ci=["8.28", "9.66"])], [*FEW, spss(8.1, 2.222, where=MALE)], {}),
     ("kind of interval", "convention", FEW, FEW[:1], {"software": "R 4.4.1"}),
     ("kind of interval", "convention", [median(estimate="11.7", ci=["6.4", "19.0"]), median(endpoint="OS", estimate="5.0", ci=["4.4", "9.0"])], FEW, {"software": "SPSS 26"}),
     ("limit of 0", "note", [*FEW, spss(7.4, 10.479, where=MALE)], [*FEW, spss(7.4, 5.479, where=MALE)], {}),
@@ -484,6 +488,51 @@ def test_ratio_intervals_and_p_values_of_r_are_left_alone_and_found_when_changed
         assert not paper([cox(**right)], n=1000), right
         assert {f.check for f in paper([cox(**right | {"p": f"{(row.p + 0.5) % 1:.3f}"})], n=1000)} == {"Wald"}
     assert len(rows) > 1
+
+
+@pytest.mark.parametrize(
+    "method, kinds", [("stratified log-rank", set()), ("", {"convention"}), ("log-rank", {"contradiction"})]
+)
+def test_a_stratified_p_is_held_against_what_chance_in_the_strata_does(paper, method, kinds):
+    """HR 0.81 (0.47-1.38), P 0.8276: right numbers of a subgroup of 88 with 54 events, by a test with two strata."""
+    print_ = {"at": "T", "hr": "0.81", "ci": ["0.47", "1.38"], "p": "0.8276"} | ({"method": method} if method else {})
+    found = paper([cox(prints=[print_], endpoint="OS", where={"SEX": "M"}, group="B", against="A")], n=438)
+    assert {f.kind for f in found if f.check == "Wald"} == kinds
+
+
+def test_stratified_statistics_of_r_lie_within_what_is_allowed():
+    """Against R's survdiff beside coxph (tests/reference/stratified_log_rank.R): least and greatest difference seen."""
+    for row in pd.read_csv("tests/reference/stratified_log_rank.csv").itertuples():
+        of = (row.n1, row.n0), row.events, float(np.log(row.hr)), row.z, ("stratified",), False
+        least, most = differences_of_tests(*of)
+        assert least <= row.least and row.most <= most, row
+
+
+@pytest.mark.parametrize("off", [("8.28", "8.28", "9.66"), ("8.28", "6.90", "11.04")])
+@pytest.mark.parametrize("software", ["", "R 4.4.1"])
+def test_times_at_visits_every_six_weeks_look_symmetric_by_chance(paper, off, software):
+    """PFS of 425, seen every 1.38 months: three in four intervals are as even as those of SPSS, and none is of it."""
+    times = [
+        ("8.28", "6.90", "9.66"),
+        ("6.90", "5.52", "8.28"),
+        ("8.28", "6.90", "9.66"),
+        ("6.90", "4.14", "9.66"),
+        off,
+    ]
+    groups = [{}, MALE, FEMALE, {"ARM": "A"}, {"ARM": "B"}]
+    found = paper(
+        [median(where=g, estimate=m, ci=ci) for g, (m, *ci) in zip(groups, times, strict=True)],
+        n=425,
+        software=software,
+    )
+    assert not [f for f in found if f.check in ("middle of an interval", "kind of interval")]
+
+
+def test_one_median_in_several_groups_is_no_new_coincidence(paper):
+    """The same 8.28 (6.91-9.65) in four groups proves no more than in one."""
+    same = [median(where=g, estimate="8.28", ci=["6.91", "9.65"]) for g in ({}, MALE, FEMALE, {"ARM": "A"})]
+    other = median(where={"ARM": "B"}, estimate="8.50", ci=["7.13", "10.48"])
+    assert not [f for f in paper([*same, other], n=425) if f.check == "middle of an interval"]
 
 
 def test_the_level_that_fits_is_named(paper):

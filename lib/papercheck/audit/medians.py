@@ -1,6 +1,7 @@
 """Checks of Kaplan-Meier medians: the kind of their interval, times and classes against them."""
 
 import re
+from itertools import pairwise
 from math import ceil, comb, inf
 
 from ..registry.printed import print_as, read_printed
@@ -12,6 +13,10 @@ CHANCE = 1e-3  # below it, intervals are not symmetric by accident
 RARE = 0.005  # what happens less often among right numbers is reported as unlikely
 NEVER = 1e-6  # below it, one that is not is held to be wrong, where the software is not said to be SPSS
 
+AT_A_LIMIT = (
+    "{name}: {median} is a limit of its own interval, {ci}, while {n} other intervals of the paper are symmetric. It"
+    " holds if its limits are times of events, as where many have the event at one visit, or a number is a misprint"
+)
 EXACTLY_THEN = (
     "{what}: it holds only if at least {more} had the event at exactly {cut}, which this class holds and survival there"
     " does not, or a number is a misprint"
@@ -82,8 +87,37 @@ def is_symmetric(windows) -> bool:
     return overlap(own, middle_window(low, high))
 
 
-def _by_chance(windows, n) -> float:
-    """How often an interval whose limits are event times would look symmetric, of n subjects.
+def _different(rows) -> dict:
+    """{(statistic, endpoint, windows): row}: one median with one interval in several groups is no new coincidence."""
+    return {(row[0].entry.statistic, str(row[0].entry.get("endpoint")), row[2]): row for row in rows}
+
+
+def _visits(paper, endpoint) -> float:
+    """The time between the visits that all printed medians of an endpoint and their limits lie on; 0 where none shows.
+
+    Four times and more, apart by whole multiples of their least distance, ten units of rounding or more, are on visits.
+    """
+    numbers = {}
+    for entry in paper.registry.of("median_survival"):
+        if str(entry.get("endpoint")) == endpoint and paper.in_study_unit(entry):
+            for cell in entry.cells:
+                for text in cell.text if isinstance(cell.text, tuple) else (cell.text,):
+                    number = read_printed(text) if cell.part in ("estimate", "ci") else None
+                    if number is not None and not number.bound:
+                        numbers[float(number.value)] = float(number.unit)
+    times = sorted(numbers)
+    step = min((b - a for a, b in pairwise(times)), default=0.0)
+    if len(times) < 4 or step < 10 * max(numbers.values()):
+        return 0.0
+    steps = round((times[-1] - times[0]) / step)
+    apart = (times[-1] - times[0]) / steps  # the visits more finely, of all times
+    off = [abs((t - times[0]) / apart - round((t - times[0]) / apart)) * apart for t in times]
+    return apart if max(off) <= 1.5 * max(numbers.values()) else 0.0
+
+
+def _by_chance(windows, n, visits=0.0) -> float:
+    """How often an interval whose limits are event times would look symmetric, of n subjects seen at visits so far
+    apart.
 
     The density of its middle around the median, 1.12 n^(1/4) over the width of the interval (limits at the ranks of
     Brookmeyer and Crowley, spacings of order statistics), times the width of the windows.
@@ -92,6 +126,7 @@ def _by_chance(windows, n) -> float:
     if low[0] <= 0 <= low[1]:
         return 1.0
     slack = (own[1] - own[0]) + (low[1] - low[0] + high[1] - high[0]) / 2
+    slack = max(slack, visits)
     if all(abs(sum(w) / 2 - round(sum(w) / 2)) < 1e-9 for w in windows):
         slack = max(slack, 1.0)  # times in whole units, whatever digits are printed
     return min(1.0, max(2.0, 1.12 * n**0.25) * slack / max(high[1] - low[0], 1e-12))
@@ -103,16 +138,23 @@ def _symmetry(paper):
     good = [row for row in rows if is_symmetric(row[2])]
     bad = [row for row in rows if row not in good]
     chance = float(comb(len(rows), len(bad)))  # any of them might be the others
-    for row in good:
-        chance *= _by_chance(row[2], paper.size(as_group(row[0].entry.get("where"))) or paper.n or 1)
+    for (statistic, endpoint, windows), (estimate, *_) in _different(good).items():
+        visits = _visits(paper, endpoint) if statistic == "median_survival" else 0.0
+        chance *= _by_chance(windows, paper.size(as_group(estimate.entry.get("where"))) or paper.n or 1, visits)
     return good, bad, chance if len(good) > 1 and len(good) > 2 * len(bad) and chance < CHANCE else 0.0
 
 
 def asymmetric_interval(paper: Paper):
     """A median that is not the middle of its interval, where the paper's intervals are symmetric (SPSS)."""
     good, bad, symmetric = _symmetry(paper)
-    sure = "spss" in paper.registry.software.lower() or symmetric < NEVER
-    for estimate, ci, (_, low, high) in bad if symmetric else []:
+    by_spss = "spss" in paper.registry.software.lower()
+    sure = by_spss or symmetric < NEVER
+    for estimate, ci, (own, low, high) in bad if symmetric else []:
+        if not by_spss and (overlap(own, low) or overlap(own, high)):
+            shown = {"median": estimate.shown, "ci": ci.shown, "n": len(good)}
+            wording = Message(AT_A_LIMIT, name=paper.name(estimate.entry), **shown)
+            yield found("convention", [estimate, ci], wording, f"{estimate.shown}; {ci.shown}")
+            continue
         middle = middle_window(low, high)
         decimals = read_printed(estimate.cell.text).decimals
         fine = read_printed(ci.cell.text[1]).decimals + 1
