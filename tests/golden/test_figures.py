@@ -2,17 +2,22 @@
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rechallenge.show import prints
 from rechallenge.show.drawn import drawn_rows
+from rechallenge.show.figures.bars import plot_strip, strip_rows
+from rechallenge.show.figures.forest import Estimate, ForestRow, forest_table
 from rechallenge.show.figures.km import CurveLook, cells, survival_panels
 from rechallenge.show.figures.place import laid_out
+from rechallenge.show.forest import Axis, Row, forest
 from rechallenge.show.prints import overlapping_texts
-from rechallenge.show.style import text_width, wrap
+from rechallenge.show.style import WIDTH, house_style, new_figure, text_width, wrap
 from smallsurv.curve import band, kaplan_meier
-from tests.golden.drawings import DRAWINGS, TICKS, curve
+from tests.golden.drawings import DRAWINGS, ESTIMATES, TICKS, curve
 from tests.golden.pictures import BLOCK, DRAWN_BY, FOLDER, difference, golden, pixels
 from tests.sizes import examples
 
@@ -34,6 +39,76 @@ def test_no_text_lies_on_another(drawn):
     _, figure = drawn
     figure.draw_without_rendering()  # packed texts find their places
     assert not overlapping_texts(figure)
+
+
+LONG = "血清乳酸脱氢酶与正常值上限之比（基线，治疗前七日内测定）：高于上限两倍对照不高于上限（以中心实验室为准）"
+
+
+def boxes(figure, *texts):
+    """The places of texts of a figure, in pixels."""
+    renderer = laid_out(figure)
+    found = {t.get_text().replace("\n", " "): t.get_window_extent(renderer) for t in figure.texts}
+    return [found[text] for text in texts]
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_a_long_label_of_a_forest_is_broken_and_keeps_the_table_within_two_columns_of_a_journal(dense):
+    one = Estimate(1.2, 0.8, 1.9, "1.20 (0.80–1.90)", "0.31")
+    rows = [ForestRow(LONG, "single", "26 / 134", "20 / 111", one, None if dense else one), *ESTIMATES]
+    heads = {"ratio": "HR（95%置信区间，Wald 法）"} if dense else {}
+    figure = forest_table(rows, "Hazard ratio", heads, dense=dense)[0]
+    assert figure.get_figwidth() <= WIDTH and not overlapping_texts(figure)
+    label, count = next(t for t in figure.texts if t.get_text().startswith("血清")), boxes(figure, "26 / 134")[0]
+    assert label.get_text().replace("\n", "") == LONG  # nothing of it is lost
+    assert label.get_window_extent().x1 + 4 < count.x0
+
+
+@pytest.mark.parametrize("columns", [("double",), ("double", "single")])
+def test_no_text_lies_on_another_in_any_column_of_a_journal(columns, tmp_path, monkeypatch):
+    """A figure that is wider than two columns is reduced to them, not pushed together."""
+    written = []
+    monkeypatch.setattr(prints, "COLUMNS", {c: prints.COLUMNS[c] for c in columns})
+    monkeypatch.setattr(prints, "_write", lambda figure, *more: written.append((overlapping_texts(figure), *more)))
+    with house_style():
+        figure, axes = new_figure(2, width=11, layout="none")
+        axes.axis("off")
+        figure.text(
+            0.0, 0.5, "a label of some ninety letters that stands in the first column of a very wide table of it"
+        )
+        figure.text(0.5, 0.5, "another label of some ninety letters that stands in its second column, beside the first")
+        prints.write_prints(figure, "f", False, tmp_path)
+    assert [overlaps for overlaps, *_ in written] == [set()]
+    _, area, scale, _ = written[0]
+    assert area.width * scale * 25.4 == pytest.approx(178, abs=0.2)
+
+
+@pytest.mark.parametrize("count", ["3/30", "20 arms of 18 studies", ("1,203/11,030", "12,034/110,300")])
+def test_a_name_of_a_forest_keeps_clear_of_the_counts_beside_it(count):
+    row = Row("Random intercept (GLMM), without this cohort", "pool", count, 9.0, 5.0, 14.0, "9.0 (5.0–14.0)")
+    head = ("Study", ("Arm", "Control") if isinstance(count, tuple) else "n", "ORR %", "")
+    with house_style():
+        figure = forest([row], head, Axis("ORR (%)", log=False))[0]
+    name, counted = boxes(figure, row.label, count[0] if isinstance(count, tuple) else count)
+    assert name.x1 + 6 < counted.x0
+
+
+@pytest.mark.parametrize("levels", [("≥50%", "<50%"), (LONG[:16], LONG[5:21], LONG[12:28]), [f"Hospital {i} of the city" for i in range(9)]])  # fmt: skip
+def test_the_patients_of_a_strip_have_their_room_beside_long_names_of_levels(levels):
+    ids = [f"P{i:02d}" for i in range(18)]
+    table = pd.DataFrame({"A": [*levels] * (18 // len(levels)), "B": ["0", None] * 9}, index=ids)
+    outcome = pd.DataFrame({"USUBJID": ids, "value": np.linspace(9, 1, 18), "censored": [False] * 18})
+    with house_style():
+        tall = 0.3 * sum(row.height for row in strip_rows(table))
+        figure, panels = new_figure(1.7 + tall, nrows=2, height_ratios=[1.4, tall])
+        plot_strip(panels, outcome, table.astype("category"))
+        figure.draw_without_rendering()
+    assert panels[1].get_position().width > 0.4 and not overlapping_texts(figure)
+    assert {t.get_text() for t in panels[1].texts} >= set(levels)  # none is shortened
+
+
+def test_no_line_begins_with_a_closing_sign():
+    assert wrap("（以中心实验室为准）高于", 20, 3).split("\n") == ["（以中心实验室为准）", "高于"]
+    assert wrap("以上中心实验室为准者）", 20, 3).split("\n") == ["以上中心实验室为准", "者）"]
 
 
 def test_no_golden_picture_is_idle():

@@ -131,7 +131,7 @@ def test_pfs_pools_seven_trials_and_one_of_the_two_rows_that_share_a_control_arm
     frame = outcome_effects(evidence, "pfs").set_index("study")
     assert (
         frame.loc["KEYVIBE-002 alone", "left_out"]
-        == "shares its control arm with KEYVIBE-002 + docetaxel and the events of that arm are not sourced"
+        == "control arm shared with KEYVIBE-002 + docetaxel, whose events are not sourced"
     )
     found = pool(pooled(frame.reset_index()), ("common",)).iloc[0]
     printed = [(1.08, 0.89, 1.32, 95), (0.74, 0.59, 0.92, 95), (0.89, 0.70, 1.12, 95), (0.86, 0.66, 1.14, 80),
@@ -143,7 +143,7 @@ def test_pfs_pools_seven_trials_and_one_of_the_two_rows_that_share_a_control_arm
 def test_trials_of_another_question_or_without_interval_are_shown_and_not_pooled(evidence):
     reasons = outcome_effects(evidence, "os").set_index("study")["left_out"]
     assert reasons[["LATIFY", "ATALANTE-1", "LUNAR"]].tolist() == [
-        "no interval sourced", "not a trial of rechallenge", "not a trial of rechallenge"]  # fmt: skip
+        "no interval sourced", "no test of rechallenge", "no test of rechallenge"]  # fmt: skip
     text = trial_forest(evidence, "os", by_entry=True)
     assert "LATIFY: no interval sourced" in " ".join(text.notes)
 
@@ -327,7 +327,7 @@ def test_rows_of_one_control_arm_under_two_entry_rules_are_not_combined(literatu
     both = {"nct": "N1", "control_arm": "c", "os_ctl_events": "80"}
     rows = [trial("A1", entry="mixed", **both), trial("A2", entry="acquired-like", **both)]
     frame = outcome_effects(load_evidence(literature(trials=rows)), "os")
-    assert frame["left_out"].tolist() == ["", "shares its control arm with A1 and has another entry rule"]
+    assert frame["left_out"].tolist() == ["", "control arm shared with A1, entry rule another"]
 
 
 def test_the_printed_p_tells_the_level_of_the_interval(literature):

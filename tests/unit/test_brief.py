@@ -12,8 +12,8 @@ from rechallenge.run.collect import Part, SectionContent
 SIZES = {"ECOG": (9, 6), "SEX": (20, 5), "PDL1": (11, 4), "LINE": (8, 7)}
 
 
-def figure(id, by="", of=""):
-    return {"kind": "figure", "id": id, "by": by, "of": of, "title": id}
+def figure(id, by="", of="", curves_of=()):
+    return {"kind": "figure", "id": id, "by": by, "of": of, "title": id, "curves_of": curves_of}
 
 
 def table(id, rows=3):
@@ -143,12 +143,22 @@ def test_a_curve_that_the_first_picture_has_is_not_drawn_twice(sections):
     sections.append(SectionContent("05_progression_free_survival", "PFS", [Part("", outputs=[medians, curves])]))
     alone = next(p for p in make_brief(sections, "en").parts if p.id == "pfs")
     assert [o["id"] for o in alone.outputs] == ["survival.medians"]  # the curves are the first picture themselves
-    picture = figure("glance.picture", of="wide")
+    picture = figure("glance.picture", of="wide", curves_of=["PFS1", "PFSR"])
     sections.append(SectionContent("00_at_a_glance", "", [Part("", outputs=[picture])]))
     brief = make_brief(sections, "en")
     assert brief.picture == [picture]
     assert [o["id"] for o in next(p for p in brief.parts if p.id == "pfs").outputs] == ["survival.medians"]
     assert not curves["brief"]
+
+
+@pytest.mark.parametrize("first, shown", [(["PFSR"], True), (["PFSR", "OS"], False)])
+def test_overall_survival_is_drawn_once_wherever_it_stands(sections, first, shown):
+    outputs = [table("survival.medians"), figure("survival.curves")]
+    sections.append(SectionContent("06_overall_survival", "OS", [Part("", outputs=outputs)]))
+    picture = figure("glance.picture", of="wide", curves_of=first)
+    sections.append(SectionContent("00_at_a_glance", "", [Part("", outputs=[picture])]))
+    part = next(p for p in make_brief(sections, "en").parts if p.id == "os")
+    assert ("survival.curves" in [o["id"] for o in part.outputs]) == shown
 
 
 def test_what_explains_a_mark_is_printed_and_a_note_is_printed_whole_and_once(sections):

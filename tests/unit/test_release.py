@@ -208,6 +208,23 @@ def test_a_share_without_limits_shows_none():
     assert [share["detail"] for share in read_numbers(rows)["shares"].values()] == [""]
 
 
+def test_events_of_pseudo_patients_that_no_paper_prints_are_not_told_as_none():
+    from rechallenge.run.task import _events_unknown
+
+    blank = dict.fromkeys(("section", "by", "group", "variable", "reference", "at", "landmark", "model", "free"), "")
+    row = blank | {"quantity": "survival.median", "endpoint": "OS", "item": "OS", "method": "log-log", "unit": ""}
+    for events, median in (("0", "NR"), ("4", "9.1")):
+        values = {"n": "13", "events": events, "median": median, "ci_low": "3.2", "ci_high": "NR"}
+        rows = [row | {"statistic": s, "value": v, "unit": "months"} for s, v in values.items()]
+        known, not_known = (read_numbers(rows, unknown)["times"]["OS"] for unknown in ((), ["OS"]))
+        told = [" ".join((time["text"], time["detail"])) for time in (known, not_known)]
+        assert "no event in 13" in told[0] or "4/13 events" in told[0]
+        assert "number of events not printed (13 patients)" in told[1]
+        assert "4/13" not in told[1] and "no event" not in told[1]
+    assert _events_unknown("quzhou-2025") == ["PFSR", "OS"]
+    assert _events_unknown("ncctg-lung") == []
+
+
 @pytest.mark.parametrize("pooled", [False, True])
 def test_what_leaves_as_literature_is_the_same_whatever_the_patients_are(pooled):
     """A rule that lets numbers out as they are lets out none that a patient of the cohort has moved."""

@@ -7,7 +7,7 @@ from smallsurv.meta.effects import log_ratios, odds_ratios
 from .checks import OUTCOMES
 from .shared import one_ratio, one_table, with_shared
 
-NO_RECHALLENGE = "not a trial of rechallenge"
+NO_RECHALLENGE = "no test of rechallenge"
 NO_RATIO = "no usable hazard ratio sourced"
 NO_INTERVAL = "no interval sourced"
 NO_COUNTS = "no counts of both arms sourced"

@@ -8,8 +8,8 @@ from smallsurv.meta.shared import shared_counts, shared_ratio
 
 METHOD = "comparisons of one control arm, generalized least squares"
 Z = 1.959963984540054  # of the 95% at which a combined row is written down, and read again
-NO_EVENTS = "shares its control arm with {study} and the events of that arm are not sourced"
-OTHER_RULE = "shares its control arm with {study} and has another entry rule"
+NO_EVENTS = "control arm shared with {study}, whose events are not sourced"
+OTHER_RULE = "control arm shared with {study}, entry rule another"
 WHY = ["left_out", "left_out_as", "left_out_with"]
 IN_ONE = "in the pool as {study}, one comparison with their control arm"
 

@@ -55,11 +55,12 @@ def make_brief(sections: Sequence[SectionContent], language: str, meta=None) -> 
     left_out = meta.brief.leave_out if meta else ()
     done = [s for s in sections if s.state == "done"]
     brief = Brief(picture=next(filter(None, (_found(spec, done, meta) for spec in rules()["picture"])), []))
-    taken, first = {id(output) for output in brief.picture}, {output["id"] for output in brief.picture}
+    taken = {id(output) for output in brief.picture}
+    first = {code for output in brief.picture for code in output.get("curves_of", ())}
     for rule in rules()["parts"]:
         if rule["id"] in left_out:
             continue
-        wanted = [spec for spec in rule["shows"] if spec.get("unless") not in first]
+        wanted = [spec for spec in rule["shows"] if not first.intersection(spec.get("unless", ()))]
         outputs = [o for spec in wanted for o in _found(spec, done, meta) if id(o) not in taken]
         texts = _texts(rule.get("text"), done)
         if outputs or texts:

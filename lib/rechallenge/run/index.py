@@ -59,15 +59,18 @@ def _row(out, record):
     if record["digest"]:
         with open(out / record["name"] / "results.csv", encoding="utf-8", newline="") as file:
             ledger = list(csv.DictReader(file))
-    numbers = read_numbers(ledger)
+    numbers = read_numbers(ledger, record.get("events_unknown", ()))
     told = {"errors": record.get("told", record["errors"])}
     return {"badge": ""} | record | told | numbers | {"has_report": bool(record["digest"])}
 
 
-def read_numbers(rows) -> dict:
-    """What the page shows of one report, from the rows of its results.csv: n, times, shares, ratios, curves."""
+def read_numbers(rows, unknown=()) -> dict:
+    """What the page shows of one report, from the rows of its results.csv: n, times, shares, ratios, curves.
+
+    unknown : endpoints of pseudo-patients whose number of events the paper does not print.
+    """
     found = read_ledger(rows)
-    times = {code: time for code in TIMES if (time := _time(found, code))}
+    times = {code: time for code in TIMES if (time := _time(found, code, code not in unknown))}
     shares = {code: share for code in SHARES if (share := _share(found, code))}
     ratios = {}
     for r in found:
@@ -87,14 +90,18 @@ def _analysed(found) -> int | None:
     return int(column["known"] + column["missing"]) if column else None
 
 
-def _time(found, code) -> dict | None:
-    """Median with interval (the first of the report: the method that its parameter asks for) and the curve."""
+def _time(found, code, known) -> dict | None:
+    """Median with interval (the first of the report: the method that its parameter asks for) and the curve.
+
+    known : whether the number of events is; of pseudo-patients it may be one that no paper prints.
+    """
     r = first(found, "survival.median", endpoint=code, by=("", COURSES), model="")
     if r is None:
         return None
     if not r.events:
         blank = {"detail": "", "curve": "", "unit": r.unit, "low": None, "high": None, "sort": ""}
-        return {"value": None, "text": say("no event in {n}", n=f"{r.n:.0f}")} | blank
+        said = say("no event in {n}", n=f"{r.n:.0f}") if known else _not_printed(r)
+        return {"value": None, "text": said} | blank
     digits = decimals_for(r.unit)
     rates = [x for x in found if x.quantity == "survival.rate" and x.endpoint == code and x.by in ("", COURSES)]
     points = sorted((x.at, x.estimate, x.low, x.high) for x in rates if not np.isnan([x.estimate, x.low, x.high]).any())
@@ -107,10 +114,14 @@ def _time(found, code) -> dict | None:
         "text": say("{value} {unit}", value=rounded(r.estimate, digits), unit=r.unit),
         "detail": (
             f"{interval(r.low, r.high, digits)}, {say(INTERVAL_NAMES.get(r.method, r.method))}; "
-            + say("{events} events", events=f"{r.events:.0f}/{r.n:.0f}")
+            + (say("{events} events", events=f"{r.events:.0f}/{r.n:.0f}") if known else _not_printed(r))
         ),
         "curve": curve(points, code) if points else "",
     }
+
+
+def _not_printed(r) -> str:
+    return say("number of events not printed ({n} patients)", n=f"{r.n:.0f}")
 
 
 def _share(found, code) -> dict | None:

@@ -1,8 +1,9 @@
 """The report of one cohort as a task: plain values in, a plain record out, in a process of its own.
 
 A record is {name, state, title, kind, endpoint, errors, unavailable, digest}; state is done, failed (a section, or the
-run) or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values. It
-goes through JSON unchanged.
+run) or bad (the data); `told` is what the page of a batch says in place of `errors`, which name rows and values;
+`events_unknown` are endpoints of pseudo-patients whose number of events the paper does not print. It goes through JSON
+unchanged.
 """
 
 import hashlib
@@ -14,13 +15,15 @@ from papercheck.files.findings import CohortError, Finding, sentence
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.kinds import KINDS, NO_PERSONS
 
-from ..cohort.cohort import cohort_meta, telling, told_title
+from ..cohort.cohort import cohort_meta, load_cohort, telling, told_title
 from ..cohort.privacy.cleaner import clean_text
 from ..cohort.privacy.identifying import Identifying
 from ..cohort.privacy.profile import PROTECTED, is_protected, without_values
 from ..context import PRIVACY, Run, current, project, running
+from ..replication.prints import events_known
 from .build import NO_PATIENTS, Options, has_no_patients, make_report
 from .execute import warm
+from .index import TIMES
 from .pool import Call, Cluster, Died, Processes, start_method
 from .sections import find_sections, parse_parameters
 
@@ -108,6 +111,7 @@ def _record(name, out, options):
             "errors": [f"{s.title}: {s.error}" for s in done.failed],
             "unavailable": [s.title for s in done.unavailable],
             "digest": digest(done.path.parent),
+            "events_unknown": _events_unknown(name),
         }
     )
 
@@ -132,6 +136,12 @@ def _cohort(name, options):
     endpoint = (meta.primary_endpoint or "PFSR") if asked == "primary" else asked
     title = told_title(name, options.profile or meta.profile)
     return {"title": title, "kind": KINDS[meta.kind], "badge": NO_PERSONS.get(meta.kind, ""), "endpoint": endpoint}
+
+
+def _events_unknown(name) -> list[str]:
+    """The endpoints whose number of events is not known: of pseudo-patients, those of which the paper does not print
+    it."""
+    return [] if has_no_patients(name) else [code for code in TIMES if not events_known(load_cohort(name), code)]
 
 
 def digest(folder) -> str:

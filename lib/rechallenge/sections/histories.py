@@ -16,7 +16,7 @@ from ..derive.histories import derive_lesion_changes, derive_states
 from ..derive.outcome import Outcome
 from ..derive.response import RESPONSES
 from ..show.display import Figure
-from ..show.figures.bars import plot_occupancy, plot_strip
+from ..show.figures.bars import plot_occupancy, plot_strip, strip_rows
 from ..show.figures.ribbons import plot_ribbons
 from ..show.figures.waterfall import plot_spider
 from ..show.labels import free_mark
@@ -157,7 +157,8 @@ def strip_figure(outcome: Outcome, factors: Sequence[str]) -> Figure | tuple:
     table = pd.DataFrame({labels[f]: _level_names(cohort, rows, f) for f in names}).set_axis(rows["USUBJID"])
     bars = pd.DataFrame({"USUBJID": rows["USUBJID"], "value": rows["AVAL"], "censored": ~observed(rows["CNSR"])})
     with house_style():
-        figure, panels = new_figure(1.7 + 0.3 * len(names), nrows=2, height_ratios=[1.4, 0.3 * len(names)])
+        tall = 0.3 * sum(row.height for row in strip_rows(table, say("missing")))
+        figure, panels = new_figure(1.7 + tall, nrows=2, height_ratios=[1.4, tall])
         plot_strip(panels, bars, table, {"missing": say("missing")})
         unit = say("{endpoint} ({unit})", endpoint=endpoint_label(outcome, short=True), unit=outcome.unit)
         panels[0].set_ylabel(unit)

@@ -111,7 +111,7 @@ def _rate_key(pools, rate, with_own, studies, beside) -> list:
         if beside
         else say("{pool}, {studies}", **shown)
     )
-    return [(say("Literature: {rate}, pooled single arms", rate=RATES[rate][0]), text)]
+    return [(say("{rate}, published single arms pooled", rate=RATES[rate][0]), text)]
 
 
 def _rate_results(exact, own, pools, rate, pool):

@@ -248,7 +248,7 @@ def _key(pools, outcome, measure):
         return []
     shown = {"pool": pool_text(common, measure), "trials": plural(int(common["k"]), "trial")}
     text = say("{pool}, common effect, {trials}", **shown) + _random_text(pools.loc[RANDOM])
-    return [(say("Literature: {endpoint}, pooled trials", endpoint=OUTCOMES[outcome]), text)]
+    return [(say("{endpoint}, published trials pooled", endpoint=OUTCOMES[outcome]), text)]
 
 
 def _random_text(found) -> str:

@@ -173,13 +173,15 @@ def _cell(text) -> str:
 @dataclass
 class Figure(Shown):
     """A drawn figure. `alt` says in words what it shows; `name` becomes the file name; `whole`: the drawing keeps
-    within its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out."""
+    within its canvas, and nothing is measured; `coarse`: it draws nothing but what strict lets out; `curves_of`: the
+    endpoints whose curves over all patients a drawing of several parts holds."""
 
     figure: object = None
     alt: str = ""
     name: str = "figure"
     whole: bool = False
     coarse: bool = False
+    curves_of: tuple = ()
     _covered: object = None
     _drawn: dict = field(default_factory=dict)  # {language: SVG text}
 
@@ -201,9 +203,8 @@ class Figure(Shown):
             f'<img alt="{escape(self.alt)}" width="{width}"'
             f' src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
         )
-        payload = self._payload(
-            kind="figure", alt=spaced(str(self.alt), language()), name=self.name, width=width, height=height
-        )
+        said = {"alt": spaced(str(self.alt), language()), "curves_of": list(self.curves_of)}
+        payload = self._payload(kind="figure", name=self.name, width=width, height=height, **said)
         return {
             MIME: payload,
             "image/svg+xml": svg,

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .figures.place import text_inches
 from .style import FAINT, INK, PALETTE, SIZE, new_figure, wrap
 
 LINE, GAP = 0.165, 0.07  # inches: a line of text, the space between two rows
 LEFT, RIGHT = 0.385, 0.70  # the axes, as shares of the width
 NAME, COUNT, TEXT, WEIGHT = 0.0, 0.37, 0.715, 1.0
 COUNT_STEP = 0.1  # between two columns of counts
-NAME_WIDTH = 34  # characters of a name before it is broken; each further column of counts takes 11 of them
+NAME_WIDTH, LEAST_NAME = 34, 8  # characters of a name before it is broken, at most and at least
+APART = 0.12  # inches between a name and the count beside it
 RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10)
 HIGHLIGHT = "#FFF3D6"
 
@@ -35,8 +37,7 @@ class Row:
 
     def __post_init__(self):
         self.n = self.n if isinstance(self.n, tuple) else (self.n,)
-        width = 95 if self.kind in ("line", "head") else NAME_WIDTH - 11 * (len(self.n) - 1)
-        self.lines = wrap(self.label, width, 4).split("\n")
+        self.lines = wrap(self.label, 95 if self.kind in ("line", "head") else NAME_WIDTH, 4).split("\n")
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,13 @@ def forest(rows, columns, axis: Axis):
     columns : headings of study, n (or several, a tuple), estimate and weight.
     """
     reference, centre = axis.reference, axis.centre
-    heights = [LINE * len(row.lines) + GAP for row in rows]
     top, bottom = 0.26, 0.72 if axis.left else 0.55
+    figure, axes = new_figure(1, layout="none")
+    for row in rows:
+        _break_name(figure, row)
+    heights = [LINE * len(row.lines) + GAP for row in rows]
     height = sum(heights) + top + bottom
-    figure, axes = new_figure(height, layout="none")
+    figure.set_figheight(height)
     axes.set_position([LEFT, bottom / height, RIGHT - LEFT, sum(heights) / height])
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
@@ -84,6 +88,25 @@ def forest(rows, columns, axis: Axis):
             _highlight(figure, at, row_height / height)
     _finish(axes, axis, low, high)
     return figure, axes
+
+
+def _break_name(figure, row):
+    """Break the name of a row where it would come near its counts, the first of which stands farthest to the left."""
+    if row.kind in ("head", "line"):
+        return
+    weight = "bold" if _is_bold(row) else "normal"
+    starts = [figure.get_figwidth() * COUNT]
+    for text, x, _ in _counts(row.n):
+        starts += [figure.get_figwidth() * x - text_inches(figure, text, SIZE - 1, weight)[0]] if text else []
+    for letters in range(NAME_WIDTH, LEAST_NAME - 1, -1):
+        name = wrap(row.label, letters, 4)
+        if text_inches(figure, name, SIZE - 1, weight)[0] <= min(starts) - APART:
+            break
+    row.lines = name.split("\n")
+
+
+def _is_bold(row) -> bool:
+    return row.kind in ("head", "pool", "cohort")
 
 
 def _limits(rows, log):
@@ -111,8 +134,7 @@ def _counts(texts):
 
 
 def _write(figure, row, y):
-    bold = row.kind in ("head", "pool", "cohort")
-    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if bold else "normal"}
+    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if _is_bold(row) else "normal"}
     style |= {"color": FAINT if row.kind == "left_out" else INK}
     cells = (("\n".join(row.lines), NAME, "left"), *_counts(row.n), (row.text, TEXT, "left"))
     for text, x, side in (*cells, (row.weight_text, WEIGHT, "right")):

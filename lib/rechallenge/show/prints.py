@@ -21,7 +21,8 @@ OVERLAP = 1.0  # pixels (of 96 an inch) that two texts may share
 
 
 def write_prints(figure, name, constrained, folder: Path):
-    """Write the figure in every form to the folder; one that cannot be read in one column only in two.
+    """Write the figure in every form to the folder; one that cannot be read in one column only in two, there
+    reduced if its texts would lie on each other.
 
     figure : a matplotlib figure, whose size is changed; constrained : whether its layout is found by matplotlib.
     `name`.json says which columns were written, their height in mm and their smallest text in points.
@@ -33,7 +34,14 @@ def write_prints(figure, name, constrained, folder: Path):
     for column, width in COLUMNS.items():
         scale = 1.0 if column == "double" else min(1.0, SMALLEST / smallest)
         area = _fit(figure, size, width / scale / INCH, constrained)
-        if area is None or (column == "single" and overlapping_texts(figure) - before):
+        crowded = area is None or overlapping_texts(figure) - before
+        if crowded and column == "single":
+            continue
+        if crowded:  # as it was drawn, reduced
+            figure.set_size_inches(size)
+            scale = min(1.0, width / INCH / figure.get_tightbbox().padded(0.03).width)
+            area = _fit(figure, size, width / scale / INCH, constrained)
+        if area is None:
             continue
         _write(figure, area, scale, folder / f"{name}_{column}")
         written[column] = {"height_mm": round(area.height * scale * INCH, 1), "text_pt": round(smallest * scale, 1)}

@@ -13,6 +13,7 @@ from papercheck.vocabulary.facts import LANGUAGES
 from ..text.language import language, speaking
 
 WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")  # characters that are as wide as two letters
+CLOSING = "，。、；：！？）】》”’％%)]},.;:"  # no line begins with one of them
 BREAK = re.compile(r"(?<=[ \-/\u2e80-\u9fff\uff00-\uff60])")  # a line may end here
 
 # Okabe-Ito colours in an order whose greys differ; line styles repeat the difference.
@@ -204,6 +205,9 @@ def wrap(text, width, lines=2) -> str:
             and BREAK.search(part)
         ):
             part = part[: [m.end() for m in BREAK.finditer(part)][-1]]
+        else:
+            while len(part) > 1 and rest[len(part)] in CLOSING:
+                part = part[:-1]
         done.append(part.rstrip(" "))
         rest = rest[len(part) :].lstrip(" ")
     return "\n".join([*done, shorten(rest, width)])

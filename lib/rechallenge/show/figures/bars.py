@@ -1,5 +1,7 @@
 """Adverse events of both courses as paired bars; states of the patients over time; a strip of covariates."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..style import COURSE_COLOURS, FAINT, INK, SIZE, shorten, shorten_identifier, text_width, wrap
@@ -8,7 +10,9 @@ PALE = 0.45  # opacity of the grades below 3
 STATES = {"on treatment": "#0072B2", "off treatment": "#9CC3DE", "progressed": "#CC79A7", "dead": "#4D4D4D"}
 DARK = ("on treatment", "dead")  # areas on which a name is white
 EMPTY = "#F2F2F2"
-KEY_LETTERS = 54  # of the levels of a covariate, at the end of its row
+KEY_WIDTH = 185.0  # points: the room at the end of a row for the levels of a covariate, over as many lines as they need
+KEY_LINES, LINE_POINTS = 2, 10.5  # that a row holds, and how far they are apart
+MOST_LETTERS, LEAST_LETTERS = 36, 24  # of the name of a level; one of the most fills a line
 # Levels of a covariate: dark to light, told apart in grey; missing values are hatched.
 SHADES = ("#33567A", "#E3B23C", "#7FA37B", "#B5654A", "#C9C9E0", "#6B6B6B", "#D9D9D9")
 
@@ -100,55 +104,88 @@ def plot_strip(panels, outcome, table, words=None):
         if censored:
             upper.plot(i, value, marker="^", ms=4, color=INK, clip_on=False)
     upper.set(xlim=(-0.6, len(order) - 0.4), xticks=[], ylim=(0, None))
-    keys = [
-        _strip_row(lower, i, table[name].reindex(order), (words or {}).get("missing", "missing"))
-        for i, name in enumerate(table)
-    ]
-    lower.set(xlim=(-0.6, len(order) - 0.4), ylim=(len(table.columns) - 0.45, -0.55))
-    lower.set_yticks(range(len(table.columns)), [wrap(shorten(c, 44), 24) for c in table.columns], linespacing=0.9)
+    rows = strip_rows(table, (words or {}).get("missing", "missing"))
+    ends = np.cumsum([row.height for row in rows])
+    places = [end - row.height / 2 for end, row in zip(ends, rows, strict=True)]
+    for row, place in zip(rows, places, strict=True):
+        _strip_row(lower, place, table[row.name].reindex(order), row)
+        _strip_key(lower, place, len(order), row.lines)
+    lower.set(xlim=(-0.6, len(order) - 0.4), ylim=(ends[-1] + 0.05, -0.05))
+    lower.set_yticks(places, [wrap(shorten(row.name, 44), 24) for row in rows], linespacing=0.9)
     named = len(order) <= 40
     lower.set_xticks(*([range(len(order)), [shorten_identifier(s) for s in order]] if named else [[]]))
     lower.tick_params(length=0)
     lower.tick_params(axis="x", rotation=90, labelsize=7)
     for side in ("left", "bottom"):
         lower.spines[side].set_visible(False)
-    _strip_keys(lower, keys, len(order))
     return order
 
 
-def _strip_row(axes, place, values, missing):
-    """The cells of one covariate; returns [(colour, level)] of those drawn."""
-    levels = [c for c in values.astype("category").cat.categories if (values == c).any()]
-    colours = dict(zip(levels, SHADES * (1 + len(levels) // len(SHADES)), strict=False))
+@dataclass(frozen=True)
+class StripRow:
+    """A covariate of a strip. colours : {level: colour} of the levels that occur; lines : [(colour, level as it is
+    written, points from the end of the row)] of each line of its key; height : of its row, 1 where one or two lines
+    are enough."""
+
+    name: str
+    colours: dict
+    lines: list
+    height: float
+
+
+def strip_rows(table, missing="missing") -> list[StripRow]:
+    """The rows of a strip. table : see plot_strip; missing : the word for values that are not known."""
+    rows = []
+    for name in table:
+        values = table[name].astype("category")
+        levels = [c for c in values.cat.categories if (values == c).any()]
+        colours = dict(zip(levels, SHADES * (1 + len(levels) // len(SHADES)), strict=False))
+        keys = [(colours[c], str(c)) for c in levels] + ([(EMPTY, missing)] if values.isna().any() else [])
+        lines = _key_lines(keys)
+        rows.append(StripRow(name, colours, lines, max(1.0, len(lines) / KEY_LINES)))
+    return rows
+
+
+def _key_lines(keys):
+    """The levels of a covariate over lines: over those that a row holds, if their names need not be shortened much for
+    it, else over more."""
+    tried = (_over_lines(keys, longest) for longest in range(MOST_LETTERS, LEAST_LETTERS - 1, -2))
+    return next((lines for lines in tried if len(lines) <= KEY_LINES), _over_lines(keys, MOST_LETTERS))
+
+
+def _over_lines(keys, longest):
+    lines, shift = [[]], 8.0
+    for colour, level in keys:
+        said = shorten(level, longest)
+        wide = 17 + 4.3 * text_width(said)
+        if lines[-1] and shift + wide > KEY_WIDTH:
+            lines, shift = [*lines, []], 8.0
+        lines[-1].append((colour, said, shift))
+        shift += wide
+    return lines
+
+
+def _strip_row(axes, place, values, row):
+    """The cells of one covariate, with a dot where the value is not known."""
     for i, value in enumerate(values):
-        known = value in colours
-        axes.add_patch(_cell(i, place, colours.get(value, EMPTY)))
-        if not known:
+        axes.add_patch(_cell(i, place, row.colours.get(value, EMPTY), row.height))
+        if value not in row.colours:
             axes.plot(i, place, ".", color=FAINT, ms=3)
-    keys = [(colours[c], str(c)) for c in levels]
-    return keys + ([(EMPTY, missing)] if values.isna().any() else [])
 
 
-def _cell(x, y, colour):
+def _cell(x, y, colour, height):
     from matplotlib.patches import Rectangle
 
-    return Rectangle((x - 0.44, y - 0.42), 0.88, 0.84, color=colour, lw=0)
+    tall = height - 0.16
+    return Rectangle((x - 0.44, y - tall / 2), 0.88, tall, color=colour, lw=0)
 
 
-def _strip_keys(axes, keys, count):
-    """What the colours of each row mean, at the end of the row, on one line."""
-    for place, row in enumerate(keys):
-        shift, longest = 8.0, _longest([level for _, level in row])
-        for colour, level in row:
-            at = {"xycoords": ("data", "data"), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-            axes.annotate(
-                "■", (count - 0.5, place), (shift, 0), color=colour if colour != EMPTY else FAINT, fontsize=SIZE, **at
-            )
-            said = shorten(level, longest)
-            axes.annotate(said, (count - 0.5, place), (shift + 9, 0), fontsize=SIZE - 1.5, **at)
-            shift += 17 + 4.3 * text_width(said)
-
-
-def _longest(levels) -> int:
-    """Letters that a level of a row may have, so that the row has its room; the more, the fewer levels there are."""
-    return next((most for most in (44, 30, 24) if sum(min(text_width(s), most) for s in levels) <= KEY_LETTERS), 18)
+def _strip_key(axes, place, count, lines):
+    """What the colours of a row mean, at its end, line under line."""
+    at = {"xycoords": ("data", "data"), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+    for i, line in enumerate(lines):
+        down = LINE_POINTS * ((len(lines) - 1) / 2 - i)
+        for colour, said, shift in line:
+            shade = colour if colour != EMPTY else FAINT
+            axes.annotate("■", (count - 0.5, place), (shift, down), color=shade, fontsize=SIZE, **at)
+            axes.annotate(said, (count - 0.5, place), (shift + 9, down), fontsize=SIZE - 1.5, **at)

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
+from ..style import FAINT, INK, PALETTE, SIZE, WIDTH, house_style, new_figure, wrap
 from .place import text_inches
 
 TEXT = SIZE - 1
 LINE, GAP, SPACE = 0.15, 0.09, 0.13  # inches: a line of text, between rows, between columns
 DENSE_LETTERS, DENSE_GAP = 66, 0.055  # of a plot with one line a ratio
-LABEL_LETTERS, LEAST_AXES, MOST_AXES = 30, 1.35, 2.6  # inches of the axes
+LABEL_LETTERS, LEAST_LETTERS = 30, 18
+LABEL_LINES = 3  # of a label at its full width; a narrower one has more, and as many letters
+LEAST_AXES, MOST_AXES = 1.35, 2.6  # inches of the axes
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FARTHEST = 100.0  # limits beyond it, or below 1 / it, become arrows
 HEADS = {
@@ -62,12 +64,12 @@ def forest_table(rows, xlabel, heads=None, dense=False):
     heads = HEADS | (heads or {})
     with house_style():
         letters, gap = (DENSE_LETTERS, DENSE_GAP) if dense else (LABEL_LETTERS, GAP)
-        lines = [wrap(row.label, letters, 3) for row in rows]
-        heights = [gap + LINE * (1 + line.count("\n")) for line in lines]
+        figure, axes = new_figure(1, layout="none")
+        columns = _columns_that_fit(figure, rows, heads, letters)
+        heights = [gap + LINE * (1 + line.count("\n")) for line in columns[0][2]]
         top, bottom = 0.30, 0.55
-        figure, axes = new_figure(sum(heights) + top + bottom, layout="none")
-        tall = figure.get_figheight()
-        columns = _columns(figure, rows, lines, heads)
+        tall = sum(heights) + top + bottom
+        figure.set_figheight(tall)
         left, right = _placed(figure, columns)
         axes.set_position([left, bottom / tall, right - left, sum(heights) / tall])
         edges = np.concatenate([[0], np.cumsum(heights)])
@@ -77,6 +79,22 @@ def forest_table(rows, xlabel, heads=None, dense=False):
         _write(figure, rows, columns, [(bottom + sum(heights) - y) / tall for y in places], 1 - 0.5 * top / tall)
         _stripes(figure, edges, bottom, sum(heights), tall)
     return figure, axes
+
+
+def _columns_that_fit(figure, rows, heads, letters):
+    """The columns with the labels as wide as `letters`, or narrower, so that the plot keeps to two columns of a
+    journal."""
+    kept = LABEL_LINES * letters
+    while True:
+        lines = [wrap(row.label, letters, -(-kept // letters)) for row in rows]
+        columns = _columns(figure, rows, lines, heads)
+        if _text_width(columns) + LEAST_AXES <= WIDTH or letters <= LEAST_LETTERS:
+            return columns
+        letters -= 4
+
+
+def _text_width(columns) -> float:
+    return sum(column[3] + SPACE for column in columns) + SPACE
 
 
 def _columns(figure, rows, lines, heads):
@@ -112,7 +130,7 @@ def _placed(figure, columns):
     """Give every column its place; returns the ends of the axes as shares of the width, which grows if it must."""
     before = [c for c in columns if c[0] in ("label", "n", "events")]
     after = [c for c in columns if c not in before]
-    text = sum(c[3] + SPACE for c in columns) + SPACE
+    text = _text_width(columns)
     axes = float(np.clip(figure.get_figwidth() - text, LEAST_AXES, MOST_AXES))
     wide = text + axes
     figure.set_figwidth(wide)
