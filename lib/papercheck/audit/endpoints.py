@@ -5,7 +5,7 @@ therapy): a reading that is named where it reconciles. A Kaplan-Meier curve of P
 censored; how often it does is simulated. Sources: Kaplan and Meier 1958; FDA guidance on endpoints 2018 for censoring.
 """
 
-from math import inf
+from math import inf, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
@@ -21,7 +21,7 @@ HEAVILY_CENSORED = (
 CENSORED = "curves cross where many are censored, or where deaths are followed up for longer"
 BY_CENSORING = "{what}. It holds only by the censoring of progression-free subjects, or a number is a misprint"
 FEWEST = 5  # subjects of whom the curves are simulated
-FEW = 0.4  # with events in fewer, a tenth would have to be lost before follow-up to the cut-off could be so long
+LOST = 0.1  # a share of subjects lost before the cut-off that is usual, give or take three errors of it
 LIMITED = {  # statistics whose limits are not below 0 -> the highest that they can be
     "median_survival": inf, "median_follow_up": inf, "cox": inf, "odds_ratio": inf, "risk_ratio": inf, "pooled": inf,
     "survival_at": 100, "count": 100, "auc": 1, "c_index": 1, "rmst": inf, "event_rate": inf,
@@ -342,7 +342,7 @@ def upper_limit_reached(paper: Paper):
 
 def _last_below(n, z) -> int:
     """How many of n are left where the upper limit falls to 50% under the widest of the usual bands (Greenwood)."""
-    from math import exp, log, sqrt
+    from math import exp, log
 
     for left in range(n - 1, 0, -1):
         s = left / n
@@ -392,11 +392,12 @@ def _follow_up_above_longest(paper, endpoint, group, p, limit):
         shown=limit.shown,
     )
     size, known = paper.followed(endpoint, group), paper.events().get((endpoint, group))
-    few = size is not None and known is not None and known[1] < FEW * size
+    told = size is not None and known is not None
+    few = told and size / 2 - known[1] > LOST * size + 3 * sqrt(LOST * (1 - LOST) * size)
     if not few:
         wording = Message(
             "{what}: it holds only if it is the time to the cut-off of all, those "
-            "included who died before, or one of the two is a misprint",
+            "included who died or were lost before, or one of the two is a misprint",
             what=wording,
         )
     kind, prints = ("contradiction", known[2]) if few else ("convention", [])
