@@ -102,6 +102,7 @@ def shi(chinese):
     return compared, derive_weights(compared)
 
 
+@pytest.mark.slow
 def test_resistance_is_said_in_chinese(xu):
     classes, _, outcome = xu
     compared = multiverse.multiverse(classes, outcome)
@@ -124,6 +125,7 @@ def test_the_clause_that_decided_is_said_in_chinese_and_the_class_is_not_a_word(
     assert not {w for rule in classes.rows["RULE"].unique() for w in LATIN.findall(rule) if w.islower()}
 
 
+@pytest.mark.slow
 def test_cox_models_are_said_in_chinese(xu):
     _, study, outcome = xu
     joint = regression.multivariable_model(outcome, model_factors(study, [CLASS, "PROGTYPE", "INTERIM"]), ["Age"])
@@ -136,6 +138,7 @@ def test_cox_models_are_said_in_chinese(xu):
         assert english(shown) == set(), shown.id
 
 
+@pytest.mark.slow
 def test_the_comparison_of_arms_is_said_in_chinese(shi):
     compared, weighted = shi
     found = effects.estimate_effects(compared, weighted, replicates=100)

@@ -61,6 +61,7 @@ def test_every_quantity_has_labels_in_both_languages():
     assert [name for name, entry in quantities().items() if not (entry.get("label") and entry.get("zh"))] == []
 
 
+@pytest.mark.slow
 def test_sections_produce_declared_quantities_and_leave_none_unused():
     found = produced_quantities()
     assert len(found) > 30
@@ -68,6 +69,7 @@ def test_sections_produce_declared_quantities_and_leave_none_unused():
     assert [name for name in quantities() if f'"{name}"' not in text] == []
 
 
+@pytest.mark.slow
 def test_every_id_of_a_checklist_exists():
     wanted = checklist.checklist_ids()
     assert len(wanted) > 20

@@ -81,6 +81,7 @@ def calls_of(path, called):
                     yield from constants(n.args[0], named)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_every_message_has_its_translation(code):
     untold, seen = {}, 0
@@ -94,6 +95,7 @@ def test_every_message_has_its_translation(code):
     assert not untold, f"without a translation; write each into text/locale/{code}/ (any .po file there): {untold}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_what_the_audit_says_by_a_message_has_its_translation(code):
     lib = project() / "lib"

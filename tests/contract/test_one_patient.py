@@ -53,6 +53,7 @@ def by_patient(frame, column, **where):
     return frame.set_index("USUBJID")[column].to_dict()
 
 
+@pytest.mark.slow
 def test_a_course_has_one_length_and_one_end(study, outcome):
     pfs = outcome.with_rows(outcome.rows[outcome.rows["PARAMCD"].isin(PHASE)])
     lanes = known(derive_lanes, pfs)
@@ -73,6 +74,7 @@ def test_a_course_has_one_length_and_one_end(study, outcome):
         assert (~drawn["ongoing"]).astype(int).tolist() == (1 - drawn["CNSR"]).tolist()
 
 
+@pytest.mark.slow
 def test_the_page_of_a_patient_says_what_the_endpoints_are(study, outcome):
     for subject in list(outcome.rows["USUBJID"].unique())[:TRACED]:
         trace = endpoint_trace(study, subject).set_index("PARAMCD")[["AVAL", "CNSR", "EVNTDESC"]]
@@ -80,6 +82,7 @@ def test_the_page_of_a_patient_says_what_the_endpoints_are(study, outcome):
         assert trace.astype(str).to_dict() == mine.loc[trace.index, trace.columns].astype(str).to_dict()
 
 
+@pytest.mark.slow
 def test_both_courses_of_a_patient_are_the_same_pairs(outcome):
     pairs = known(derive_pairs, outcome)
     if pairs is None:
@@ -89,6 +92,7 @@ def test_both_courses_of_a_patient_are_the_same_pairs(outcome):
         assert (r.first, r.second) == (first[r.USUBJID], again[r.USUBJID])
 
 
+@pytest.mark.slow
 def test_a_response_is_the_same_in_every_section(study, outcome):
     best = known(derive_best_response, study)
     if best is None:
@@ -102,6 +106,7 @@ def test_a_response_is_the_same_in_every_section(study, outcome):
         assert drawn == by_patient(best, "AVALC", APHASE="RECHALLENGE")
 
 
+@pytest.mark.slow
 def test_who_progressed_did_so_in_every_section(study, outcome):
     first = derive_first_course(study).set_index("USUBJID")["PROGRESSED"]
     flags = by_patient(outcome.rows, "CNSR", PARAMCD="PFS1")
@@ -116,6 +121,7 @@ def test_who_progressed_did_so_in_every_section(study, outcome):
         assert all(s in ended.index for s, r in best.items() if r == "PD")
 
 
+@pytest.mark.slow
 def test_times_and_marks_of_dated_patients_stand_on_one_clock(study, outcome):
     if not study.dated:
         assert known(derive_marks, outcome) is not None or "PFSR" not in outcome.endpoints
@@ -140,6 +146,7 @@ def test_times_and_marks_of_dated_patients_stand_on_one_clock(study, outcome):
     pd.testing.assert_series_equal(lowest.sort_index(), change.sort_index(), check_names=False)
 
 
+@pytest.mark.slow
 def test_onsets_and_states_agree_with_events_and_deaths(study, outcome):
     events = known(derive_event_times, study)
     if events is not None:

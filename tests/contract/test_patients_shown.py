@@ -58,11 +58,13 @@ def shown(study, monkeypatch):
     return make
 
 
+@pytest.mark.slow
 def test_each_table_and_figure_has_an_id_of_its_own(shown):
     ids = [(item.id, item.of) for item in shown("en")]
     assert len(ids) == len(set(ids)) > 20 and all(i for i, _ in ids)
 
 
+@pytest.mark.slow
 def test_a_chinese_table_or_figure_has_no_english_word(shown):
     ours = [item for item in shown("zh", by="SEX") if item.id.startswith(OURS)]
     assert {item.id.split(".")[0] + "." for item in ours} == set(OURS)
@@ -72,6 +74,7 @@ def test_a_chinese_table_or_figure_has_no_english_word(shown):
     assert english == []
 
 
+@pytest.mark.slow
 def test_the_numbers_are_the_same_in_each_language(shown):
     english, chinese = (
         [row for item in shown(code, by="SEX", landmark=1.0) for row in ledger_rows(item.results)]
@@ -120,6 +123,7 @@ def test_causes_and_their_tests_are_found_by_their_ids(study):
     )
 
 
+@pytest.mark.slow
 def test_what_rests_on_the_pairing_of_pseudo_patients_is_free_and_what_does_not_is_not():
     quzhou = derive_population(load_cohort("quzhou-2025"))
     pairs = derive_pairs(derive_endpoints(quzhou, ["PFSR", "PFS1"]))
@@ -136,10 +140,12 @@ def test_what_rests_on_the_pairing_of_pseudo_patients_is_free_and_what_does_not_
     } == {False}
 
 
+@pytest.mark.slow
 def test_nothing_is_free_of_real_patients(shown):
     assert not any(r.free for item in shown("en", by="SEX") for r in item.results)
 
 
+@pytest.mark.slow
 def test_bars_and_lanes_are_drawn_without_responses_and_changes_are_missing_without_lesions(write_cohort):
     write_cohort("bare", adsl="USUBJID,PFSR,PFSR_EVENT,PCHG_RECHALLENGE\nA,2,1,-30\nB,3,0,10\n")
     write_cohort("less", adsl="USUBJID,PFSR,PFSR_EVENT\nA,2,1\nB,3,0\n")

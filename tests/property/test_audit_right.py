@@ -9,6 +9,7 @@ from tests.sizes import size
 PAPERS = size(16, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_no_right_paper_is_accused(block):
     size, unlikely = PAPERS // 4, 0
@@ -20,6 +21,7 @@ def test_no_right_paper_is_accused(block):
     assert unlikely <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

@@ -3,6 +3,7 @@
 import random
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
@@ -83,6 +84,7 @@ def cohort(seed, unit, figures, outcomes):
     }
 
 
+@pytest.mark.slow
 @examples(6, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.sampled_from(["months", "days"]), st.integers(1, 3), st.booleans())
 def test_a_clean_cohort_gives_no_finding(write_cohort, seed, unit, figures, outcomes):

@@ -31,6 +31,7 @@ def survival(time, event, t):
     return value
 
 
+@pytest.mark.slow
 @FEW
 @given(cohorts())
 def test_a_curve_is_the_product_of_what_each_event_leaves(d):
@@ -51,6 +52,7 @@ def test_the_median_is_where_half_are_left(d):
         assert survival(time, event, middle) <= 0.5 + 1e-9 <= survival(time, event, middle - 0.05) + 1e-9 + 0.5
 
 
+@pytest.mark.slow
 @FEW
 @given(cohorts(4))
 def test_the_log_rank_test_is_that_of_lifelines_and_does_not_know_the_names_of_the_groups(d):
@@ -63,6 +65,7 @@ def test_the_log_rank_test_is_that_of_lifelines_and_does_not_know_the_names_of_t
         assert found.statistic == pytest.approx(multivariate_logrank_test(time, group, event).test_statistic, rel=1e-6)
 
 
+@pytest.mark.slow
 @FEW
 @given(cohorts(4), st.integers(0, 2**20))
 def test_float_noise_changes_no_estimate(d, seed):

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,6 +152,7 @@ def end_of(person, endpoint):
     return (end, 1) if end > start or person["alive"] == start else None
 
 
+@pytest.mark.slow
 @examples(8)
 @given(st.lists(patients(), min_size=2, max_size=4))
 def test_everything_derived_is_what_plain_loops_find(people):

@@ -60,6 +60,7 @@ def cohort(tmp_path_factory):
         return load_cohort("onco")
 
 
+@pytest.mark.slow
 def test_the_folder_loads_with_a_short_cohort_yml(cohort):
     sizes = {name: len(frame) for name, frame in cohort.tables.items()}
     assert sizes == {"adsl": 254, "adrs": 22, "adtr": 25, "adtte": 508, "adae": 1122, "adex": 254}
@@ -75,6 +76,7 @@ def test_best_responses_are_those_of_admiralonco(cohort, confirmed, parameter):
     assert set(best.drop(list(expected))) == {"NE"}
 
 
+@pytest.mark.slow
 def test_progression_free_survival_from_dates_is_that_of_admiralonco(cohort):
     given = table("adtte_onco").query("PARAMCD == 'PFS'").set_index("USUBJID")
     alone = replace(cohort, tables={k: v for k, v in cohort.tables.items() if k != "adtte"})
@@ -89,6 +91,7 @@ def test_progression_free_survival_from_dates_is_that_of_admiralonco(cohort):
         assert (rows["CNSR"][subject], rows["EVNTDESC"][subject]) == (int(given["CNSR"][subject]), "Death")
 
 
+@pytest.mark.slow
 def test_changes_of_the_sum_of_diameters_are_those_of_the_file(cohort):
     rows = table("adtr_onco").query("PARAMCD == 'SDIAM' and ABLFL != 'Y'")
     lowest = rows.assign(PCHG=rows["PCHG"].astype(float)).groupby("USUBJID")["PCHG"].min()

@@ -38,6 +38,7 @@ def close(found, row, tolerance=1e-7):
     assert found == pytest.approx([row["first"], row["second"], row["mean"]], rel=tolerance, abs=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_differences_under_each_kind_of_weights_are_those_of_r(lung, kind):
     _, sample = lung
@@ -104,6 +105,7 @@ def test_one_right_model_is_enough():
     assert naive > 2.5
 
 
+@pytest.mark.slow
 def test_intervals_of_the_bootstrap_are_seeded_and_near_those_of_the_influence_function(lung):
     d, sample = lung
     draws = bootstrap(sample, "ATE", 300)

@@ -45,6 +45,7 @@ PAPER = {  # term: first course grade 1-2, 3-4; rechallenge grade 1-2, 3-4
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", PAPER)
 def test_counts_of_the_paper_table_4(term):
     worst = derive_worst_grade(derive_population(load_cohort("quzhou-2025")))

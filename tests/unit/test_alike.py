@@ -35,6 +35,7 @@ def lung():
     return frame.assign(OS=d["time"], OS_EVENT=d["event"], ARM=d["group"])
 
 
+@pytest.mark.slow
 def test_every_way_stands_beside_the_others_with_the_numbers_of_r(write_cohort, lung):
     found = arms_alike(trial_of(write_cohort, lung), tau=500 / 30.4375, replicates=100)
     wanted = pd.read_csv(REFERENCE / "adjusted.csv").set_index("method")
@@ -96,6 +97,7 @@ def response_table(write_cohort, frame):
     return response_alike_table(trial, derive_best_response(trial.cohort))
 
 
+@pytest.mark.slow
 def test_the_response_of_arms_made_alike_is_that_of_r(write_cohort, lung):
     table, r = (
         response_table(write_cohort, responses(lung)),
@@ -111,6 +113,7 @@ def test_the_response_of_arms_made_alike_is_that_of_r(write_cohort, lung):
     assert plain.estimate == pytest.approx(shares[1] - shares[0]) and plain.low < plain.estimate < plain.high
 
 
+@pytest.mark.slow
 def test_a_response_that_cannot_be_adjusted_has_a_reason(write_cohort, lung):
     apart = response_table(write_cohort, responses(lung.assign(AGE=30 + 40 * lung["ARM"] + lung.index % 9)))
     assert (

@@ -38,6 +38,7 @@ def asked(path, answers=None):
     return {q.topic: q for q in propose([path], answers).open(blocking=True)}
 
 
+@pytest.mark.slow
 def test_each_question_says_what_can_be_written(sheet, command):
     code, said = command("import", sheet, "--as", "c")
     assert code == 1
@@ -58,6 +59,7 @@ def test_no_is_refused_where_two_choices_begin_so(sheet, written):
     assert "split, last contact, death, leave out" in fault.action
 
 
+@pytest.mark.slow
 def test_what_an_open_question_may_explain_is_not_told_before_its_answer(sheet, command, tmp_path):
     command("import", sheet, "--as", "c")
     _, before = read_cohort("c")
@@ -73,6 +75,7 @@ def test_what_an_open_question_may_explain_is_not_told_before_its_answer(sheet, 
     ) == 4
 
 
+@pytest.mark.slow
 def test_a_cohort_that_was_read_with_options_and_files_left_unused_is_known_again(tmp_path, monkeypatch, command):
     """Its cohort.yml is as the import wrote it, so that later answers are not lost."""
     use_data(monkeypatch, tmp_path / "data")
@@ -89,6 +92,7 @@ def test_a_cohort_that_was_read_with_options_and_files_left_unused_is_known_agai
     assert "event: " in (tmp_path / "data" / "c" / "cohort.yml").read_text()
 
 
+@pytest.mark.slow
 def test_answers_are_not_lost_on_a_cohort_yml_that_was_edited(sheet, command, tmp_path):
     command("import", sheet, "--as", "c")
     page = tmp_path / "data" / "c" / "cohort.yml"

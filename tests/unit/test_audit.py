@@ -364,6 +364,7 @@ CASES = [  # check, kind, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check, kind, wrong, right, top", CASES, ids=[f"{i}-{c[0]}" for i, c in enumerate(CASES)])
 def test_a_check_fires_on_an_error_and_is_silent_on_a_correct_table(paper, check, kind, wrong, right, top):
     assert (check, kind) in {(f.check, f.kind) for f in paper(wrong, **top)}
@@ -476,6 +477,7 @@ def test_a_hazard_ratio_on_the_edge_of_its_rounding_window_is_left_alone(paper):
     assert paper([entry("pooled", outcome="OS", hr="0.92", ci=["0.82", "0.99"])])
 
 
+@pytest.mark.slow
 def test_ratio_intervals_and_p_values_of_r_are_left_alone_and_found_when_changed(paper):
     """Against coefficients, standard errors and P values of R's coxph, printed with three decimals."""
     reference = pd.read_csv("tests/reference/cox.csv")
@@ -731,6 +733,7 @@ def test_keys_that_the_audit_reads_are_checked_at_the_door(paper):
     assert all(f.row for f in caught.value.findings)
 
 
+@pytest.mark.slow
 def test_whatever_a_registry_may_print_the_audit_ends(paper):
     """Bounds, words, zeros and wrong signs in every part of every statistic."""
     texts = ["NA", "NR", "NE", "<0.05", ">12", "0", "0.00", "-3.1", "100", "7.25", "3,081", "0.000001", "99999"]

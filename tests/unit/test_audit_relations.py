@@ -346,6 +346,7 @@ def paper(tmp_path):
     return write
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check, wrong, right, top", RELATIONS, ids=[f"{i}-{row[0]}".replace(" ", "-") for i, row in enumerate(RELATIONS)]
 )
@@ -356,6 +357,7 @@ def test_what_cannot_be_together_is_named_and_what_can_be_is_not_accused(paper, 
     assert [f.wording for f in paper(right, **top) if f.check == check or f.kind in ACCUSES] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check, odd, right, top", NAMED, ids=[f"{i}-{row[0]}".replace(" ", "-") for i, row in enumerate(NAMED)]
 )
@@ -381,6 +383,7 @@ def test_the_test_of_an_odds_or_risk_ratio_may_be_exact_where_it_is_not_named(pa
     assert len(accused("0.0001", "0.0001")) >= 2
 
 
+@pytest.mark.slow
 def test_the_conditional_odds_ratio_of_r_is_exact_to_its_tolerance_only(paper):
     # fisher.test(matrix(c(13, 16, 19, 49), 2)) of R prints 2.0785091; the exact root is 2.0784988
     table = responders(13, 16, 32, 65)
@@ -388,6 +391,7 @@ def test_the_conditional_odds_ratio_of_r_is_exact_to_its_tolerance_only(paper):
     assert [f.kind for f in paper([*table, odds(or_="2.075")], n=97)] == ["contradiction"]
 
 
+@pytest.mark.slow
 def test_curves_that_cross_by_their_prints_turn_no_ratio_round(paper):
     early = [
         alive(endpoint="OS", time=3, percent="89.5", where=A),
@@ -401,6 +405,7 @@ def test_curves_that_cross_by_their_prints_turn_no_ratio_round(paper):
     assert not paper([*numbers, *late], n=161)
 
 
+@pytest.mark.slow
 def test_a_median_of_pfs_above_that_of_os_is_unlikely_only_where_no_censoring_does_it(paper):
     def kinds(n, pfs):
         medians = [median(endpoint="PFSR", estimate=pfs, where=A), median(endpoint="OS", estimate="9.0", where=A)]
@@ -415,6 +420,7 @@ def test_a_median_of_pfs_above_that_of_os_is_unlikely_only_where_no_censoring_do
     assert [f.kind for f in paper(early, n=11)] == ["convention"]
 
 
+@pytest.mark.slow
 def test_pfs_above_os_where_few_are_left_is_not_rare(paper):
     tail = [
         alive(endpoint="PFSR", time=24, percent="11.9", where=B),
@@ -666,6 +672,7 @@ def test_so_few_events_never_make_survival_more_precise_in_drawn_curves():
         assert (1 - s) / (s * variance) <= n_of_events(s, events) * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_an_outcome_of_those_who_could_be_assessed_is_held_against_them_alone(paper):
     # 97 and 95 of 104 and 100 could be assessed: fisher.test(matrix(c(36, 20, 61, 75), 2)) and prop.test of R
     shares = [count(RESPONSE | A, 36, "37.1", of=A), count(RESPONSE | B, 20, "21.1", of=B)]
@@ -686,6 +693,7 @@ def test_an_outcome_of_those_who_could_be_assessed_is_held_against_them_alone(pa
         assert [f.kind for f in paper([*arms(104, 100), *shares, one], n=204) if f.kind in ACCUSES], one
 
 
+@pytest.mark.slow
 def test_counts_alone_may_be_of_fewer_and_the_reading_is_named(paper):
     told = [f for f in paper([*responders(36, 20, 104, 100), odds(or_="2.20")], n=204) if f.check == "ratio and counts"]
     assert [f.kind for f in told] == ["convention"] and "fewer subjects" in told[0].wording
@@ -698,6 +706,7 @@ def test_arcsine_limits_of_survival_are_usual(paper):
         assert not paper([alive(endpoint="OS", time=6, percent=share, ci=limits_)], n=n)
 
 
+@pytest.mark.slow
 def test_a_ratio_of_observed_to_expected_events_may_stand_beside_its_log_rank_p(paper):
     # as Prism prints it of survdiff(): 4.59 with 0.51 to 41.62 at 97.5%, P = 0.003, of 22 subjects
     ratio = entry("cox", {"hr": "4.59", "ci": ["0.51", "41.62"], "p": "0.003"}, endpoint="PFSR", level=97.5, **turned)
@@ -705,6 +714,7 @@ def test_a_ratio_of_observed_to_expected_events_may_stand_beside_its_log_rank_p(
     assert told.kind == "convention" and "observed to expected" in told.wording
 
 
+@pytest.mark.slow
 def test_groups_of_unknown_size_are_not_called_rare(paper):
     medians_ = [median(endpoint=e, estimate=m, where={"PS": "0"}) for e, m in (("PFSR", "NR"), ("OS", "17.8"))]
     assert [f.kind for f in paper(medians_, n=400)] == ["convention"]
@@ -745,6 +755,7 @@ def test_a_median_and_its_limits_may_lie_at_neighbouring_assessments(paper):
     assert [f.check for f in paper(far, n=708)] == ["limits and subjects"]
 
 
+@pytest.mark.slow
 def test_a_log_rank_p_beside_tied_events_is_not_accused(paper):
     # survdiff() and coxph(ties = "efron") of 547 drawn in R, seen at assessments, one arm of whom fails early
     def kinds(endpoint, p):

@@ -32,6 +32,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 def test_a_factor_that_the_cohort_lacks_is_named_with_those_it_has(times, ask):
     found = ask(times)
@@ -47,6 +48,7 @@ def test_the_courses_of_the_same_patients_and_a_factor_that_is_there_are_no_lack
     assert not isinstance(wb.univariable_models(times, ["SEX"]), Missing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ["derive", "sections"])
 def test_each_reason_that_is_one_sentence_has_its_chinese(room):
     folder = Path(wb.__file__).parent / room

@@ -28,6 +28,7 @@ def test_two_groups_of_numbers_and_levels_are_as_in_r():
     assert characteristic_p(levels, GROUP, "usual") == pytest.approx(0.05777957, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_more_groups_and_more_levels():
     three = pd.Series(["a"] * 4 + ["b"] * 3 + ["c"] * 3)
     # R: kruskal.test, aov, fisher.test, chisq.test

@@ -19,6 +19,7 @@ def more(name):
     return pd.read_csv(REFERENCE / f"data_more_{name}.csv")
 
 
+@pytest.mark.slow
 def test_permutation_p_is_near_the_asymptotic_one_in_a_larger_sample_of_three_groups():
     rng = np.random.default_rng(2)
     time, event, group = rng.exponential(size=300), rng.random(300) < 0.7, rng.integers(0, 3, 300)
@@ -79,6 +80,7 @@ def test_a_replicate_is_the_same_analysis_of_the_drawn_rows():
         assert again.estimate == pytest.approx(wanted, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_the_bootstrap_is_seeded_and_its_spread_is_near_the_robust_error():
     d = more("lung")
     runs = [

@@ -111,6 +111,7 @@ def test_a_restricted_mean_ends_with_the_shortest_curve():
 DATED = "USUBJID,ASTDT_INITIAL,PDDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\n"
 
 
+@pytest.mark.slow
 def test_progression_on_the_day_the_next_course_starts_is_an_event_and_a_day_later_is_not(write_cohort):
     rows = "A,2020-01-01,2020-06-01,2020-06-01,2020-09-01,2020-10-01\nB,2020-01-01,2020-06-02,2020-06-01,2020-09-01,2020-10-01\n"
     write_cohort(yml="title: T\ntime_unit: days\ndata_cutoff: 2021-01-01\n", adsl=DATED + rows)
@@ -118,6 +119,7 @@ def test_progression_on_the_day_the_next_course_starts_is_an_event_and_a_day_lat
     assert found["CNSR"].tolist() == [0, 1] and found["AVAL"].nunique() == 1
 
 
+@pytest.mark.slow
 def test_not_given_again_is_no_progression_on_rechallenge(write_cohort):
     rows = "A,2020-01-01,2020-05-01,2020-06-01,2020-09-01,2020-10-01\nB,2020-01-01,2020-05-01,,,2020-10-01\n"
     write_cohort(yml="title: T\ntime_unit: days\ndata_cutoff: 2021-01-01\n", adsl=DATED + rows)

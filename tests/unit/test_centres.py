@@ -33,6 +33,7 @@ def data(name):
     return rows["time"], rows["status"] == 1, np.column_stack(x).astype(float), rows["inst"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lung", "drawn", "apart"])
 def test_ratios_and_errors_are_those_of_r(name):
     time, event, x, centre = data(name)
@@ -67,6 +68,7 @@ def joint(names=("AGE", "SEX"), cohort="c"):
     return multivariable_model(derive_endpoints(study, ["OS"]), list(names))
 
 
+@pytest.mark.slow
 def test_the_table_of_lung_shows_three_ways_and_says_what_is_left_out():
     table = centre_table(joint(("AGE", "SEX"), "ncctg-lung"))
     assert len(table.columns) == 4 and len(table.rows) == 2
@@ -105,6 +107,7 @@ def test_a_factor_that_does_not_vary_within_centres_has_no_estimate_there_alone(
     assert any(str(n).startswith("Within centres: NE, it does not vary where events happen") for n in table.notes)
 
 
+@pytest.mark.slow
 def test_of_many_centres_the_error_counts_them_too(write_cohort):
     sites = "".join(chr(97 + i % 20) for i in range(60))
     write_cohort(yml=GOOD_YML.replace("PFSR", "OS"), adsl=hospital(sites))

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+import pytest
+
 from papercheck.audit.engine import CHECKS
 from rechallenge.cohort.check.rules import RULES
 from tests.conftest import project
@@ -65,6 +67,7 @@ def cited() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_whatever_is_cited_stands_in_the_list():
     known = set(keys())
     assert {c: sorted(where) for c, where in cited().items() if c not in known} == {}

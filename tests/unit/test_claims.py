@@ -40,6 +40,7 @@ def checked(studies, name, **claim):
     return check_claims(replace(registry, own={**registry.own, "claims": claims}), study)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "claim", "state"),
     [
@@ -110,6 +111,7 @@ def test_an_independent_factor_on_the_side_that_is_said(studies):
     assert checked(studies, "xu-2023", **claim, longer="SYSTEMIC").state == NOT_HELD
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["en", "zh"])
 @pytest.mark.parametrize("name", ["quzhou-2025", "shi-2026", "xu-2023", "chen-2025", "rechallenge-review-2026"])
 def test_the_claims_of_a_paper_are_shown_with_their_place_words_and_arithmetic(studies, name, code):

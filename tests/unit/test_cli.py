@@ -38,6 +38,7 @@ def test_messages_and_exit_codes(arguments, code, words):
     assert found == code and words in text, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments, code, words",
     [

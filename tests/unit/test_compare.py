@@ -165,6 +165,7 @@ def metadata(identifier="c", **asked) -> str:
     return json.dumps({"@graph": [{"@id": "./", "@type": "Dataset", "identifier": identifier}, *told]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -100,6 +100,7 @@ def test_the_bootstrap_interval_of_a_median_is_near_the_log_log_one_where_weight
     assert heavy["ci_high"].to_numpy() == pytest.approx(plain["ci_high"].to_numpy(), abs=2.01)
 
 
+@pytest.mark.slow
 def test_unadjusted_and_adjusted_rows_are_the_cox_models_of_the_other_sections():
     rows = arms("veteran")
     found = comparison.weigh(rows, "g", ["a", "level"])
@@ -111,6 +112,7 @@ def test_unadjusted_and_adjusted_rows_are_the_cox_models_of_the_other_sections()
     assert list(effects.index) == ["unadjusted", "adjusted", "weighted", "weighted, bootstrap"]
 
 
+@pytest.mark.slow
 def test_rows_without_a_covariate_are_in_the_first_line_alone():
     rows = arms("veteran")
     found = comparison.weigh(rows.iloc[:100], "g", ["a"])
@@ -195,6 +197,7 @@ def test_first_events_outside_one_arm_have_the_chance_of_an_urn():
     assert (level, count) == ("new", 2) and chance == pytest.approx(4 / 8 * 3 / 7)
 
 
+@pytest.mark.slow
 def test_a_large_sample_gets_fewer_replicates(monkeypatch):
     rows = arms("lung")
     big = pd.concat([rows] * 40, ignore_index=True)

@@ -110,6 +110,7 @@ def outcome_of(write_cohort, adsl, code="PFSR", yml=None):
     return derive_endpoints(derive_population(load_cohort("c")), [code])
 
 
+@pytest.mark.slow
 def test_every_event_has_a_cause_and_no_patient_is_dropped(write_cohort):
     for code, counts in (
         ("PFSR", {"Progression": 3, "Death without progression": 1, "Cause not stated": 1}),
@@ -131,6 +132,7 @@ def test_dates_tell_progression_from_death(write_cohort):
     assert found.isna()["D"]
 
 
+@pytest.mark.slow
 def test_without_two_known_causes_there_is_not_a_word(write_cohort):
     for adsl in (CAUSES.replace("Death without progression", ""), CAUSES.replace(",PFSR_CAUSE", ",NOTE")):
         outcome = outcome_of(write_cohort, adsl)
@@ -145,6 +147,7 @@ def load_shipped(name):
         return load_cohort(name)
 
 
+@pytest.mark.slow
 def test_the_table_and_the_figure_show_the_incidence_of_each_cause(write_cohort):
     outcome = outcome_of(write_cohort, CAUSES)
     figure, table = competing_risks(outcome, [3, 7])
@@ -158,6 +161,7 @@ def test_the_table_and_the_figure_show_the_incidence_of_each_cause(write_cohort)
     assert any("1 event without a stated cause" in note for note in gray.notes)
 
 
+@pytest.mark.slow
 def test_a_landmark_counts_the_causes_from_there(write_cohort):
     write_cohort(adsl=CAUSES)
     study = derive_population(load_cohort("c"))

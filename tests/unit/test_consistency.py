@@ -103,6 +103,7 @@ def test_the_spacing_behind_an_interval_of_14_uncensored_patients_is_the_hand_co
     assert low <= by_hand <= high and by_hand == pytest.approx(2.891, abs=5e-4)
 
 
+@pytest.mark.slow
 def test_every_interval_of_uncensored_times_on_a_grid_is_found_possible():
     rng = np.random.default_rng(7)
     tried = 0

@@ -43,6 +43,7 @@ MEDIAN = median_of(DAYS, EVENT)
 OF_DEAD = float(np.median(DAYS[EVENT == 1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value, words",
     [
@@ -60,6 +61,7 @@ def test_a_convention_that_gives_the_print_is_named(write_cohort, value, words):
     assert row["why"] == f"under {words}; as this cohort counts it is {MEDIAN / 30.4375:.2f}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value, words",
     [(OF_DEAD / 30.4375, "every censored patient left out"), (OF_DEAD / 30, "months of 30 days and every censored"),
@@ -73,6 +75,7 @@ def test_a_fault_that_gives_the_print_is_named_and_does_not_reproduce_it(write_c
     assert f"{value:.2f} comes back with {words}" in row["why"] and "no estimate of survival" in row["why"]
 
 
+@pytest.mark.slow
 def test_what_nothing_gives_stays_without_a_convention(write_cohort):
     row = held(
         write_cohort, "statistic: median_survival, endpoint: OS, printed: [{at: page 1, estimate: '77.77'}]"
@@ -80,6 +83,7 @@ def test_what_nothing_gives_stays_without_a_convention(write_cohort):
     assert row["status"] == FAILED and "comes back" not in row["why"]
 
 
+@pytest.mark.slow
 def test_shares_and_follow_up_are_searched_too(write_cohort):
     reverse = median_of(DAYS, 1 - EVENT)
     rows = held(write_cohort, f"statistic: median_follow_up, endpoint: OS, printed: [{{at: page 1, estimate: '{reverse / 30:.2f}'}}]",
@@ -87,6 +91,7 @@ def test_shares_and_follow_up_are_searched_too(write_cohort):
     assert rows["status"].tolist() == [REPRODUCED] * 2 and rows["why"].str.startswith("under months of 30 days").all()
 
 
+@pytest.mark.slow
 def test_durations_in_days_become_months_of_another_length_and_those_in_months_do_not(write_cohort):
     texts = [f"S{i},{d},{e}\n" for i, (d, e) in enumerate(zip(DAYS, EVENT, strict=True))]
     printed = f"statistic: median_survival, endpoint: OS, printed: [{{at: page 1, estimate: '{MEDIAN / 30:.2f}'}}]"
@@ -112,6 +117,7 @@ def test_another_rule_of_the_median_where_the_curve_rests_on_a_half(write_cohort
     ]
 
 
+@pytest.mark.slow
 def test_a_one_sided_p_is_half_of_the_two_sided_one_and_only_where_the_print_says_so(write_cohort):
     # R survival 3.x: survdiff(Surv(c(2,4,5,9,1,3,3.5,6), c(1,1,0,1,1,1,1,1)) ~ SEX) has chi2 1.42045984, P 0.23332773
     adsl = "USUBJID,SEX,OS,OS_EVENT\n" + "".join(

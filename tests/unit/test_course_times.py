@@ -59,6 +59,7 @@ def test_times_of_courses_are_those_of_the_hand_count(cohort, code):
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == TIMES[code]
 
 
+@pytest.mark.slow
 def test_a_time_of_which_nobody_was_asked_is_not_shown(write_cohort):
     alone = "".join(line for line in ADEX.splitlines(keepends=True) if "SUBSEQUENT" not in line)
     write_cohort(yml=YML, adsl=ADSL, adex=alone, adrs=ADRS)
@@ -114,6 +115,7 @@ B,SUBSEQUENT,OVR,2023-09-01,NE
 """
 
 
+@pytest.mark.slow
 def test_a_clock_that_runs_on_past_the_next_therapy_knows_the_assessments_on_it(write_cohort):
     """Progression on the next therapy is an event of PFSR; who is free of it there is followed as long."""
     write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=RUNS_ON, adrs=SEEN)
@@ -153,6 +155,7 @@ C,INITIAL,2023-01-01,,2023-02-01
 """
 
 
+@pytest.mark.slow
 def test_who_no_longer_receives_a_course_is_not_followed_as_if_still_on_it(write_cohort):
     """Without a last dose, and a later course begun, the length of treatment is not known: B until death would be 397
     days. Who still receives it counts as treated until the last contact, beyond progression too."""
@@ -183,6 +186,7 @@ C,RECHALLENGE,OVR,2023-04-15,CR
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("confirmed, responded", [(False, {"A": 32, "C": 32}), (True, {"A": 32, "C": 74})])
 def test_who_responded_is_told_alike_by_rates_times_and_marks(write_cohort, confirmed, responded):
     """B is recorded as SD whatever one visit says; the first CR or PR of a confirmed pair counts: C from the CR on."""
@@ -197,6 +201,7 @@ def test_who_responded_is_told_alike_by_rates_times_and_marks(write_cohort, conf
     assert found == drawn == responded and set(again["USUBJID"]) == set(responded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("censor_at", ["last follow-up", "last assessment"])
 def test_a_response_ends_where_progression_free_survival_ends(write_cohort, censor_at):
     """Progression of A is told after the next therapy began: it ends PFS on rechallenge, and the response too."""
@@ -208,6 +213,7 @@ def test_a_response_ends_where_progression_free_survival_ends(write_cohort, cens
     assert (pfs["ADT"], pfs["CNSR"]) == tuple(times.loc[("DOR", "A"), ["ADT", "CNSR"]]) and pfs["CNSR"] == 0
 
 
+@pytest.mark.slow
 def test_duration_of_response_is_cut_where_progression_free_survival_is(write_cohort):
     write_cohort(yml=YML, adsl=ADSL, adex=ADEX, adrs=ADRS)
     frame = derive_course_times(load_cohort("c"), "days", censor_at="last assessment")
@@ -231,6 +237,7 @@ def test_each_choice_of_censoring_is_that_of_the_hand_count(cohort, choice):
     assert {r.USUBJID: (r.AVAL, r.CNSR) for r in rows.itertuples()} == CHOSEN[choice]
 
 
+@pytest.mark.slow
 def test_who_progresses_on_the_day_of_the_next_therapy_has_progressed(write_cohort):
     write_cohort(yml=YML, adsl=ADSL, adex=ADEX.replace("A,SUBSEQUENT,2023-07-01", "A,SUBSEQUENT,2023-05-01"), adrs=ADRS)
     rows = derive_censorings(load_cohort("c"), "PFSR", "days").query("CHOICE == 'next therapy' and USUBJID == 'A'")
@@ -246,6 +253,7 @@ def test_a_visit_is_missed_beyond_twice_the_planned_time(cohort, weeks, events):
     assert 1 + int(missed["A"] == 0) == events
 
 
+@pytest.mark.slow
 def test_without_a_planned_time_two_missed_visits_are_left_out_and_said(cohort):
     table = censoring_table(cohort, ["PFSR"])
     assert len(table.rows) == 4 and any("visit_weeks" in str(note) for note in table.notes)

@@ -105,6 +105,7 @@ def lifelines_fit(d, **named):
         return CoxPHFitter().fit(d, "time", "event", fit_options=cox_models._PRECISE, **named)
 
 
+@pytest.mark.slow
 @FEW
 @given(samples(), st.booleans(), st.booleans())
 def test_any_small_registry_with_ties_weights_and_strata_gets_the_estimate_of_lifelines(d, weighted, stratified):

@@ -88,6 +88,7 @@ def test_spss_interval_is_not_estimable_where_its_slope_is_not(name):
     assert np.isnan(found["ci_low"]) and np.isnan(found["ci_high"])
 
 
+@pytest.mark.slow
 def test_bootstrap_interval_is_seeded_and_covers_the_median():
     first, second = (km.median_survival(adtte("lung"), method="bootstrap").iloc[0] for _ in range(2))
     assert first.equals(second)

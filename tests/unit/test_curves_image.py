@@ -142,6 +142,7 @@ def test_a_thin_line_that_fades_is_one_ink_and_two_inks_with_a_gap_are_two():
     assert len(_clusters(grey, 100)) == 2
 
 
+@pytest.mark.slow
 def test_two_plots_in_one_image_are_said_and_each_is_read(tmp_path):
     figure, both = plt.subplots(1, 2, figsize=(11, 4.5))
     for axes, seed in zip(both, (1, 2), strict=True):
@@ -184,6 +185,7 @@ def off(reading, curves):
     return max(min(np.abs(r.at(g) - c.at(g)).mean() for r in reading.curves) for c, g in zip(curves, grid, strict=True))
 
 
+@pytest.mark.slow
 def test_curves_of_incidence_in_an_image_are_turned(tmp_path):
     curve = arm(3, 40, 30)
 
@@ -194,6 +196,7 @@ def test_curves_of_incidence_in_an_image_are_turned(tmp_path):
     assert any("1 - S was read" in note for note in reading.notes) and off(reading, [curve]) < 0.01
 
 
+@pytest.mark.slow
 def test_two_greys_a_framed_legend_and_an_axis_that_begins_higher_are_read(tmp_path):
     pair = [arm(1, 60, 60), arm(2, 60, 25)]
 
@@ -208,6 +211,7 @@ def test_two_greys_a_framed_legend_and_an_axis_that_begins_higher_are_read(tmp_p
     assert len(reading.curves) == 2 and off(reading, pair) < 0.012
 
 
+@pytest.mark.slow
 def test_dashes_with_marks_are_no_words(tmp_path):
     curve = arm(2, 25, 30)
 
@@ -219,6 +223,7 @@ def test_dashes_with_marks_are_no_words(tmp_path):
     assert off(reading, [curve]) < 0.012 and reading.curves[0].end == pytest.approx(curve.end, abs=1)
 
 
+@pytest.mark.slow
 def test_a_figure_on_a_dark_ground_is_read_with_its_own_colours(tmp_path):
     curve = arm(3, 30, 30)
     with plt.style.context("dark_background"):
@@ -226,6 +231,7 @@ def test_a_figure_on_a_dark_ground_is_read_with_its_own_colours(tmp_path):
     assert off(reading, [curve]) < 0.01 and reading.curves[0].colour == "#40e0d0"
 
 
+@pytest.mark.slow
 def test_four_black_arms_told_by_their_line_types_are_read(tmp_path):
     arms = [arm(1, 40, 18), arm(2, 40, 7), arm(3, 40, 2.5), arm(4, 40, 9)]
     types = ["-", (0, (4, 4)), (0, (1, 3)), (0, (1, 3, 4, 3))]
@@ -256,6 +262,7 @@ def test_marks_side_by_side_that_fill_an_area_are_no_ground():
     assert not _filled(kept.copy(), ground, [Ink("#333333", np.zeros((60, 90)))]) and (ground == kept).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more, said", [((), False), (("Third",), True), (("95% CI", "Standard-censored"), False)])
 def test_a_line_of_the_legend_that_was_not_read_is_said(tmp_path, more, said):
     pair = [arm(1, 40, 20), arm(2, 40, 8)]
@@ -417,6 +424,7 @@ def test_a_path_ends_with_its_ink_though_specks_are_left_behind_another():
     assert _trimmed(np.full(400, 10), cover, hidden).last == 399
 
 
+@pytest.mark.slow
 def test_black_and_grey_and_dotted_arms_are_read_at_72_dpi(tmp_path):
     arms = [arm(1, 40, 30), arm(2, 40, 9)]
     for second in (dict(color="0.6", lw=1.2), dict(color="0.1", ls=":", lw=1.5)):

@@ -148,6 +148,7 @@ def test_an_image_comes_back_within_its_pixels(tmp_path, dpi, form, worst_rmse):
     assert np.sqrt(np.mean(errors)) < worst_rmse
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["photograph", "table", "blank"])
 def test_an_image_without_curves_is_refused_without_a_number(tmp_path, kind):
     from PIL import Image, ImageDraw

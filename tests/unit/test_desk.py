@@ -26,6 +26,7 @@ def press(page, word):
     buttons(page)[0].click()
 
 
+@pytest.mark.slow
 def test_from_an_xml_file_to_the_letter(tmp_path):
     page = DeskPage([paper(tmp_path)], "study", tmp_path)
     press(page.page, "Read")

@@ -102,6 +102,7 @@ def test_an_unsteady_flat_tail_has_no_death():
     assert (rows["CNSR"] == 0).sum() == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(size(5, 12)))
 def test_random_cohorts_come_back_with_their_events_numbers_at_risk_and_median(seed):
     rng = np.random.default_rng(seed)

@@ -47,6 +47,7 @@ def test_times_that_differ_by_noise_are_one():
     assert concordance(ordered_pairs(noisy, EVENT), RISK) == pytest.approx(0.8125)
 
 
+@pytest.mark.slow
 def test_the_optimism_is_that_of_plain_loops_with_lifelines():
     time, event, x = drawn()
     found = discrimination(time, event, x, replicates=12)
@@ -82,6 +83,7 @@ def model_of(name, factors):
     return multivariable_model(derive_endpoints(study, ["OS" if name == "ncctg-lung" else "PFSR"]), factors)
 
 
+@pytest.mark.slow
 def test_the_table_shows_the_corrected_index_of_patients_and_none_of_pseudo_patients():
     told = model_discrimination(model_of("ncctg-lung", ["AGE", "SEX"]), replicates=25)
     table = discrimination_table(told)

@@ -88,6 +88,7 @@ UNDER = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", UNDER)
 def test_a_line_under_the_table_is_no_patient_and_is_said(tmp_path, kind):
     proposal = look(tmp_path, [HEAD, *ROWS, UNDER[kind]])
@@ -278,6 +279,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_kind_of_file_gives_the_same_cohort(tmp_path, name):
     path = tmp_path / name
@@ -453,6 +455,7 @@ PARTIAL = (
 )
 
 
+@pytest.mark.slow
 def test_a_partial_date_is_refused_without_a_rule_and_placed_by_one(tmp_path):
     asked = question(text(tmp_path, PARTIAL), "partial")
     assert "3 dates" in asked.text() and asked.proposed is None and asked.blocking
@@ -567,6 +570,7 @@ def test_of_two_identifiers_the_one_that_the_other_sheet_knows_is_taken(tmp_path
 # Answers
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_none_is_named_and_nothing_is_written(tmp_path):
     lines = "patient_id,OS_MONTHS,OS_STATUS\na,3,1\nb,4,0\n"
     for answers, rule in (

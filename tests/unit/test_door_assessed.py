@@ -69,6 +69,7 @@ def right(cohort, courses=("RECHALLENGE",)):
     assert (adsl["DTHDT"].notna().sum(), adsl["LSTALVDT"].max().date()) == (2, DAY + dt.timedelta(days=60 + 400 + 303))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["week", "rechallenge", "visit", "follow_up", "tumor_assessment"])
 def test_responses_at_visits_are_rows_of_assessments(tmp_path, place):
     proposal, cohort = taken(export(tmp_path, place), **STATUS)
@@ -79,6 +80,7 @@ def test_responses_at_visits_are_rows_of_assessments(tmp_path, place):
         assert all(found == [100, 90, 60, 85] for found in sums)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["visit", "tumor_assessment"])
 def test_visits_of_both_courses_are_placed_by_date_and_never_by_their_number(tmp_path, place):
     path = export(tmp_path, place, first=True)
@@ -90,6 +92,7 @@ def test_visits_of_both_courses_are_placed_by_date_and_never_by_their_number(tmp
     assert set(cohort.table("adrs").query("APHASE == 'INITIAL'")["AVALC"].astype(str)) == {"SD"}
 
 
+@pytest.mark.slow
 def test_visits_without_a_date_are_not_taken_for_courses(tmp_path):
     proposal, cohort = taken(export(tmp_path, "week", dated=False), **STATUS)
     asked = [q for q in proposal.questions if q.topic == "undated_events"]
@@ -97,6 +100,7 @@ def test_visits_without_a_date_are_not_taken_for_courses(tmp_path):
     assert [f.id for f in read_cohort("c")[1] if f.column == "recist"] == ["open-question"]
 
 
+@pytest.mark.slow
 def test_codes_of_responses_at_visits_without_labels_are_asked(tmp_path):
     codes = {"SD": "3", "PR": "2", "PD": "4"}
     path = export(tmp_path, "week")
@@ -109,6 +113,7 @@ def test_codes_of_responses_at_visits_without_labels_are_asked(tmp_path):
     right(taken(path, **STATUS, codes={code: word for word, code in codes.items()})[1])
 
 
+@pytest.mark.slow
 def test_codes_of_responses_of_a_sheet_of_visits_are_asked(tmp_path):
     made = Workbook()
     made.active.title = "Patients"

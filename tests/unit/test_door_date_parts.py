@@ -64,6 +64,7 @@ def test_no_date_is_made_of_what_is_none():
     assert with_whole_dates(odd, parts)["death date"].tolist() == ["2021-03-05", "2022 13 1", None, "2022"]
 
 
+@pytest.mark.slow
 def test_such_dates_of_a_sheet_beside_the_patients(tmp_path):
     whole = pd.DataFrame(rows(), columns=ZH)
     with pd.ExcelWriter(tmp_path / "a.xlsx") as book:

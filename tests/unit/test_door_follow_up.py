@@ -58,6 +58,7 @@ def right(cohort, responses=24):
     assert len(cohort.tables.get("adrs", ())) == responses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True], ids=["in order", "last visit first"])
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_visits_are_set_beside_the_patients_and_responses_are_read(tmp_path, words, turned):
@@ -74,12 +75,14 @@ def test_visits_are_set_beside_the_patients_and_responses_are_read(tmp_path, wor
     assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
+@pytest.mark.slow
 def test_without_responses_no_second_table_is_asked_about(tmp_path):
     proposal, cohort = taken(book(tmp_path, without=["RESPONSE"]))
     right(cohort, 0)
     assert "table.adsl" not in {q.id for q in proposal.questions}
 
 
+@pytest.mark.slow
 def test_what_is_left_out_of_the_visits_is_not_read(tmp_path):
     answer = {"VISIT DATE": "last visit", "STATUS": "leave out", "DATE OF DEATH": "leave out"}
     _, cohort = taken(book(tmp_path), follow_up=answer)
@@ -87,6 +90,7 @@ def test_what_is_left_out_of_the_visits_is_not_read(tmp_path):
     assert "DATE OF DEATH" not in (data_folder() / "c" / "cohort.yml").read_text(encoding="utf-8").split("columns:")[1]
 
 
+@pytest.mark.slow
 def test_visits_without_a_date_are_read_in_order_of_their_lines_and_said_so(tmp_path):
     asked = propose([book(tmp_path, without=["VISIT DATE", "RESPONSE"])]).questions[0]
     assert asked.topic == "follow_up undated" and "no date of the visit" in asked.text()
@@ -99,6 +103,7 @@ def edit(line, column, value):
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change, rule, row",
     [(edit(6, 3, "dead"), "a later visit says otherwise", 8), (edit(3, 4, later(DAY, 99)), "two visits", 5),
@@ -111,6 +116,7 @@ def test_visits_that_contradict_each_other_are_named_by_their_line(tmp_path, cha
     assert [(f.file, f.row, f.severity) for f in found] == [("a.xlsx[F]", row, "error")]
 
 
+@pytest.mark.slow
 def test_a_finding_on_a_cell_of_a_visit_names_the_line_of_that_visit(tmp_path):
     def change(rows):
         rows[5][1], rows[5][4] = None, DAY  # the visit of the death has no date: the last dated one stands above
@@ -120,6 +126,7 @@ def test_a_finding_on_a_cell_of_a_visit_names_the_line_of_that_visit(tmp_path):
     assert {(f.file, f.row, f.subject) for f in found} == {("a.xlsx[F]", 6, "P1")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visit", ["last visit", "leave out"])
 def test_a_date_of_death_on_both_sheets_is_read_of_the_one_that_is_chosen(tmp_path, visit):
     path = book(tmp_path, without=["RESPONSE"])
@@ -135,6 +142,7 @@ def test_a_date_of_death_on_both_sheets_is_read_of_the_one_that_is_chosen(tmp_pa
     assert cohort.table("adsl")["DTHDT"].notna().sum() == (4 if visit == "last visit" else 1)
 
 
+@pytest.mark.slow
 def test_an_identifier_at_the_first_visit_alone_is_that_of_the_visits_below(tmp_path):
     def change(rows):
         for i, row in enumerate(rows):
@@ -155,6 +163,7 @@ def with_progression(tmp_path, day=lambda start, k: later(start, 120)):
     return tmp_path / "a.xlsx"
 
 
+@pytest.mark.slow
 def test_dates_of_progression_that_visits_repeat_are_set_beside_the_patients(tmp_path):
     proposal, cohort = taken(with_progression(tmp_path), course="rechallenge")
     asked = next(q for q in proposal.questions if q.topic == "follow_up")

@@ -34,6 +34,7 @@ def test_how_codes_are_explained(text, codes, name):
     assert legend_in(text) == codes and without_legend(text) == name and is_legend(text) == (text == "1生0死")
 
 
+@pytest.mark.slow
 def test_codes_that_the_line_of_units_explains_are_proposed(tmp_path):
     head = ["病案号", "性别", "年龄", "再挑战OS(月)", "生存状态"]
     units = [None, None, "岁", "月", "1生0死"]
@@ -53,6 +54,7 @@ def test_a_line_of_totals_whose_word_stands_beside_the_identifier_is_no_patient(
     assert len(proposal.plans[0].sheet.frame) == 8 and not [q for q in proposal.questions if q.topic == "lines"]
 
 
+@pytest.mark.slow
 def test_labels_that_stand_on_several_forms_of_redcap_are_no_fault(tmp_path):
     rows = [[p[0], "", "", "Male", *p[1:], "Complete", "", "", ""] for p in patients()]
     rows += [["P1", "Adverse events", 1, *[""] * 6, "Rash", 2, "Complete"]]
@@ -73,6 +75,7 @@ def test_the_unit_that_a_name_says(name, unit):
     assert unit_in(name) == unit
 
 
+@pytest.mark.slow
 def test_a_duration_in_its_own_unit_is_shown_as_it_was_written(tmp_path):
     head = ["id", "PFS on rechallenge (months)", "PFS event", "rechallenge OS (days)", "death"]
     rows = [[f"P{i}", 5 + i, 1, 30 if i == 2 else 400 + i, 1] for i in range(8)]
@@ -98,6 +101,7 @@ def events(cohort):
     return {c: int((part["CNSR"] == 0).sum()) for c, part in rows.groupby(rows["PARAMCD"].astype(str))}
 
 
+@pytest.mark.slow
 def test_rows_of_courses_are_put_side_by_side(tmp_path):
     proposal, cohort = taken(file(tmp_path, COURSES, of_courses()))
     assert events(cohort) == {"PFS1": 8, "PFSR": 6, "OS": 4} and len(cohort.table("adsl")) == 8
@@ -109,6 +113,7 @@ def test_rows_of_courses_are_put_side_by_side(tmp_path):
     assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
+@pytest.mark.slow
 def test_numbers_of_lines_are_asked_for_the_course(tmp_path):
     head = [*COURSES[:2], "治疗线数", *COURSES[3:]]
     asked, cohort = taken(file(tmp_path, head, of_courses(1, 3)))
@@ -118,6 +123,7 @@ def test_numbers_of_lines_are_asked_for_the_course(tmp_path):
     assert events(taken(file(tmp_path, head, of_courses(1, 3)), courses=answer)[1])["PFSR"] == 6
 
 
+@pytest.mark.slow
 def test_what_differs_among_the_rows_of_a_patient_is_named_with_its_line(tmp_path):
     path = file(tmp_path, COURSES, of_courses(sex=lambda i, k: "女" if (i, k) == (3, 1) else "男"))
     assert taken(path)[1] is None
@@ -125,6 +131,7 @@ def test_what_differs_among_the_rows_of_a_patient_is_named_with_its_line(tmp_pat
     assert found == [(9, "性别", "女")]
 
 
+@pytest.mark.slow
 def test_a_finding_on_the_second_row_of_a_patient_names_that_row(tmp_path):
     lines = of_courses()
     lines[5][3] = -2
@@ -132,6 +139,7 @@ def test_a_finding_on_the_second_row_of_a_patient_names_that_row(tmp_path):
     assert [(f.row, f.value) for f in read_cohort("c")[1] if f.id == "duration-below-zero"] == [(7, "-2")]
 
 
+@pytest.mark.slow
 def test_best_responses_on_a_sheet_of_courses_are_read(tmp_path):
     made = Workbook()
     made.active.title = "Patients"
@@ -163,6 +171,7 @@ def centres(tmp_path, number, order=1):
     return tmp_path / "a.xlsx"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anew", [False, True], ids=["other patients", "numbered anew"])
 def test_sheets_of_centres_are_read_one_below_the_other_if_confirmed(tmp_path, anew):
     path = centres(tmp_path, lambda i, k: i + 1 if anew else f"{'AB'[k]}{i}")
@@ -177,6 +186,7 @@ def test_sheets_of_centres_are_read_one_below_the_other_if_confirmed(tmp_path, a
     assert len(taken(path, table="上海", stack="上海", **{"stack anew": "上海"})[1].table("adsl")) == 4
 
 
+@pytest.mark.slow
 def test_a_finding_on_a_further_sheet_names_that_sheet_and_its_line(tmp_path):
     path = centres(tmp_path, lambda i, k: f"{'AB'[k]}{'x' if (i, k) == (2, 1) else i}")
     made = load_workbook(path)
@@ -199,6 +209,7 @@ def asked_of(proposal, topic):
     return next(q for q in proposal.questions if q.topic == topic)
 
 
+@pytest.mark.slow
 def test_a_file_without_identifiers_is_read_row_by_row_if_confirmed(tmp_path):
     rows = [[300 + i, 1 + i % 2, 60 + i % 3, 1.5 + i % 4] for i in range(8)]
     path = file(tmp_path, ["rechallenge OS days", "death", "age", "crp"], rows)
@@ -218,6 +229,7 @@ def test_a_column_that_differs_in_each_row_is_offered_as_identifier(tmp_path):
     assert taken(path)[1].table("adsl")["USUBJID"].tolist() == [f"P{i}" for i in range(8)]
 
 
+@pytest.mark.slow
 def test_lines_without_an_identifier_are_rows_of_the_patient_above_if_confirmed(tmp_path):
     lines = [COURSES, *([None, None, *row[2:]] if k % 2 else row for k, row in enumerate(of_courses()))]
     proposal, cohort = taken(book(tmp_path, lines))
@@ -288,6 +300,7 @@ def test_identifiers_that_name_a_centre_are_no_columns(tmp_path):
     assert taken(file(tmp_path, ["id", "rechallenge OS (months)", "death"], rows))[1] is not None
 
 
+@pytest.mark.slow
 def test_a_finding_on_a_cell_of_the_patient_names_the_line_of_that_cell(tmp_path):
     head = [*COURSES, "末次随访"]
     rows = [
@@ -309,6 +322,7 @@ def courses_on_lines(name="Fall"):
     return lines
 
 
+@pytest.mark.slow
 def test_a_column_that_names_patients_on_lines_that_follow_each_other_is_offered_as_identifier(tmp_path):
     path = book(tmp_path, courses_on_lines())
     question = asked_of(propose([path]), "nameless")
@@ -320,6 +334,7 @@ def test_a_column_that_names_patients_on_lines_that_follow_each_other_is_offered
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
 
 
+@pytest.mark.slow
 def test_a_single_line_without_identifier_may_be_of_the_patient_above_where_others_have_several(tmp_path):
     lines = courses_on_lines("Patient ID")
     lines[6][0] = None
@@ -348,6 +363,7 @@ def three_sheets(path, spell, more=()):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spell", [("P{:03d}", "{}", "p-{}"), ("{:02d}", "Pt {}", "PT{:02d}"), ("P{}", "P{}", "P{}")], ids=["P001", "Pt 1", "alike"]
 )  # fmt: skip

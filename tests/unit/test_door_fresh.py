@@ -67,6 +67,7 @@ def test_patients_in_columns_are_refused_whatever_the_first_column_is_called(tmp
         propose([file(tmp_path, turned[0], turned[1:])])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zeros", [3, 2], ids=["001", "01"])
 def test_001_of_one_file_is_1_of_the_other_if_the_sheets_are_joined(tmp_path, zeros):
     rows = patients()[:8]
@@ -100,6 +101,7 @@ def test_encodings_of_the_east(tmp_path, codec, head, said):
     assert ",".join(grid.rows[0]) == head and said in faults[0].rule
 
 
+@pytest.mark.slow
 def test_chinese_text_in_gb18030_gives_the_cohort(tmp_path):
     path = file(tmp_path, DATED, patients())
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
@@ -114,6 +116,7 @@ def assessed(said="是否"):
     return [[p[0], p[1], said[int(i > 4)], p[2], "是" if p[3] else "否", p[4]] for i, p in enumerate(patients())]
 
 
+@pytest.mark.slow
 def test_a_date_of_progression_or_of_the_last_assessment_is_split_by_its_flag(tmp_path):
     path = file(tmp_path, ASSESSED, assessed())
     proposal, cohort = taken(path)
@@ -144,6 +147,7 @@ def test_the_date_of_a_status_is_split_by_it(tmp_path):
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and cohort.table("adsl")["LSTALVDT"].notna().all()
 
 
+@pytest.mark.slow
 def test_endpoints_written_as_one_word_and_a_line_of_codes(tmp_path):
     rows = [[p, float(x), 1 - e, float(x) + 9, 1 - e] for p, x, e in short(int)]
     _, cohort = taken(
@@ -202,6 +206,7 @@ def test_a_cause_of_death_of_nobody_who_died_is_found(tmp_path):
     assert [f.subject for f in read_cohort("c")[1] if f.id == "cause-of-nothing"] == ["P1", "P3", "P5", "P7"]
 
 
+@pytest.mark.slow
 def test_columns_of_spss_that_are_called_by_numbers_are_read_by_their_labels(tmp_path):
     import pandas as pd
     import pyreadstat

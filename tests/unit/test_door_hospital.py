@@ -102,6 +102,7 @@ def test_words_of_responses(word, code):
     assert level_of(word, load_dictionary()["adsl"].columns["BOR_RECHALLENGE"]) == code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["随访结果", "目前状态", "患者状态"])
 def test_a_column_of_who_lives_is_found_by_its_name(tmp_path, name):
     rows = [[*p[:3], "死亡" if p[3] else "失访", p[4]] for p in patients()]
@@ -135,6 +136,7 @@ def test_the_events_of_a_cell(cell, events):
 BASE = ["编号", "再挑战开始日期", "再挑战进展日期", "死亡日期", "末次随访日期"]
 
 
+@pytest.mark.slow
 def test_events_with_their_grades_in_one_cell_are_rows_of_their_own(tmp_path):
     cells = ["皮疹1级、肺炎2级", "无", "", "腹泻（3级）", "乏力", "皮疹Ⅱ度；乏力Ⅰ度；肺炎Ⅰ度", "—", "皮疹1-2级"]
     rows = [[*p, c] for p, c in zip(patients(), cells, strict=True)]
@@ -150,6 +152,7 @@ def test_events_with_their_grades_in_one_cell_are_rows_of_their_own(tmp_path):
     assert "皮疹7度" in set(taken(path, codes={"1-2级": "2"})[1].table("adae")["AEDECOD"])
 
 
+@pytest.mark.slow
 def test_grades_beside_several_events_are_theirs_where_there_are_as_many(tmp_path):
     cells = [("皮疹、肺炎", "1、2"), ("皮疹、肺炎", "3"), *[("无", "")] * 6]
     rows = [[*p, *c] for p, c in zip(patients(), cells, strict=True)]
@@ -186,6 +189,7 @@ def of_courses():
     return [head, *first], [head, *again], [["住院号", "死亡日期", "末次随访日期"], *seen]
 
 
+@pytest.mark.slow
 def test_a_sheet_for_each_course_under_the_same_names_is_put_together(tmp_path):
     first, again, seen = of_courses()
     base = [["住院号", "性别"], *([p[0], "男"] for p in patients())]
@@ -204,6 +208,7 @@ def test_a_sheet_for_each_course_under_the_same_names_is_put_together(tmp_path):
     assert [(f.file, f.row) for f in found] == [("a.xlsx[再挑战]", 4)]
 
 
+@pytest.mark.slow
 def test_a_file_for_each_course_with_sheets_of_one_name(tmp_path):
     first, again, seen = of_courses()
     again = [[*line, *more[1:]] for line, more in zip(again, seen, strict=True)]
@@ -214,6 +219,7 @@ def test_a_file_for_each_course_with_sheets_of_one_name(tmp_path):
     assert cohort.table("adex")["PDDT"].notna().sum() == 16 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
 
 
+@pytest.mark.slow
 def test_tables_below_and_beside_that_of_the_patients_are_no_patients(tmp_path):
     lines = [[int(p[0][1:]) + 1, *p[1:]] for p in patients()]
     side = [["药物", "例数"], ["甲药", 3], ["乙药", 5]]
@@ -250,6 +256,7 @@ def test_what_a_note_says_of_the_codes(text, codes):
     assert codes_in([text], COLUMNS) == codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["below", "sheet", "sheet of texts"])
 def test_codes_that_a_note_or_a_sheet_explains(tmp_path, where):
     head = ["编号", "性别", "再挑战疗效", "再挑战开始日期", "结局", "末次随访日期"]

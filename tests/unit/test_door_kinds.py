@@ -192,6 +192,7 @@ def test_a_table_that_does_not_begin_in_the_first_column(tmp_path):
     assert deaths(taken(book(tmp_path, lines))[1]) == DEATHS
 
 
+@pytest.mark.slow
 def test_the_names_of_rows_stand_for_an_identifier_that_is_lacking(tmp_path):
     rows = [[i + 1, 300 + i, i % 2 + 1, 60 + i] for i in range(8)]
     path = file(tmp_path, ['""', "time", "status", "age"], rows, "lung.csv")
@@ -260,6 +261,7 @@ def two_sheets(tmp_path, extra=()):
     return tmp_path / "a.xlsx"
 
 
+@pytest.mark.slow
 def test_baseline_and_follow_up_on_two_sheets_are_put_together_if_confirmed(tmp_path, data):
     proposal, cohort = taken(two_sheets(tmp_path), sheets="join")
     question = next(q for q in proposal.questions if q.id == "table.adsl")
@@ -269,6 +271,7 @@ def test_baseline_and_follow_up_on_two_sheets_are_put_together_if_confirmed(tmp_
     assert "不一致" in next(q for q in proposal.questions if q.topic == "colours").text("zh")
 
 
+@pytest.mark.slow
 def test_a_finding_on_a_joined_sheet_names_that_sheet_and_its_line(tmp_path):
     path = two_sheets(tmp_path, [["P99", "2022-01-01", None, "2022-02-01", "男"]])
     proposal, cohort = taken(path, sheets="join")
@@ -302,6 +305,7 @@ def test_a_later_event_of_redcap_is_read_with_the_first(tmp_path):
     assert deaths(cohort) == DEATHS and len(cohort.table("adsl")) == 8
 
 
+@pytest.mark.slow
 def test_a_rule_for_partial_dates_is_told_with_its_counts_and_with_the_medians_of_the_others(tmp_path):
     rows = [[*p[:3], p[3][:7] if i == 1 else p[3][:4] if i == 3 else p[3], p[4]] for i, p in enumerate(patients())]
     for row in rows:

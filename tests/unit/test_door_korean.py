@@ -29,6 +29,7 @@ def in_korean(day):
     return f"{day.year}년 {day.month}월 {day.day}일"
 
 
+@pytest.mark.slow
 def test_a_sheet_in_korean(tmp_path):
     rows = []
     for i in range(6):

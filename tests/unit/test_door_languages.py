@@ -39,6 +39,7 @@ def hospital(tmp_path, language):
     return file(tmp_path, HEADS[language].split(","), rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", HEADS)
 def test_columns_and_words_of_a_language(tmp_path, language):
     proposal, cohort = taken(hospital(tmp_path, language))

@@ -102,6 +102,7 @@ def test_a_letter_too_many_or_too_few_is_asked_with_what_is_meant(tmp_path):
 AE = ["住院号", "不良反应", "CTCAE分级", "发生日期"]
 
 
+@pytest.mark.slow
 def test_the_course_of_a_sheet_without_one_is_asked_with_counts(tmp_path):
     rows = [[p[0], "皮疹", 2, "2020-01-05" if i < 3 else p[2]] for i, p in enumerate(patients())]
     path = sheets(tmp_path, AE, rows)
@@ -203,6 +204,7 @@ def test_chinese_figures_of_a_date():
     assert meanings("二○二四年三月五日") == {"": dt.date(2024, 3, 5)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spell", ["{}+", "{}+ months", "≥{}", "约{}个月", "> {}"])
 def test_a_number_with_a_sign_is_read_if_confirmed(tmp_path, spell):
     rows = [[p, spell.format(time) if not e else time, e] for p, time, e in short(int)]

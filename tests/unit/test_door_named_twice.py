@@ -49,6 +49,7 @@ READ = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [*READ, "second"])
 @pytest.mark.parametrize("kind", ["csv", "pandas"])
 def test_the_column_that_is_answered_is_read(tmp_path, kind, answer):
@@ -62,6 +63,7 @@ def test_the_column_that_is_answered_is_read(tmp_path, kind, answer):
     assert cohort.table("adsl")["AGE"].tolist() == AGES
 
 
+@pytest.mark.slow
 def test_ages_that_differ_wait_for_an_answer(tmp_path):
     path = twice(tmp_path, ages=[60, 70, 62, 63])
     assert asked(path)["Age"].blocking and "P1: 71 / 70" in asked(path)["Age"].text()
@@ -69,6 +71,7 @@ def test_ages_that_differ_wait_for_an_answer(tmp_path):
     assert cohort.table("adsl")["AGE"].tolist() == [60, 70, 62, 63]
 
 
+@pytest.mark.slow
 def test_the_course_is_asked_where_a_number_named_none(tmp_path):
     rows = [[f"P{i}", 5.5 + i, i % 2, FIRST[i], SECOND[i]] for i in range(4)]
     path = file(tmp_path, ["ID", "OS (months)", "death", "Response1", "Response2"], rows)

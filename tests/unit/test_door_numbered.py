@@ -26,6 +26,7 @@ PAIRS = [("Response1", "Response2"), ("BOR_1", "BOR_2"), ("疗效1", "疗效2"),
          ("1st evaluation", "2nd evaluation"), ("第一次疗效", "第二次疗效"), ("首次评估", "二次评估"), ("RECIST 1.1 I", "RECIST 1.1 II")]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS)
 def test_what_the_number_of_two_responses_counts_is_asked(tmp_path, pair):
     (question,) = asked(numbered(tmp_path, *pair))
@@ -61,6 +62,7 @@ def test_each_answer_reads_what_it_says(tmp_path, answer):
     assert found == READ[answer]
 
 
+@pytest.mark.slow
 def test_assessments_with_dates_are_rows_of_visits(tmp_path):
     head = ["rechallenge start", "Date 1", "Date 2"]
     days = lambda i: [START, START + dt.timedelta(weeks=6), START + dt.timedelta(weeks=12 + i)]  # noqa: E731
@@ -75,6 +77,7 @@ def test_numbers_of_the_starts_propose_that_of_the_courses(tmp_path):
     assert [q.proposed for q in asked(path)] == ["courses"]
 
 
+@pytest.mark.slow
 def test_dates_of_progression_that_a_number_tells_apart(tmp_path):
     head = ["First ICI start", "Rechallenge start", "PD date 1", "PD date 2"]
     days = lambda i: [START + dt.timedelta(days=d) for d in (0, 300, 350, 400)]  # noqa: E731

@@ -144,6 +144,7 @@ def right(cohort):
     assert not [f for f in read_cohort("c")[1] if f.severity == "error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repeated", [False, True], ids=["events", "instances"])
 @pytest.mark.parametrize("labels", [False, True], ids=["raw", "labels"])
 def test_courses_by_event_visits_and_repeated_forms(tmp_path, repeated, labels):
@@ -159,6 +160,7 @@ def test_courses_by_event_visits_and_repeated_forms(tmp_path, repeated, labels):
     assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
+@pytest.mark.slow
 def test_the_first_visit_is_read_where_it_is_said_so(tmp_path):
     (tmp_path / "d.csv").write_text(DICTIONARY, encoding="utf-8")
     answer = {"fu_date": "first visit", "fu_status": "last visit"}
@@ -166,6 +168,7 @@ def test_the_first_visit_is_read_where_it_is_said_so(tmp_path):
     assert cohort.table("adsl")["LSTALVDT"].min().date() == DAY + dt.timedelta(days=330)
 
 
+@pytest.mark.slow
 def test_events_that_say_no_course_are_asked_for_it(tmp_path):
     lines = [
         [{"first_ici_arm_1": "period_a_arm_1", "rechallenge_arm_1": "period_b_arm_1"}.get(x, x) for x in line]
@@ -191,6 +194,7 @@ def test_events_that_say_no_course_are_asked_for_it(tmp_path):
     right(read_cohort("c")[0])
 
 
+@pytest.mark.slow
 def test_courses_as_instances_of_a_repeated_form(tmp_path):
     lines = []
     for line in records(True):

@@ -18,6 +18,7 @@ def topics(proposal):
     return [q.topic for q in proposal.questions]
 
 
+@pytest.mark.slow
 def test_a_date_with_words_beside_it_is_read_if_confirmed(tmp_path):
     rows = [
         [
@@ -47,6 +48,7 @@ def test_a_date_with_figures_beside_it_is_not_read(tmp_path, cell):
     assert "remarked" not in topics(propose([path])) and propose([path]).open(blocking=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("none", ["99999999", "0", "00000000"])
 def test_figures_for_no_date_are_proposed_so(tmp_path, none):
     rows = [[w.replace("-", "") or none for w in p] for p in patients()]
@@ -69,6 +71,7 @@ def test_a_date_that_waits_for_the_start_of_its_course_is_read_once_that_is_said
     assert proposal.plans[0].columns["再挑战进展日期"] == "PDDT_RECHALLENGE" and topics(proposal).count("placed") == 1
 
 
+@pytest.mark.slow
 def test_days_of_a_study_in_sas_without_a_format_are_asked(tmp_path):
     pyreadstat = pytest.importorskip("pyreadstat")
     folder = tmp_path / "study"
@@ -84,6 +87,7 @@ def test_days_of_a_study_in_sas_without_a_format_are_asked(tmp_path):
     assert cohort.table("adex")["ASTDT"].min().date() == dt.date.fromisoformat(patients()[0][1])
 
 
+@pytest.mark.slow
 def test_identifiers_that_two_sheets_write_differently_are_the_same_patients(tmp_path):
     made = Workbook()
     made.active.append(["患者编号", "再挑战开始日期", "再挑战进展日期"])
@@ -98,6 +102,7 @@ def test_identifiers_that_two_sheets_write_differently_are_the_same_patients(tmp
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and len(cohort.table("adsl")) == 8
 
 
+@pytest.mark.slow
 def test_dates_in_portuguese(tmp_path):
     head = ["Prontuário", "Início da reintrodução", "Data da progressão", "Data do óbito", "Data do último contato"]
     proposal, cohort = taken(file(tmp_path, head, patients()), course="rechallenge")

@@ -44,6 +44,7 @@ def test_a_number_and_its_sign(cell, pair):
     assert number_and_sign(cell) == pair
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spell", ["{}+", "{} +", ">{}", "{} (ongoing)", "{}个月+", "{}（删失）"])
 def test_the_sign_alone_says_who_had_the_event(tmp_path, spell):
     proposal, cohort = taken(file(tmp_path, HEAD, rows(spell)))
@@ -54,6 +55,7 @@ def test_the_sign_alone_says_who_had_the_event(tmp_path, spell):
     assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
+@pytest.mark.slow
 def test_a_mark_with_several_uses_is_asked_without_a_proposal(tmp_path):
     path = file(tmp_path, HEAD, rows("{}†"))
     proposal, cohort = taken(path)
@@ -62,6 +64,7 @@ def test_a_mark_with_several_uses_is_asked_without_a_proposal(tmp_path):
     assert counted(taken(path, **answers)[1])["PFSR"][1] == 4
 
 
+@pytest.mark.slow
 def test_signs_that_most_patients_carry(tmp_path):
     lines = [[p, f"{3.5 + i}+" if i else 3.5, f"{9.5 + i}+"] for i, (p, *_) in enumerate(rows("{}"))]
     path = file(tmp_path, HEAD, lines)
@@ -72,6 +75,7 @@ def test_signs_that_most_patients_carry(tmp_path):
     assert not proposal.open(blocking=True) and proposal.plans[0].confirmed["OS_EVENT"]["event"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag, found", [(1, ["P1"]), (0, [])])
 def test_the_sign_is_held_against_the_flag_of_the_event(tmp_path, flag, found):
     lines = [[p, pfs, flag if i == 1 else int(i % 2 == 0)] for i, (p, pfs, _) in enumerate(rows("{}+"))]
@@ -81,6 +85,7 @@ def test_the_sign_is_held_against_the_flag_of_the_event(tmp_path, flag, found):
     assert [f.subject for f in told] == found and all("+" in f.against and f.value == "1" for f in told)
 
 
+@pytest.mark.slow
 def test_signs_on_sheets_of_hospitals_and_on_rows_of_courses(tmp_path):
     book = Workbook()
     for number, spell in enumerate(("{}+", "{}")):

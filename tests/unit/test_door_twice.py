@@ -23,6 +23,7 @@ def times(cohort):
     return dict(zip(found["USUBJID"], found["AVAL"], strict=True)), int((found["CNSR"] == 0).sum())
 
 
+@pytest.mark.slow
 def test_lines_that_complete_each_other_are_one_if_confirmed(tmp_path):
     rows = lines(["P2", "", "", "", "男"], ["P8", "9.5", "1", "", ""], ["P8", "", "", "70", "女"])
     proposal, cohort = taken(file(tmp_path, HEAD, rows))
@@ -33,6 +34,7 @@ def test_lines_that_complete_each_other_are_one_if_confirmed(tmp_path):
     assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer, time, deaths", [("first line", 7.5, 4), ("last line", 9.9, 5)])
 def test_of_lines_that_differ_a_person_says_which_holds(tmp_path, answer, time, deaths):
     path = file(tmp_path, HEAD, lines(["P2", "9.9", "1", "62", "男"]))
@@ -45,6 +47,7 @@ def test_of_lines_that_differ_a_person_says_which_holds(tmp_path, answer, time, 
     assert not [f for f in read_cohort("c")[1] if f.severity == "error"]
 
 
+@pytest.mark.slow
 def test_a_patient_twice_on_the_sheet_of_follow_up(tmp_path):
     book = Workbook()
     book.active.title = "基线"
@@ -60,6 +63,7 @@ def test_a_patient_twice_on_the_sheet_of_follow_up(tmp_path):
     assert times(cohort)[0]["P3"] == 12.0 and times(cohort)[1] == 3 and len(cohort.table("adsl")) == 8
 
 
+@pytest.mark.slow
 def test_in_a_file_of_stored_columns(tmp_path):
     frame = pd.DataFrame(lines(["P2", "9.9", "1", 62, "男"]), columns=HEAD).astype(
         {"再挑战OS(月)": float, "是否死亡": int}

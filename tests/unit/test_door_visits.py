@@ -64,6 +64,7 @@ def wide(tmp_path, form, first=()):
     return tmp_path / "a.xlsx"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_responses_in_a_column_for_each_visit_are_rows_of_visits_if_confirmed(tmp_path, form):
     proposal, cohort = taken(wide(tmp_path, form))
@@ -78,6 +79,7 @@ def test_responses_in_a_column_for_each_visit_are_rows_of_visits_if_confirmed(tm
     assert not [q for q in proposal.questions if q.topic == "placed"]
 
 
+@pytest.mark.slow
 def test_the_course_of_visits_is_asked_where_there_are_two(tmp_path):
     proposal, cohort = taken(wide(tmp_path, "dates beside", first=(1,)))
     asked = next(q for q in proposal.questions if q.topic == "wide_visits")
@@ -86,6 +88,7 @@ def test_the_course_of_visits_is_asked_where_there_are_two(tmp_path):
     assert set(cohort.table("adrs")["APHASE"].astype(str)) == {"RECHALLENGE"}
 
 
+@pytest.mark.slow
 def test_weeks_count_from_the_start_of_the_course_that_is_said(tmp_path):
     _, cohort = taken(wide(tmp_path, "weeks", first=(1,)), wide_visits="first course")
     rows = cohort.table("adrs")
@@ -99,6 +102,7 @@ def test_what_is_missing_of_visits_without_a_date_is_said(tmp_path):
     assert not {"BOR_RECHALLENGE", "BOR_INITIAL"} & set(proposal.plans[0].columns.values())
 
 
+@pytest.mark.slow
 def test_a_fault_of_a_visit_is_named_with_its_column_and_line(tmp_path):
     names, cells = FORMS["dates beside"]
 
@@ -110,6 +114,7 @@ def test_a_fault_of_a_visit_is_named_with_its_column_and_line(tmp_path):
     assert [(f.file, f.row, f.column, f.severity) for f in found] == [("a.xlsx[Sheet]", 4, "V2_resp", "error")]
 
 
+@pytest.mark.slow
 def test_codes_of_responses_by_visit_are_asked(tmp_path):
     names = ("疗效6周", "疗效12周", "疗效18周")
     codes = {"SD": 3, "PR": 2, "PD": 4, "": ""}
@@ -120,6 +125,7 @@ def test_codes_of_responses_by_visit_are_asked(tmp_path):
     assert (cohort.table("adrs")["AVALC"] == "PD").sum() == 4
 
 
+@pytest.mark.slow
 def test_visits_of_a_stored_file_and_of_a_sheet_beside_that_of_the_patients(tmp_path):
     rows = pd.read_excel(wide(tmp_path, "dates beside"))
     names = {"住院号": "ID", "再挑战开始日期": "rechallenge_start", "末次随访日期": "last_contact"}
@@ -151,6 +157,7 @@ ONSETS = {
 }
 
 
+@pytest.mark.slow
 def test_adverse_events_of_both_courses_are_placed_by_their_dates(tmp_path):
     path = wide(tmp_path, ((), lambda i, k: []), first=(1,))
     made = load_workbook(path)
@@ -176,6 +183,7 @@ def test_adverse_events_of_both_courses_are_placed_by_their_dates(tmp_path):
 OLD = Path(__file__).parents[1] / "data" / "old_excel"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", [1900, 1904])
 def test_old_excel_with_merged_cells_and_either_count_of_days(tmp_path, since):
     proposal, cohort = taken(OLD / f"since_{since}.xls")
@@ -190,6 +198,7 @@ def test_old_excel_with_merged_cells_and_either_count_of_days(tmp_path, since):
 SCORES = ["0-1", "≥2", "0~1", "2", "1", "0-1", "0/1", "2-3"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer, levels, counts",
     [("groups", ["0-1", "2+"], [5, 3]), ("unknown", ["0", "1", "2", "3", "4"], [0, 1, 1, 0, 0])],

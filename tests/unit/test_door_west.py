@@ -31,6 +31,7 @@ def asked(proposal, topic):
     return next(q for q in proposal.questions if q.topic == topic)
 
 
+@pytest.mark.slow
 def test_stored_dates_that_a_flag_splits_stay_dates(tmp_path):
     rows = [[p[0], *map(dt.date.fromisoformat, p[1:3]), bool(p[3]), dt.date.fromisoformat(p[4])] for p in patients()]
     names = ["patient_id", "rechallenge_start", "rechallenge_progression", "is_dead", "last_contact"]
@@ -49,6 +50,7 @@ def test_a_date_among_words_as_it_is_written(cell, found):
     assert written_date(cell) == found
 
 
+@pytest.mark.slow
 def test_words_beside_a_date_say_who_died(tmp_path):
     rows = [[*p[:2], f"yes, {p[2]}" if i < 3 else "no", f"died {p[4]}" if p[3] else f"alive {p[4]}"] for i, p in enumerate(patients())]  # fmt: skip
     path = file(tmp_path, [*DATED[:3], "Death or last contact"], [[*r[:2], f'"{r[2]}"', r[3]] for r in rows])
@@ -67,6 +69,7 @@ def test_a_date_alone_beside_dates_of_those_who_died(tmp_path):
     assert dates(cohort, "adsl", "DTHDT") == DEATHS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("none", ["no PD", "none as of {}", "not progressed at {}", "alive and well"])
 def test_words_of_what_did_not_happen_among_dates(tmp_path, none):
     """Day and month stand in an order that only the other dates prove; most patients have no progression."""
@@ -82,6 +85,7 @@ def test_what_says_that_nothing_happened(word, no):
     assert denied(word) == no
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer, events", [("nobody", 0), ("not recorded", None)])
 def test_an_empty_column_of_progression_is_asked_about(tmp_path, answer, events):
     path = file(tmp_path, DATED, [[*p[:2], "", *p[3:]] for p in patients()])
@@ -90,6 +94,7 @@ def test_an_empty_column_of_progression_is_asked_about(tmp_path, answer, events)
     assert ("PDDT_RECHALLENGE" in cohort.shortcuts) == (events is not None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("course, column", [("BOR_RECHALLENGE", "RECHALLENGE"), ("BOR_INITIAL", "INITIAL")])
 def test_a_column_of_responses_under_another_name_is_asked_about(tmp_path, course, column):
     rows = [[*p, word] for p, word in zip(patients(), ["PR", "SD", "PD", "PR", "SD", "SD", "CR", "PD"], strict=True)]
@@ -107,6 +112,7 @@ def test_a_number_of_the_hospital_is_offered_as_the_identifier(tmp_path):
     assert question.proposed == "Clinic No" and "Comment" in question.choices
 
 
+@pytest.mark.slow
 def test_a_duration_and_the_column_that_may_say_its_event_are_offered_together(tmp_path):
     words = ["alive at last FU", "deceased"]
     rows = [[p[0], 100 + 7 * i, words[bool(p[3])]] for i, p in enumerate(patients())]
@@ -134,6 +140,7 @@ def test_the_events_of_a_cell(cell, found):
 EVENTS = ["Rash G2, colitis G3", "none", "Colitis", "", "rash", "none", "Pneumonitis, rash", "none"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer, terms", [("apart", {"Rash": 3, "Colitis": 2, "Pneumonitis": 1}), ("whole", {"Rash": 1, "colitis": 1, "Colitis": 1, "rash": 1, EVENTS[6]: 1})])  # fmt: skip
 def test_several_adverse_events_in_a_cell_are_asked_about(tmp_path, answer, terms):
     rows = [[*p, f'"{e}"'] for p, e in zip(patients(), EVENTS, strict=True)]
@@ -146,6 +153,7 @@ def test_several_adverse_events_in_a_cell_are_asked_about(tmp_path, answer, term
     assert sorted(found["ATOXGR"].dropna()) == [2, 3]  # a grade of each says that they are two
 
 
+@pytest.mark.slow
 def test_a_grade_beside_several_events_holds_for_each(tmp_path):
     rows = [[*p, f'"{e}"', g] for p, e, g in zip(patients(), ["Rash, colitis", *[""] * 6, "Colitis"], [3, *[""] * 6, 1], strict=True)]  # fmt: skip
     proposal, cohort = taken(file(tmp_path, [*DATED, "irAE", "irAE grade"], rows))
@@ -153,6 +161,7 @@ def test_a_grade_beside_several_events_holds_for_each(tmp_path):
     assert sorted(cohort.table("adae")["ATOXGR"]) == [1, 3, 3]
 
 
+@pytest.mark.slow
 def test_several_events_in_a_cell_of_a_sheet_of_events(tmp_path):
     made = Workbook()
     made.active.title = "Patients"
@@ -192,6 +201,7 @@ def test_a_last_contact_that_some_lack_is_asked_about(tmp_path):
     assert seen.notna().all() and str(seen[2].date()) == "2023-06-30"
 
 
+@pytest.mark.slow
 def test_survival_from_another_start_alone_gives_no_fault_of_each_patient(tmp_path):
     head = [
         "Patient",
@@ -236,6 +246,7 @@ def test_dates_stored_and_typed_without_a_sign_of_a_slip_are_not_asked_about(tmp
     assert "swapped" not in {q.topic for q in propose([file(tmp_path, DATED, rows)]).questions}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names, proposed", [(("ICI 1", "ICI 2"), True), (("Anna", "Bert"), False)])
 def test_sheets_of_one_course_each_under_the_same_names(tmp_path, names, proposed):
     made = Workbook()
@@ -259,6 +270,7 @@ def test_sheets_of_one_course_each_under_the_same_names(tmp_path, names, propose
     assert dates(cohort, "adsl", "DTHDT") == DEATHS and {f.file for f in read_cohort("c")[1] if f.column == "AENDT"} <= {"a.xlsx"}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_start_of_a_course_under_an_unknown_name_is_asked_about_for_its_progression(tmp_path):
     rows = [[p[0], "2019-03-01", "2020-01-15", *p[1:]] for p in patients()]
     path = file(tmp_path, ["Patient", "Visit of January", "PD on first ICI", *DATED[1:]], rows)
@@ -281,6 +293,7 @@ def repeated(kind):
     return ["Patient", "Start of rechallenge", "Status", "Date of death or last contact", *head], rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, table, n", [("events", "adae", 14), ("visits", "adrs", 14)])
 def test_a_row_for_each_event_or_visit_that_repeats_the_patient(tmp_path, kind, table, n):
     head, rows = repeated(kind)
@@ -295,6 +308,7 @@ def test_a_row_for_each_event_or_visit_that_repeats_the_patient(tmp_path, kind, 
     assert not [f for f in read_cohort("c")[1] if "not used" in f.rule]
 
 
+@pytest.mark.slow
 def test_what_differs_among_rows_that_repeat_the_patient_is_named_with_its_line(tmp_path):
     head, rows = repeated("events")
     rows[1][2] = "Died"  # the first row of this patient says Alive
@@ -322,6 +336,7 @@ def lines_of_therapy(with_flag=True):
     return ["Patient", "Line", "Drug", *(["ICI"] if with_flag else []), "Start", "Progression"], rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_flag", [True, False])
 def test_the_number_of_a_line_of_therapy_is_no_course(tmp_path, with_flag):
     made = Workbook()
@@ -361,6 +376,7 @@ def test_a_fault_that_no_question_explains_stands_beside_those_that_wait(tmp_pat
     assert [f.rule[:12] for f in found if f.column == "PDDT_RECHALLENGE"] == ["2 cells wait"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", [False, True], ids=["all lesions", "targets and others"])
 def test_rows_of_single_lesions_are_summed_by_patient_and_day(tmp_path, kinds):
     made = Workbook()

@@ -42,6 +42,7 @@ NAMED = [("AE1", "AE1_grade", "AE1_date", "AE2", "AE2_grade", "AE2_date"),
          ("不良反应1", "分级1", "发生日期1", "不良反应2", "分级2", "发生日期2")]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heads", NAMED)
 def test_numbered_events_with_grade_and_date(tmp_path, heads):
     def cells(i, start):
@@ -64,6 +65,7 @@ GRADED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", GRADED)
 def test_a_column_of_grades_for_each_event(tmp_path, form):
     heads, cells = GRADED[form]
@@ -73,6 +75,7 @@ def test_a_column_of_grades_for_each_event(tmp_path, form):
     assert not [f for f in read_cohort("c")[1] if f.severity != "note"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("No", "Yes"), ("无", "有"), ("0", "1")])
 def test_yes_and_no_are_events_whose_grade_is_not_known(tmp_path, words):
     path = patients(tmp_path, ["Fatigue", "Hypothyroidism"], lambda i, _: [words[i % 2], words[i == 2]])
@@ -82,6 +85,7 @@ def test_yes_and_no_are_events_whose_grade_is_not_known(tmp_path, words):
     assert worst(cohort) == {("Fatigue", "RECHALLENGE"): [0, 0, 0], ("Hypothyroidism", "RECHALLENGE"): [0]}
 
 
+@pytest.mark.slow
 def test_the_course_in_the_name_of_an_event_and_what_is_left_out(tmp_path):
     heads = [
         "Rash first ICI",
@@ -108,6 +112,7 @@ def test_the_course_of_events_is_asked_where_there_are_two(tmp_path):
     assert worst(cohort) == {("Rash", "INITIAL"): [2, 2, 2], ("Rash", "RECHALLENGE"): [2, 2, 2]}
 
 
+@pytest.mark.slow
 def test_a_fault_of_an_event_is_named_with_its_column_and_line(tmp_path):
     cells = lambda i, _: ["Rash", 9 if i == 2 else 1, ["Colitis", "none", ""][min(i, 2)], 2]  # noqa: E731
     taken(patients(tmp_path, ["AE1", "AE1 grade", "AE2", "AE2 grade"], cells), codes={"9": "unknown"})
@@ -137,6 +142,7 @@ def changed(cohort):
     return [round(x, 1) for x in frame.set_index("USUBJID")["PCHG"].sort_index()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", SUMS)
 def test_sums_in_a_column_for_each_visit(tmp_path, form):
     by = 10 if "cm" in form else 1
@@ -148,6 +154,7 @@ def test_sums_in_a_column_for_each_visit(tmp_path, form):
     assert not [f for f in read_cohort("c")[1] if f.severity == "error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", SUMS)
 def test_the_best_change_where_no_visit_has_a_date(tmp_path, form):
     cells = lambda i, _: ["" if i == 4 else 100, 80 + i, "" if i == 5 else 60 + 10 * i]  # noqa: E731
@@ -157,6 +164,7 @@ def test_the_best_change_where_no_visit_has_a_date(tmp_path, form):
     assert changed(taken(path, wide_best="rechallenge")[1]) == [-40, -30, -20, -17, -15]
 
 
+@pytest.mark.slow
 def test_dates_beside_the_sums_and_a_unit_that_no_name_says(tmp_path):
     heads = [n for k in (1, 2, 3) for n in (f"SLD{k}", f"SLD{k} date")]
     cells = lambda i, s: [8 + i / 10, late(s, -9), 7.2, late(s, 42), 4 + i / 10, late(s, 84)]  # noqa: E731

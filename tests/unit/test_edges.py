@@ -140,6 +140,7 @@ def test_all_who_are_at_risk_dying_at_once_tell_nothing():
 JOINT = [name for name in SETS if (name, "loglik") in R.index]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", JOINT)
 def test_a_joint_cox_model_equals_r_wherever_r_has_an_estimate(name):
     """R gives NA for a level without information; a coefficient beyond 8 runs to infinity."""
@@ -246,6 +247,7 @@ def test_a_column_that_others_explain_among_those_at_risk_leaves_the_rest_as_the
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(size(10, 30)))
 def test_no_random_cohort_however_poor_ends_a_model_with_an_error(seed):
     rng = np.random.default_rng(seed)

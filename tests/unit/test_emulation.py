@@ -87,6 +87,7 @@ def test_with_equal_weights_the_curve_is_that_of_kaplan_and_meier():
     assert d.survival(d.alive.astype(float), times) == pytest.approx(wanted)
 
 
+@pytest.mark.slow
 def test_the_chances_are_those_of_a_logistic_model():
     import statsmodels.api as sm
 

@@ -161,6 +161,7 @@ def test_an_empty_column_of_progression_says_that_nobody_had_it(write_cohort):
     assert derive_endpoints(load_cohort("c"), ["PFSR"]).rows["CNSR"].tolist() == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_progression_of_one_course_says_nothing_of_the_other(write_cohort):
     head = "USUBJID,ASTDT_INITIAL,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,LSTALVDT\n"
     write_cohort(yml=YML, adsl=head + "A,2023-01-01,2024-01-01,2024-02-01,\nB,2023-01-01,2024-01-01,,2024-02-01\n")

@@ -110,6 +110,7 @@ def together():
     return derive_evidence(derive_population(load_cohort("c")))
 
 
+@pytest.mark.slow
 def test_the_section_gives_the_numbers_of_r_and_says_what_rests_on_pseudo_patients(project, wanted):
     project()
     compared = compare_evidence(together())
@@ -145,6 +146,7 @@ def test_two_studies_have_no_random_effects_whose_interval_would_say_nothing(pro
     assert "Random effects need three studies" in " ".join(table.notes)
 
 
+@pytest.mark.slow
 def test_a_study_whose_factor_is_not_there_is_left_out_by_name_and_none_is_left_is_a_sentence(project, write_cohort):
     project()
     write_cohort("second", "title: T\ntime_unit: months\n", "USUBJID,OS,OS_EVENT\nA,5,1\nB,6,1\n")
@@ -245,6 +247,7 @@ def test_the_folder_of_another_cohort_may_not_be_called_after_a_date(of_persons,
         load_cohort("c")
 
 
+@pytest.mark.slow
 def test_a_strict_cohort_enters_strict_reports_alone_and_patients_no_report_of_pseudo_patients(of_persons, monkeypatch):
     of_persons(second=FACTOR + "profile: strict\n")
     assert together().left == (("Second of [taken out]", "its profile is strict, and that of this report is not"),)

@@ -122,6 +122,7 @@ def test_evidence_of_mailed_files_is_that_of_the_stacked_patients(write_cohort, 
     assert "Hospitals (patients of hospitals, as mailed sums)" in evidence_forest(found).alt
 
 
+@pytest.mark.slow
 def test_mailed_files_that_cannot_be_used_are_left_out_with_the_reason(write_cohort):
     made = Study(write_cohort)
 

@@ -113,6 +113,7 @@ def test_what_cannot_be_compared_is_missing():
     assert within([1.0, 2.0, 3.0], [True] * 3, 2.0)[1].tolist() == [True, True, False]
 
 
+@pytest.mark.slow
 def test_without_an_effect_the_exact_test_holds_its_level():
     """Exponential times of 20 patients, censored at random: of
     2,000 samples at most 5% (and three errors) below 0.05.

@@ -62,6 +62,7 @@ def wanted():
     return pd.read_csv(REFERENCE / "external.csv").set_index("name")["value"]
 
 
+@pytest.mark.slow
 def test_the_tables_have_the_numbers_of_r_and_the_sentence_that_it_is_no_trial(beside):
     external, r = beside(), wanted()
     tests, balance = external_tests(external), external_balance(external)
@@ -96,6 +97,7 @@ def test_what_is_known_here_and_not_printed_there_is_named_as_not_adjusted(besid
     assert "Known here, not printed there, so not adjusted: Lines." in notes
 
 
+@pytest.mark.slow
 def test_a_baseline_outside_of_the_cohort_has_a_reason_and_no_number(beside):
     external = beside(WHOLE.replace("mean: 51, sd: 3.25", "mean: 30"))
     compared = compare_external(external, [6.0], 6.0, 100)
@@ -142,6 +144,7 @@ def test_a_digitized_curve_is_a_reference_and_with_numbers_at_risk_makes_patient
     assert "Its curve is known up to 10.00 months; who was followed longer is cut there." in found.notes
 
 
+@pytest.mark.slow
 def test_patients_without_a_printed_characteristic_are_left_out_of_the_weights_and_counted(beside, tables):
     lines = tables[0].splitlines()
     lacking = [",".join([c[0], "", *c[2:]]) for c in (line.split(",") for line in lines[1:4])]
@@ -216,6 +219,7 @@ def named(write_cohort, told):
     write_cohort(yml=TITLE + f"external_control: {told}\n", adsl=adsl)
 
 
+@pytest.mark.slow
 def test_a_trial_of_the_literature_gives_its_median_its_source_and_what_was_seen_of_it(write_cohort):
     named(write_cohort, "{trial: KEY-1, endpoint: OS}")
     told = derive_external(derive_population(load_cohort("c"))).told
@@ -253,6 +257,7 @@ def test_weights_at_risk_stand_below_their_curve_and_patients_below_the_others(b
     assert float(texts[weights + 1]) == pytest.approx(own) and "." in texts[weights + 1]
 
 
+@pytest.mark.slow
 def test_an_outcome_model_stands_beside_the_weights_with_its_terms_and_reaches_no_level_that_nobody_has(beside):
     table = external_table(compare_external(beside(), [6.0], 6.0, 100))
     model = next(x for x in table.results if x.quantity == "external.hazard_ratio" and x.model == "simulated")
@@ -274,6 +279,7 @@ def anchored(write_cohort, baseline, anchor="arm: C, hr: 0.5718004, ci: [0.48119
     return derive_external(derive_population(load_cohort("c")))
 
 
+@pytest.mark.slow
 def test_through_a_common_comparator_the_ratios_are_those_of_maicplus(write_cohort):
     """adjusted_AC, AC and their ratios to BC of the package's own test (maic_anchored): its weights end 1e-6 away."""
     both = BASELINE.replace("AGE: {mean: 51, sd: 3.25}", "AGE: {mean: 51, median: 49, sd: 3.25}")
@@ -302,6 +308,7 @@ def test_a_comparator_that_is_not_here_is_named(write_cohort, anchor, words):
         anchored(write_cohort, "baseline: {AGE: {mean: 51}}", anchor)
 
 
+@pytest.mark.slow
 def test_without_a_baseline_only_the_plain_ratio_stands_and_without_a_comparator_a_sentence(write_cohort, beside):
     table = anchored_table(anchored(write_cohort, "median: 9"), 100)
     assert [row[2] == "NE" for row in table.rows] == [False, True, True, True]
@@ -313,6 +320,7 @@ def test_without_a_baseline_only_the_plain_ratio_stands_and_without_a_comparator
 RESPONSE = "response: {responders: 90, patients: 300}"
 
 
+@pytest.mark.slow
 def test_the_response_beside_the_printed_one_plain_weighted_and_by_a_model(beside, tables):
     own = pd.read_csv(REFERENCE / "data_external_own.csv")
     answer = (own["prior"] + own["ecog0"] + own.index % 3) > 3

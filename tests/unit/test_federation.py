@@ -379,6 +379,7 @@ def test_what_does_not_fit_at_a_centre_is_said_all_at_once(write_cohort, tmp_pat
         assert part in said, said
 
 
+@pytest.mark.slow
 def test_a_centre_too_small_to_tell_of_tells_nothing_and_says_so(write_cohort, command, tmp_path):
     write_cohort(adsl="USUBJID,AGE,SEX,ECOG,OS,OS_EVENT\nA,60,M,1,8,1\nB,65,F,0,9,0\n")
     text = (EXAMPLE / "study.yml").read_text(encoding="utf-8").replace("[PFSR, OS]", "[OS]").replace("[PFSR]", "[]")

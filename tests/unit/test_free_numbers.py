@@ -74,6 +74,7 @@ def test_where_the_numbers_of_patients_are_a_range_so_is_all_that_follows():
         assert (low, high) == (min(s[name][0] for s in single), max(s[name][1] for s in single))
 
 
+@pytest.mark.slow
 def test_events_of_both_courses_of_pseudo_patients_are_ranges_and_no_test_result(quzhou):
     events = derive_paired_events(quzhou, derive_worst_grade(quzhou))
     table = paired.recurrence_table(quzhou, events)
@@ -110,12 +111,14 @@ def test_no_p_value_stands_in_a_row_of_a_cox_model_that_is_free(pfsr):
     assert free and all(row[-1] == "–" and not INTERVAL.search(" ".join(row[1:])) for row in free)
 
 
+@pytest.mark.slow
 def test_a_forest_counts_and_fills_nothing_that_is_free(pfsr):
     models = univariable_models(pfsr, ["NMETGR1", "ECOG"])
     for shown in (forest_figure(models), brief_forest(univariable_models(pfsr, [*pfsr.cohort.factors]))):
         assert "of those without †: ECOG" in shown.alt and "Number of metastatic" not in shown.alt
 
 
+@pytest.mark.slow
 def test_groups_that_are_a_free_choice_are_not_tested(pfsr):
     table = subgroup_table(pfsr, ["SEX", "ECOG"])
     heads = {row[0]: row[-3:] for row in table.rows if not row[1]}
@@ -136,6 +139,7 @@ def test_courses_paired_by_choice_have_no_p_value(quzhou):
     assert not [row for row in paired.ratio_table(pairs, 1.33).rows if INTERVAL.search(row[3])]
 
 
+@pytest.mark.slow
 def test_what_is_weighted_by_a_free_choice_has_no_interval_and_the_printed_p_alone():
     shi = derive_population(load_cohort("shi-2026"))
     trial = derive_comparison(shi, "PFSR")
@@ -153,6 +157,7 @@ def test_what_is_weighted_by_a_free_choice_has_no_interval_and_the_printed_p_alo
     assert not INTERVAL.search(f"{difference} {ratio}") and changes == "–"
 
 
+@pytest.mark.slow
 def test_agreement_and_contrasts_of_classes_that_are_chosen_freely_have_no_interval(quzhou, pfsr):
     resistance = classify(quzhou)
     agreed = agreement_table(resistance)
@@ -182,6 +187,7 @@ def test_pseudo_patients_without_a_registry_are_never_said_to_be_printed_or_not(
     assert grades_printed(cohort, (5, 5), "RECHALLENGE") and events_known(cohort, "OS") and not held_to_prints(cohort)
 
 
+@pytest.mark.slow
 def test_what_is_not_printed_of_a_reconstruction_has_its_range(xu):
     notes = " ".join(survival_table(derive_endpoints(xu, ["PFSR"])).notes)
     assert "over 50 drawn cohorts median 4.00–5.30, events 22–30 and median follow-up 5.60–NR" in notes
@@ -200,6 +206,7 @@ def test_a_range_with_a_negative_end_says_to():
     assert rows["Weight loss in the last six months, lb"] == "7 (-24 to 68)"
 
 
+@pytest.mark.slow
 def test_what_arises_later_is_not_called_a_baseline_value():
     chen = derive_population(load_cohort("chen-2025"))
     table = missing_table(chen)
@@ -227,6 +234,7 @@ def test_two_characteristics_that_prints_bind_one_by_one_are_chosen_together(xu)
     assert all(r.free for r in table.results) and "both characteristics" in " ".join(table.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "read"), [("xu-2023", 6), ("chen-2025", 0)])
 def test_a_headline_that_rests_on_a_reading_says_so(name, read):
     table = headline_table(replicate_study(load_registry(name)))
@@ -248,6 +256,7 @@ def test_a_ratio_that_all_drawn_cohorts_share_is_said_to_be_the_same_in_each(pfs
     assert said.endswith(": 0.31 in each of 20 drawn cohorts, not printed")
 
 
+@pytest.mark.slow
 def test_the_key_results_give_the_range_of_what_is_not_printed_and_no_interval_of_one_reconstruction(xu, pfsr):
     outcome = derive_endpoints(xu, ["PFSR"])
     models = univariable_models(outcome, ["RESIST", "PROGTYPE"])
@@ -264,6 +273,7 @@ def test_the_key_results_give_the_range_of_what_is_not_printed_and_no_interval_o
     assert "6.839 (95% CI 1.557–30.032, Wald), P = 0.011" in known  # as the paper prints it
 
 
+@pytest.mark.slow
 def test_many_ratios_that_are_not_printed_have_no_range_of_p_values():
     chen = derive_endpoints(derive_population(load_cohort("chen-2025")), ["PFSR"])
     ((label, said),) = cox_table(univariable_models(chen, [*chen.cohort.meta.subgroups])).key

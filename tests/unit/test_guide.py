@@ -25,6 +25,7 @@ def page(tmp_path, monkeypatch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
     page.language.value = language
@@ -47,6 +48,7 @@ def test_a_column_can_be_given_another_meaning_and_the_lines_be_named(page):
     assert page.proposal.plans[0].sheet.cells("住院号").tolist() == ["B", "C"]
 
 
+@pytest.mark.slow
 def test_a_click_on_a_line_keeps_the_groups_above_the_names(tmp_path, monkeypatch):
     from tests.slow.test_three_files import hospital
 
@@ -62,6 +64,7 @@ def test_a_click_on_a_line_keeps_the_groups_above_the_names(tmp_path, monkeypatc
     assert plan.sheet.last == 29 and plan.sheet.header == (2, 3) and plan.columns == before
 
 
+@pytest.mark.slow
 def test_what_the_eye_sees_is_said_in_the_language_of_the_page(tmp_path, monkeypatch):
     from tests.slow.test_three_files import hospital
 
@@ -74,12 +77,14 @@ def test_what_the_eye_sees_is_said_in_the_language_of_the_page(tmp_path, monkeyp
     assert not any(re.search("[a-z]{4}", q.text("zh").partition("：")[2]) for q in seen)
 
 
+@pytest.mark.slow
 def test_nothing_is_written_while_a_name_is_wrong(page, tmp_path):
     page.name.value = "../x"
     page.write()
     assert "cannot be a cohort name" in page.said.value and not list(tmp_path.glob("data/*"))
 
 
+@pytest.mark.slow
 def test_what_was_answered_is_kept_in_cohort_yml(page, tmp_path):
     for _ in range(2):
         for question in list(page.proposal.open(blocking=True)):

@@ -42,6 +42,7 @@ def cohort(tmp_path_factory):
         return load_cohort("c")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "grade, times",
     [
@@ -108,6 +109,7 @@ def test_an_event_on_the_first_and_one_on_the_last_day_count(write_cohort):
     assert rows.set_index("USUBJID")["AVAL"].to_dict() == {"E": 1, "F": 60} and (rows["CNSR"] == 0).all()
 
 
+@pytest.mark.slow
 def test_who_is_not_drawn_among_the_first_adverse_events_is_counted(write_cohort, cohort):
     """D has an event without an onset; of the other cohort B has one dated before the course."""
     (said,) = (note for note in event_incidence_figure(cohort).notes if "left out" in note)

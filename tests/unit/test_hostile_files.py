@@ -97,6 +97,7 @@ def test_an_import_reads_no_file_beside_the_folder_that_an_earlier_cohort_yml_na
     assert earlier("c") == ({}, None, True)
 
 
+@pytest.mark.slow
 def test_an_import_anew_keeps_the_secret_of_the_pseudonyms_and_leaves_no_litter(tmp_path, monkeypatch, command):
     use_data(monkeypatch, tmp_path / "data")
     source = tmp_path / "liu.csv"
@@ -178,6 +179,7 @@ def test_a_number_and_other_words_stay(cell):
     assert safe_cell(cell) == cell
 
 
+@pytest.mark.slow
 def test_what_patient_prints_is_said_to_stay(write_cohort, command):
     write_cohort(yml=GOOD_YML + "kind: patients\nprofile: strict\n")
     assert "this must stay" in command("patient", "c", "A")[1]
@@ -230,6 +232,7 @@ def test_no_word_of_a_paper_is_computed_by_a_spreadsheet(tmp_path):
         assert cells.count(f"'{text}") == 2 and "-12.3" in cells
 
 
+@pytest.mark.slow
 def test_a_small_workbook_that_unpacks_to_a_hundred_times_its_size_is_refused_unread(tmp_path):
     import io
     import zipfile

@@ -93,6 +93,7 @@ def spss(path, n=12):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_spss_file_becomes_a_cohort(take):
     proposal = take(liu__sav=spss)
     assert placed(proposal) == {
@@ -111,6 +112,7 @@ def test_an_spss_file_becomes_a_cohort(take):
     assert cohort.meta.time_unit == "months" and cohort.meta.data_cutoff == dt.date(2024, 3, 5)
 
 
+@pytest.mark.slow
 def test_every_guess_stands_beside_its_reason_and_what_is_left_is_listed(take, data):
     take(liu__sav=spss)
     text = (data / "c" / "cohort.yml").read_text(encoding="utf-8")
@@ -122,6 +124,7 @@ def test_every_guess_stands_beside_its_reason_and_what_is_left_is_listed(take, d
     assert (data / "c" / "liu.sav").is_file()
 
 
+@pytest.mark.slow
 def test_a_factor_that_is_offered_works_when_the_mark_is_taken_away(take, data):
     take(liu__sav=spss)
     path = data / "c" / "cohort.yml"
@@ -157,6 +160,7 @@ ae_course,adverse_events,radio,Course,"1, First course | 2, Rechallenge"
 """
 
 
+@pytest.mark.slow
 def test_a_redcap_export_with_its_dictionary_becomes_a_cohort(take, data):
     proposal = take(export__csv=redcap(), dictionary__csv=DICTIONARY)
     assert placed(proposal, "adae") == {
@@ -176,6 +180,7 @@ def test_a_redcap_export_with_its_dictionary_becomes_a_cohort(take, data):
     assert not (data / "c" / "dictionary.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_checkbox_that_contradicts_itself_and_a_box_that_is_no_tick_are_named_at_once(take):
     take(export__csv=redcap("1,maybe,1"), dictionary__csv=DICTIONARY)
     found = {(f.row, f.column, f.value) for f in errors() if f.file == "export.csv"}
@@ -183,11 +188,13 @@ def test_a_checkbox_that_contradicts_itself_and_a_box_that_is_no_tick_are_named_
     assert any("mets___0 (none of them) is ticked as well" in f.rule for f in errors())
 
 
+@pytest.mark.slow
 def test_ticks_exported_as_words_are_ticks(take):
     take(export__csv=redcap("Checked,Unchecked,Unchecked"), dictionary__csv=DICTIONARY)
     assert not errors()
 
 
+@pytest.mark.slow
 def test_a_mapping_that_names_a_missing_column_is_found_with_its_line_and_all_else(take, data):
     take(export__csv=redcap("1,maybe,1"), dictionary__csv=DICTIONARY)
     path = data / "c" / "cohort.yml"
@@ -204,6 +211,7 @@ def test_a_mapping_that_names_a_missing_column_is_found_with_its_line_and_all_el
     assert ("cohort.yml", line, "sexx") in {(f.file, f.row, f.value) for f in errors()} and len(errors()) == 3
 
 
+@pytest.mark.slow
 def test_dates_that_can_be_read_in_two_ways_are_left_to_the_person(tmp_path, data):
     (tmp_path / "a.csv").write_text(CSV + "a,60,M,3.1,1,03/05/2023,05/06/2022\nb,61,F,4,0,,45356\n", encoding="utf-8")
     write_cohort("c", propose([tmp_path / "a.csv"], {"event.PFSR_EVENT": ["1"]}))
@@ -262,6 +270,7 @@ def test_a_cause_of_death_is_placed_by_its_words(take):
     assert load_cohort("c").table("adsl")["DTHCGR1"].astype(object).tolist()[:2] == ["CANCER", "OTHER"]
 
 
+@pytest.mark.slow
 def test_survival_from_another_start_and_lines_of_therapy_are_not_placed(take):
     plan = take(
         a__csv="patient_id,OS from diagnosis,os1,death,second line PFS,pfs event\na,9,8,1,3,1\nb,9,8,0,4,0\n"
@@ -323,6 +332,7 @@ def book(path, fill, **options):
     work.save(path)
 
 
+@pytest.mark.slow
 def test_excel_with_titles_percent_cells_and_several_sheets(take):
     def fill(work, sheet):
         sheet.title = "Patients"
@@ -391,6 +401,7 @@ def test_a_first_patient_of_unknowns_is_no_header(take):
     assert load_cohort("c").table("adsl")["USUBJID"].tolist() == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "head, row, unit, scales",
     [("pfs2_months,pfs2_event,os_days,os_event", "9,1,400,1", "months", {"OS": "days"}),
@@ -480,12 +491,14 @@ def test_names_and_labels_from_data_stay_text_in_cohort_yml(take, data):
     )
 
 
+@pytest.mark.slow
 def test_two_imports_give_the_same_bytes(take, data):
     proposal = take(liu__sav=spss)
     again = marked(cohort_yml("c", as_proposed([proposal.plans[0].sheet.path])))
     assert again == (data / "c" / "cohort.yml").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did_and_exits_1_while_something_is_to_settle(tmp_path, command):
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text(CSV + "a,60,M,3.1,1,,\nb,61,F,4,0,,\n", encoding="utf-8")
@@ -550,6 +563,7 @@ def test_names_are_compared_as_words():
     assert not position("os", "dose") and position("疗效", "最佳疗效评价")
 
 
+@pytest.mark.slow
 def test_lines_of_totals_in_other_words_are_no_patients_and_initials_are_asked_about(take, tmp_path):
     from rechallenge.cohort.propose.propose import propose
 
@@ -574,6 +588,7 @@ def test_factors_that_are_offered_have_names_of_their_own(take, data):
     assert len(offered) == len(set(names)) == 2 and all(len(name) <= 40 for name in names)
 
 
+@pytest.mark.slow
 def test_identifiers_written_as_decimals_are_the_whole_numbers_of_the_other_file(take):
     take(
         a__csv=CSV + "1,60,M,3.1,1,,\n2,61,F,4,0,,\n",

@@ -129,6 +129,7 @@ def test_as_many_imputations_as_percent_of_incomplete_patients(write_cohort, mon
     assert asked == [int(np.ceil(100 * incomplete))] and asked[0] > 20
 
 
+@pytest.mark.slow
 def test_what_is_mostly_missing_or_whole_has_a_sentence(write_cohort):
     few = pd.Series(np.where(np.arange(228) % 6 == 0, np.arange(228) % 30, np.nan))
     with pytest.raises(NotAvailable, match="needs more values of Score: it is missing in 190 of 228 patients"):

@@ -73,6 +73,7 @@ BAD = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, files, rule, column, row, value", BAD, ids=[b[0] for b in BAD])
 def test_a_fault_is_named_with_its_place_and_what_to_do(write_cohort, name, files, rule, column, row, value):
     write_cohort(**files)
@@ -121,6 +122,7 @@ WARNINGS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, files, rule", WARNINGS, ids=[w[0] for w in WARNINGS])
 def test_a_doubt_is_a_warning_and_the_cohort_loads(write_cohort, name, files, rule):
     write_cohort(**files)

@@ -93,6 +93,7 @@ main(["audit", "published.yml"])
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_a_class_is_made_is_one_line(tmp_path):
     assert ended(["-c", MADE], tmp_path) == (130, "", "Interrupted.\n")
 

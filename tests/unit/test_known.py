@@ -23,6 +23,7 @@ def script(path):
     return module
 
 
+@pytest.mark.slow
 def test_every_known_answer_comes_out_and_there_are_enough(found):
     assert [a for a in found if not a.agrees] == []
     assert len(found) >= 60 and len({a.estimator for a in found}) >= 15

@@ -64,6 +64,7 @@ def test_one_line_says_what_ignoring_the_entry_would_do(late):
     assert any(f"a median of {ignoring:.2f} months in place of" in n for n in table.notes)
 
 
+@pytest.mark.slow
 def test_numbers_at_risk_rise_in_the_figure_and_small_risk_sets_are_named(late):
     rows = late.outcome.rows
     figure = late_figures(late, ["GRP"])[0]

@@ -103,6 +103,7 @@ def test_without_a_landmark_no_section_compares_ever_and_never(overall):
         derive_comparison(overall.cohort, "OS", "IRAE")
 
 
+@pytest.mark.slow
 def test_what_is_shown_crosses_out_the_invalid_one_and_keeps_it_from_the_ledger(overall):
     plain, table = later_table(later_factors(overall)), later_table(later_factors(overall, naive=True))
     assert not any("✗" in c for row in plain.rows for c in row) and len(plain.rows) == 6

@@ -63,6 +63,7 @@ def test_answers_that_nobody_changed_are_pooled(hub):
     assert found.centres == ["Alder", "Birch"] and "report.html" in [p.name for p in written]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change, said",
     [
@@ -119,6 +120,7 @@ def test_what_is_held_back_contradicts_nothing(hub):
     assert list(contradictions({"model/main": answer.told["model/main"]})) == []  # of a later round
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta, refused", [(0.5, False), (15.0, False), (19.0, True), (-1e5, True), (1e308, True)])
 def test_a_round_that_lets_one_patient_outweigh_all_others_is_not_answered(hub, beta, refused):
     study = load_study_file(hub / "study.yml")

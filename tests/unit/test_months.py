@@ -27,6 +27,7 @@ def at(write_cohort, month, unit="months", **tables):
     return load_cohort("c")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "written, days",
     [("", DAYS_PER_MONTH), ("days_per_month: 30\n", 30.0), ("days_per_month: 365.25/12\n", 30.4375),
@@ -49,6 +50,7 @@ def test_a_landmark_and_a_table_at_months_count_the_same_month(write_cohort):
     assert any("A month is 30 days." in str(note) for note in table.notes)
 
 
+@pytest.mark.slow
 def test_the_month_is_told_under_survival_from_dates(write_cohort):
     note = " ".join(
         map(str, survival_table(derive_endpoints(at(write_cohort, "days_per_month: 30\n", **DATED), ["OS"])).notes)
@@ -80,6 +82,7 @@ def test_no_conversion_of_the_workbook_knows_another_month_than_that_of_its_coho
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("month", ["", "days_per_month: 30\n"])
 def test_another_month_is_told_under_each_thing_that_counts_in_it(write_cohort, month):
     cohort = at(write_cohort, month, **DATED)

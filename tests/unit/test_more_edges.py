@@ -73,6 +73,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_an_estimator_equals_r_on_every_set_that_r_can_tell(name):
     sets = [key[1] for key in R if key[0] == name]

@@ -64,6 +64,7 @@ def test_the_first_picture_of_one_course_does_not_order_it_by_the_other():
     assert [c for c in captions if "on rechallenge" in c or "of rechallenge" in c or "both" in c] == []
 
 
+@pytest.mark.slow
 def test_without_lanes_overall_survival_stands_beside_progression(cohorts, write_cohort):
     write_cohort("many", adsl=ALONE + "".join(f"F{i},{2 + i / 9},1,{9 + i},0\n" for i in range(40)))
     wide, phone = first_picture(progression(load_cohort("many")))
@@ -76,6 +77,7 @@ def test_without_lanes_overall_survival_stands_beside_progression(cohorts, write
     assert [axes.get_title("left") for axes in few.figure.axes if axes.get_title("left")][-1] == "B  Each patient"
 
 
+@pytest.mark.slow
 def test_patients_beyond_forty_have_bars_without_names(write_cohort):
     write_cohort("many", adsl=BOTH + "".join(f"F{i},{3 + i / 7},1,{2 + i / 9},1\n" for i in range(50)))
     wide = first_picture(progression(load_cohort("many")))[0]

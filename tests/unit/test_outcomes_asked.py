@@ -196,6 +196,7 @@ def test_a_sheet_whose_rows_are_no_patients_is_refused(look, lines, rule):
     assert rule in error.value.findings[0].rule
 
 
+@pytest.mark.slow
 def test_a_median_below_the_table_is_no_patient_added_since(look):
     lines = [
         ["编号", "年龄", "性别", "开始日期", "末次随访日期", "ECOG"],

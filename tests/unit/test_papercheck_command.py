@@ -99,6 +99,7 @@ def test_pseudo_patients_are_written_beside_the_file(papercheck, tmp_path):
     assert (tmp_path / "paper" / "adtte.csv").is_file() and "20 pseudo-patients, not patients" in done.stdout
 
 
+@pytest.mark.slow
 def test_help_and_audit_load_no_library_of_numbers(tmp_path):
     code = "import sys\nfrom papercheck.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
     code += f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"

@@ -32,6 +32,7 @@ def faults(severity="error"):
     return {(f.file, f.rule, f.column, f.row) for f in read_cohort("c")[1] if f.severity == severity}
 
 
+@pytest.mark.slow
 def test_parquet_gives_the_tables_that_csv_gives(tmp_path, monkeypatch):
     use_data(monkeypatch, tmp_path)
     make_registry(tmp_path / "parquet", 300)
@@ -42,6 +43,7 @@ def test_parquet_gives_the_tables_that_csv_gives(tmp_path, monkeypatch):
         pd.testing.assert_frame_equal(stored.tables[name], frame)
 
 
+@pytest.mark.slow
 def test_shortcut_columns_of_parquet_become_tables(write_cohort):
     import io
 
@@ -82,6 +84,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, columns, rule, column", WRONG, ids=[w[0] for w in WRONG])
 def test_a_column_that_does_not_fit_is_named(write_parquet, name, columns, rule, column):
     write_parquet(adsl=ADSL | columns)
@@ -116,6 +119,7 @@ def test_a_table_in_two_formats_is_refused(write_parquet):
     assert any("stands in adsl.csv as well" in rule for _, rule, *_ in faults())
 
 
+@pytest.mark.slow
 def test_findings_of_one_rule_are_counted_beyond_the_limit(write_parquet):
     n = LIMIT + 234
     subjects = [f"S{i}" for i in range(n)]
@@ -125,6 +129,7 @@ def test_findings_of_one_rule_are_counted_beyond_the_limit(write_parquet):
     assert len(read_cohort("c")[1]) == 2 * (LIMIT + 1)
 
 
+@pytest.mark.slow
 def test_a_cohort_is_read_again_once_a_file_of_it_changes(write_cohort):
     folder = write_cohort()
     first = load_cohort("c")
@@ -136,6 +141,7 @@ def test_a_cohort_is_read_again_once_a_file_of_it_changes(write_cohort):
     assert "adae" in load_cohort("c").tables
 
 
+@pytest.mark.slow
 def test_responses_of_a_whole_cohort_follow_the_rule_of_one_course(write_parquet):
     visits = {"A": ["SD", "PR", "PD"], "B": ["PD"], "C": ["NE", "SD"]}
     start = pd.Timestamp("2024-01-01")

@@ -134,6 +134,7 @@ def test_a_group_that_moves_something_is_kept():
     assert 'transform="translate(1 2)"' in slimmed(svg)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["_", "_x", "__", "_nolegend", "ECOG 2", "_ECOG  >= 2"])
 def test_a_label_that_begins_with_an_underscore_is_in_the_legend(label):
     with house_style():

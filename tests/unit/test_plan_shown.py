@@ -31,6 +31,7 @@ def test_means_are_planned_up_to_the_follow_up_of_every_patient(write_cohort):
     assert "up to 9 months" in mean_plan(outcome, 0.6, 4.25, accrual=18, follow_up=0).title
 
 
+@pytest.mark.slow
 def test_a_late_effect_stands_beside_none_and_costs_power(write_cohort):
     write_cohort()
     outcome = derive_endpoints(load_cohort("c"), ["PFSR"])
@@ -42,6 +43,7 @@ def test_a_late_effect_stands_beside_none_and_costs_power(write_cohort):
         delayed_plan(outcome, 0.6, 4.25, delays=[-1])
 
 
+@pytest.mark.slow
 def test_a_single_arm_in_one_stage_and_two():
     found = {r.variable: r for r in single_arm_plan().results}
     assert [found[k].n for k in ("one stage", "optimal", "minimax")] == [25, 29, 25]
@@ -62,6 +64,7 @@ def test_what_cannot_be_planned_is_a_sentence(write_cohort):
             make()
 
 
+@pytest.mark.slow
 def test_the_median_of_one_reconstruction_is_no_median_of_patients():
     xu, chen = (derive_endpoints(load_cohort(n), ["PFSR"]) for n in ("xu-2023", "chen-2025"))
     said = " ".join(two_arm_plan(xu).notes)

@@ -31,6 +31,7 @@ SIMON = [  # Simon 1989, Table 1 and 2, alpha 0.05, beta 0.20: p0, p1; optimal r
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("low", "high", "optimal", "minimax"), SIMON)
 def test_two_stages_are_those_of_simon(low, high, optimal, minimax):
     for wanted, fewest in ((optimal, False), (minimax, True)):
@@ -38,6 +39,7 @@ def test_two_stages_are_those_of_simon(low, high, optimal, minimax):
         assert (d.r1, d.n1, d.r, d.n, round(d.expected, 1)) == wanted and d.alpha <= 0.05 and d.power >= 0.80
 
 
+@pytest.mark.slow
 def test_the_chances_of_two_stages_are_those_of_drawing():
     d, rng = two_stages(0.1, 0.3), np.random.default_rng(1)
     for rate, wanted in ((0.1, d.alpha), (0.3, d.power)):
@@ -142,6 +144,7 @@ def test_a_late_effect_takes_the_power_that_r_finds_by_drawing():
     assert found.needed[0] == pytest.approx(200 * (z / r["z"]) ** 2, rel=0.12)
 
 
+@pytest.mark.slow
 def test_without_a_delay_the_drawn_power_is_that_of_the_plan_and_without_an_effect_nothing_is_needed():
     plan = two_arms(0.7, 6, Observed(24, 12))
     found = delayed_arms(0.7, 6, Observed(24, 12), 0, plan.n)

@@ -347,6 +347,7 @@ def check(write_cohort, files):
     return read_cohort("c")[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule, severity, column, value, against, files", CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)]
 )
@@ -409,11 +410,13 @@ GOOD = [  # what is no fault, at the boundary of each rule
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("files", GOOD, ids=range(len(GOOD)))
 def test_what_is_no_fault_is_not_named(write_cohort, files):
     assert check(write_cohort, files) == []
 
 
+@pytest.mark.slow
 def test_a_row_of_adsl_that_feeds_both_courses_is_read_by_every_rule(write_cohort):
     more = "BOR_INITIAL,BOR_RECHALLENGE,PCHG_INITIAL,PCHG_RECHALLENGE"
     cells = {"A": "PR,PR,-40,-35", "B": "PR,SD,-20,-10", "C": "SD,PR,-10,-10"}
@@ -451,6 +454,7 @@ def test_months_of_thirty_days_are_known_by_the_dates(write_cohort):
     assert check(write_cohort, {"adsl": text, "yml": DATED}) == []
 
 
+@pytest.mark.slow
 def test_a_visit_after_progression_is_not_held_against_its_sum(write_cohort):
     """It does not count, and is named as that alone."""
     found = check(write_cohort, sums(61, 80, "PD", "PR"))
@@ -477,6 +481,7 @@ def test_a_cell_that_could_not_be_read_is_named_once(write_cohort):
     assert [(f.severity, f.value) for f in found] == [("error", "2.5")]
 
 
+@pytest.mark.slow
 def test_an_identifier_alone_is_a_patient_where_another_table_tells_of_it(write_cohort):
     """Nobody knows whether B died; the courses of B are dated all the same. Of E there is nothing anywhere."""
     adsl = "USUBJID,DTHDT,LSTALVDT\nA,2023-05-01,2023-05-01\nB,,\nC,2023-06-01,2023-06-01\nD,2023-06-01,2023-06-01\nF,2023-06-01,2023-06-01\n"

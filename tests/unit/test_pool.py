@@ -50,6 +50,7 @@ def method(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 def test_results_are_values_and_a_death_is_named(method):
     calls = [
         Call("a", double, (21,)),
@@ -62,11 +63,13 @@ def test_results_are_values_and_a_death_is_named(method):
     assert found["b"] == Died("ValueError: no") and found["c"] == Died("its process ended with code 9")
 
 
+@pytest.mark.slow
 def test_a_call_whose_process_dies_runs_again(method, tmp_path):
     found = dict(Processes(1, tries=2).run([Call("once", end_once, (tmp_path / "trace",)), Call("always", end, (3,))]))
     assert found == {"once": "second", "always": Died("its process ended 2 times, the last time with code 3")}
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_ended_and_the_others_go_on(method, monkeypatch):
     found, late = {}, 0
     monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + late))
@@ -75,6 +78,7 @@ def test_what_takes_too_long_is_ended_and_the_others_go_on(method, monkeypatch):
     assert found["fast"] == 2 and found["hangs"].why == "it took longer than 10 minutes and was ended"
 
 
+@pytest.mark.slow
 def test_an_error_of_the_disk_is_one_of_the_whole_run(method, tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         list(Processes(1).run([Call("a", write_to, (str(tmp_path / "no" / "x"),))]))

@@ -42,6 +42,7 @@ def test_a_changed_cohort_is_derived_again(write_cohort):
     assert len(derive_population(load_cohort("c")).table("adsl")) == 4
 
 
+@pytest.mark.slow
 def test_criteria_that_exclude_nobody_are_listed():
     steps = derive_attrition(load_cohort("quzhou-2025"))
     assert steps["n"].tolist() == [13] * 5 and steps["excluded"].sum() == 0
@@ -79,6 +80,7 @@ PAPER = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", PAPER)
 def test_counts_of_the_paper_table_3(factor):
     adsl = derive_population(load_cohort("quzhou-2025")).table("adsl")

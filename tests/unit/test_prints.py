@@ -16,6 +16,7 @@ def quzhou():
     return derive_population(load_cohort("quzhou-2025"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cohort, endpoint, known", [("quzhou-2025", "OS", False), ("xu-2023", "OS", False), ("ncctg-lung", "OS", True)]
 )
@@ -23,6 +24,7 @@ def test_events_are_known_of_patients_and_of_prints(cohort, endpoint, known):
     assert events_known(load_cohort(cohort), endpoint) is known
 
 
+@pytest.mark.slow
 def test_a_grade_is_known_where_the_paper_says_how_many_had_it():
     chen, quzhou = load_cohort("chen-2025"), load_cohort("quzhou-2025")
     assert grades_printed(chen, (5, 5), "RECHALLENGE") and not grades_printed(quzhou, (5, 5), "RECHALLENGE")
@@ -37,6 +39,7 @@ def test_a_number_of_deaths_that_is_not_printed_is_no_maturity_of_zero(quzhou):
     assert table.rows[0][2:4] == ["not printed", "NE"]
 
 
+@pytest.mark.slow
 def test_deaths_by_adverse_events_that_are_not_printed_are_not_called_none(quzhou):
     harms = wb.adverse_event_table(quzhou, wb.worst_grade(quzhou), wb.course_sizes(quzhou))
     said = " ".join(harms.notes)
@@ -47,6 +50,7 @@ def test_deaths_by_adverse_events_that_are_not_printed_are_not_called_none(quzho
     assert "No event of grade 5." in harms.notes and harms.key[-1][1].endswith("grade 5: 0")
 
 
+@pytest.mark.slow
 def test_the_first_picture_writes_the_printed_intervals_where_the_paper_prints_each():
     """Its sentence leads with them; in another unit than that of the prints the intervals are those of the curves."""
     study = derive_population(load_cohort("quzhou-2025"))

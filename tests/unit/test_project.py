@@ -5,6 +5,7 @@ import importlib.util
 import re
 import tomllib
 
+import pytest
 import yaml
 
 from tests.conftest import project
@@ -40,6 +41,7 @@ def test_conda_users_get_the_same_pins_as_the_lock():
     assert "--constraint requirements.lock" in entries
 
 
+@pytest.mark.slow
 def test_every_installed_dependency_is_locked():
     from importlib.metadata import distribution, requires
 
@@ -131,6 +133,7 @@ def test_patients_stay_out_of_git():
     assert "data/*" in ignored and "outputs/*" in ignored
 
 
+@pytest.mark.slow
 def test_comments_and_docstrings_keep_to_the_width_of_the_code():
     """What the formatter leaves alone; tables, patterns and the examples of templates may be wider."""
     wide = []

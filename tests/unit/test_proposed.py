@@ -47,6 +47,7 @@ def test_without_dates_the_median_proposes_the_unit(tmp_path):
     assert question.proposed == "days" and "dates" not in question.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_one_click_takes_what_is_proposed_but_no_event_and_no_course(tmp_path, monkeypatch, language):
     use_data(monkeypatch, tmp_path / "data")

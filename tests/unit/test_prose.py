@@ -37,6 +37,7 @@ def test_every_text_of_a_notebook_is_said_without_an_english_word(path):
                 assert re.findall(r"`[^`]+`", said) == re.findall(r"`[^`]+`", text)  # the same parameters
 
 
+@pytest.mark.slow
 def test_a_text_of_ones_own_without_a_translation_says_its_language():
     page = (project() / "lib/rechallenge/run/templates/rechallenge/index.html.j2").read_text(encoding="utf-8")
     inside = page.split("{%- if part.prose %}")[1].split("{%- endif %}\n{%- for o in part.outputs")[0]

@@ -60,6 +60,7 @@ def test_late_weights_are_those_of_lifelines():
         assert found.z[0] ** 2 == pytest.approx(theirs.test_statistic, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_largest_of_several_has_the_p_that_drawing_gives():
     d = data("veteran")
     found = rank_tests(d["time"], d["event"], d["group"])

@@ -36,6 +36,7 @@ SENTENCES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before, results, expected", SENTENCES)
 def test_numbers_of_an_abstract(tmp_path, before, results, expected):
     found = told(read(tmp_path, results, before))

@@ -48,6 +48,7 @@ def paper(tmp_path_factory):
     return read_paper([path], "study")
 
 
+@pytest.mark.slow
 def test_rows_under_a_head_again_go_on_with_the_table_of_the_page_before(paper):
     assert [t.label for t in paper.documents[0].tables] == ["Table 1", "Table 2"]
     found = {(r.endpoint.split(": ")[-1], r.group, r.value) for r in paper.readings if r.where.startswith("table 1")}

@@ -80,6 +80,7 @@ def test_a_paper_of_each_style_is_read(tmp_path, name, text, wanted):
     assert not {r.value for r in paper.readings if r.statistic != "count"} & FOREIGN
 
 
+@pytest.mark.slow
 def test_ruled_tables_over_two_pages_and_turned_tables_are_read():
     found = facts(read_paper([DATA / "trial.pdf"], "s"))
     assert ("count", "Factor 0: Yes", "Intensified arm", "20", "", "") in found  # page 1
@@ -88,6 +89,7 @@ def test_ruled_tables_over_two_pages_and_turned_tables_are_read():
     assert ("median_survival", "PFS", "Intensified", "4.4", "3.1", "5.9") in found
 
 
+@pytest.mark.slow
 def test_every_number_stands_in_its_evidence(tmp_path):
     papers = [read_paper([written(tmp_path, name, text)], "s") for name, text, _ in STYLES]
     papers.append(read_paper([DATA / "trial.pdf"], "s"))

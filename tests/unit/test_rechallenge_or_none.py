@@ -30,6 +30,7 @@ def test_the_example_says_that_it_is_simulated_and_is_without_a_finding():
     assert "kind: simulated" in YML and "Simulated, not patients" in YML
 
 
+@pytest.mark.slow
 def test_the_example_finds_no_effect_where_the_naive_comparison_does(write_cohort):
     cohort = study(write_cohort)
     assert read_cohort("c")[1] == []

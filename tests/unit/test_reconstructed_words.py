@@ -43,6 +43,7 @@ def test_a_first_course_without_an_event_is_paired_with_nobody():
     assert ratio_range(pairs, 1.33) == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_share_that_hangs_on_the_pairing_is_a_range_in_the_key_results_and_marked_in_the_table(quzhou):
     table = wb.ratio_table(wb.pairs(wb.outcome(quzhou, ["PFSR", "PFS1"], "cohort", "last follow-up")), 1.33)
     ((_, said),) = table.key
@@ -50,6 +51,7 @@ def test_a_share_that_hangs_on_the_pairing_is_a_range_in_the_key_results_and_mar
     assert all(row[0].endswith("†") for row in table.rows)
 
 
+@pytest.mark.slow
 def test_any_adverse_event_that_is_not_printed_stands_between_its_bounds(quzhou):
     harms = wb.adverse_event_table(quzhou, wb.worst_grade(quzhou), wb.course_sizes(quzhou))
     first, again = (text for _, text in harms.key)
@@ -61,6 +63,7 @@ def test_any_adverse_event_that_is_not_printed_stands_between_its_bounds(quzhou)
     assert harms.rows[0] == ["Any adverse event", "9 (64.3)", "8 (57.1)", "1 (7.1)"]
 
 
+@pytest.mark.slow
 def test_every_estimate_of_a_model_with_a_free_factor_is_marked(quzhou):
     times = wb.outcome(quzhou, "PFSR", "cohort", "last follow-up")
     joint = wb.multivariable_model(times, ["SEX", "ECOG"])
@@ -93,6 +96,7 @@ def test_a_review_answers_with_the_pools_that_it_prints():
     assert answer([], None, printed)[0].startswith("The review prints Pooled OS: HR 0.91") and "3,081" not in printed
 
 
+@pytest.mark.slow
 def test_what_is_not_printed_has_its_spread_and_what_is_printed_leads():
     xu, shi, lung = (load_cohort(name) for name in ("xu-2023", "shi-2026", "ncctg-lung"))
     assert printed_median(xu, "PFS1") == ("5.2", "3.6–6.8") and printed_median(xu, "PFSR") == ("", "")
@@ -123,6 +127,7 @@ def test_only_definitions_that_are_no_free_choice_are_counted():
     assert "2 of 3 definitions with an estimate" in _count_text(frame.assign(free=False))
 
 
+@pytest.mark.slow
 def test_the_paper_of_one_course_has_no_picture_of_two():
     chen = derive_population(load_cohort("chen-2025"))
     pictures = wb.first_picture(wb.outcome(chen, ["PFS1", "PFSR"], "cohort", "last follow-up"))
@@ -205,6 +210,7 @@ def ratio_of(variable, level, reference, **ids):
     return Result("hazard_ratio", values, endpoint="PFSR", **found | ids)
 
 
+@pytest.mark.slow
 def test_the_results_prose_leads_with_the_print_and_calls_the_rest_one_reconstruction():
     said = prose("quzhou-2025", median_of(2.9), ratio_of("ECOG", "2", "0-1"), median_of(1.7, by="ECOG", level="2"))
     assert (
@@ -239,6 +245,7 @@ def test_the_prose_says_by_which_definition_patients_are_classed():
     assert "definition" not in prose("ncctg-lung", *agreed) + prose("ncctg-lung", replace(classed, free=True), *agreed)
 
 
+@pytest.mark.slow
 def test_a_print_that_the_others_do_not_allow_is_called_a_misprint_where_it_leads():
     said = prose("chen-2025", median_of(10.3, by="HIST", level="ADENO"), median_of(13.0, by="PDL1GR1", level="POS"))
     assert "11.3 months (95% CI 2.165–18.436) as printed, which the other printed numbers do not allow" in said

@@ -282,6 +282,7 @@ def test_every_statistic_of_the_vocabulary_says_what_it_prints():
         assert not set(spec["needs"]) & set(spec["takes"]), name
 
 
+@pytest.mark.slow
 def test_the_schema_for_editors_takes_the_shipped_registries():
     import json
 

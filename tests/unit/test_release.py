@@ -41,6 +41,7 @@ def test_no_small_count_can_be_told_from_the_others_and_the_sum(counts):
         assert np.array(counts)[held].sum() >= STEP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", (10, 17, 24, 25, 26, 31, 38, 45, 52))
 def test_an_attacker_with_all_that_is_told_finds_no_count_below_the_threshold(n):
     """Whoever knows the rules lists every table of three levels
@@ -225,6 +226,7 @@ def test_events_of_pseudo_patients_that_no_paper_prints_are_not_told_as_none():
     assert _events_unknown("ncctg-lung") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooled", [False, True])
 def test_what_leaves_as_literature_is_the_same_whatever_the_patients_are(pooled):
     """A rule that lets numbers out as they are lets out none that a patient of the cohort has moved."""
@@ -259,6 +261,7 @@ def few_women(n, women):
     return "\n".join(["USUBJID,AGE,SEX,PFSR,PFSR_EVENT", *rows, ""])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joint", [False, True])
 @pytest.mark.parametrize("women", [1, 4, 5, 30])
 def test_no_interval_of_a_ratio_gives_the_events_of_a_small_group_back(write_cohort, strict, women, joint):

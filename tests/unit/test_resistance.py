@@ -119,16 +119,19 @@ def at_boundaries(classed_once):
     return classed_once(*(line(*patient, again=800, progressed_again=900) for patient in patients))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code, wanted", [(code, wanted) for code, *_, wanted in BOUNDARIES])
 def test_a_boundary_day_falls_where_the_source_puts_it(at_boundaries, code, wanted):
     assert tuple(at_boundaries[f"{code} {d}", code] for d in (-1, 0, 1)) == wanted
 
 
+@pytest.mark.slow
 def test_12_weeks_after_the_last_dose_is_in_neither_cohort_of_the_trial_that_cuts_there(classed):
     found = classed(*(line(n, "SD", 100 + d, last=100, again=800) for n, d in (("A", 83), ("B", 84), ("C", 85))))
     assert [found[n, "RECH12"] for n in "ABC"] == ["primary", "not classified", "acquired"]
 
 
+@pytest.mark.slow
 def test_progression_12_weeks_after_stopping_still_counts_for_sitc_and_a_day_later_does_not(classed):
     found = classed(*(line(n, "PD", 50 + d, last=50, again=800) for n, d in (("A", 84), ("B", 85))))
     assert [found[n, "SITC20"] for n in "AB"] == ["primary", "not classified"]

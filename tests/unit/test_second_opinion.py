@@ -33,6 +33,7 @@ def told():
     return study, results_of(study)
 
 
+@pytest.mark.slow
 def test_every_number_with_a_path_agrees(told):
     study, found = told
     opinion = second_opinion(study, found)

@@ -41,6 +41,7 @@ def test_the_name_of_the_example_is_free():
     assert f"--sections {name[3:]} " in PAGE
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_example_give_a_number_of_a_dated_cohort(write_cohort):
     write_cohort(yml=YML, **dated_files())
     assert 0 < run_cells("c")["table"].frame["hr"][0] < float("inf")

@@ -130,6 +130,7 @@ PLANTED = {  # what: (file, its bytes)
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", PLANTED)
 def test_a_planted_leak_is_found_and_its_place_named(hospital, tmp_path, what):
     name, data = PLANTED[what]
@@ -349,6 +350,7 @@ def test_a_level_or_a_year_of_birth_that_tells_an_age_above_ninety_is_refused(
         load_cohort("c")
 
 
+@pytest.mark.slow
 def test_sizes_lengths_and_the_theme_of_word_and_excel_are_no_days_of_excel(write_cohort, tmp_path):
     """43991 is 2020-06-09 and 45000 is 2023-03-15: of many dated patients some day is always the size of a file."""
     from docx import Document

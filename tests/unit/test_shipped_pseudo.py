@@ -71,6 +71,7 @@ def test_no_more_patients_have_one_time_than_chance_on_the_printed_grid_gives(st
         assert rows["AVAL"].value_counts().max() <= allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", DRAWN)
 def test_what_the_paper_says_in_words_was_imposed_and_holds(study):
     replication = replicate_study(load_registry(study))

@@ -22,6 +22,7 @@ def example(monkeypatch):
     return load_cohort("synthetic-dates")
 
 
+@pytest.mark.slow
 def test_the_example_is_what_the_generator_writes(example):
     folder = EXAMPLES / "synthetic-dates"
     assert (folder / "cohort.yml").read_text(encoding="utf-8") == ASKS

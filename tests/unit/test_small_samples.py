@@ -33,6 +33,7 @@ def pairs_of(study):
     return derive_pairs(derive_endpoints(study, ["PFSR", "PFS1"]))
 
 
+@pytest.mark.slow
 def test_the_exact_p_stands_beside_the_asymptotic_one_and_holm_beside_both(quzhou):
     table = subgroup_table(derive_endpoints(quzhou, ["PFSR"]), ["ECOG", "PDL1GR1"])
     assert table.columns[-3:] == ["Log-rank P", "Exact P", "Holm P"]
@@ -204,6 +205,7 @@ def test_events_of_one_course_alone_are_not_compared(write_cohort):
         derive_paired_events(study, derive_worst_grade(study))
 
 
+@pytest.mark.slow
 def test_a_long_forest_has_a_brief_one_with_a_line_for_each_ratio(quzhou):
     outcome = derive_endpoints(quzhou, ["PFSR"])
     models = univariable_models(outcome, candidate_factors(quzhou))
@@ -223,6 +225,7 @@ def test_the_note_of_penalized_models_says_which_case_applies(quzhou):
     assert "The model is separated, and has fewer than 10 events" in " ".join(map(str, table.notes))
 
 
+@pytest.mark.slow
 def test_a_ratio_whose_hazards_are_not_proportional_is_named_an_average():
     lung = derive_population(load_cohort("ncctg-lung"))
     models = univariable_models(derive_endpoints(lung, ["OS"]), ["SEX", "KARNOF"])

@@ -24,6 +24,7 @@ def test_the_examples_of_a_module_give_what_they_say(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+@pytest.mark.slow
 def test_the_package_stands_alone():
     code = (
         f"import sys, importlib; [importlib.import_module(n) for n in {MODULES!r}]; "

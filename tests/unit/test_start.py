@@ -26,6 +26,7 @@ def loaded_by(*arguments):
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments, never",
     [

@@ -70,6 +70,7 @@ def not_switched(write_cohort):
     write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\nC,2024-01-01\n", adex=adex, adrs=adrs)
 
 
+@pytest.mark.slow
 def test_an_assessment_belongs_to_the_course_in_whose_interval_it_lies(not_switched):
     cohort = load_cohort("c")
     assert responses("INITIAL") == {"A": "SD", "B": "PD", "C": "PR"}
@@ -105,6 +106,7 @@ def test_progression_alone_is_a_response_of_a_course_with_assessments_whatever_i
     assert responses() == {"A": "PR", "B": "PD"}
 
 
+@pytest.mark.slow
 def test_the_command_tells_a_patient_as_the_sections_do(not_switched, command):
     code, said = command("patient", "c", "A")
     assert code == 0

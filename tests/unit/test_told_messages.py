@@ -54,6 +54,7 @@ def test_what_a_shipped_reconstruction_wrote_down_is_known_in_chinese(name):
         assert not [text for text in said if audit_said(text) == text]
 
 
+@pytest.mark.slow
 def test_how_a_number_came_back_is_a_fact_of_its_row_and_not_read_of_the_remark():
     numbers = pd.DataFrame({"status": [REPRODUCED] * 4, "under": [CUT_OFF, ANOTHER, ANOTHER, ""], "why": [""] * 4})
     assert _unusual(numbers) == (

@@ -112,6 +112,7 @@ FAILS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", FAILS)
 @pytest.mark.parametrize("profile", ["", "strict", "internal"])
 def test_why_a_cohort_has_no_report_stands_on_the_page_of_a_batch_as_its_profile_lets_it(what, profile, write_cohort):

@@ -116,6 +116,7 @@ def test_the_reference_level_is_the_control(study):
     assert derive_comparison(study(yml)).levels == ("B", "A")
 
 
+@pytest.mark.slow
 def test_nobody_is_dropped_without_a_count(study):
     cohort = study(ARM=lambda i, r: None if i < 5 else r["ARM"], AGE=lambda i, r: None if 5 <= i < 12 else r["AGE"])
     trial = derive_comparison(cohort)
@@ -160,6 +161,7 @@ def test_an_endpoint_without_events_is_one_sentence(study):
         effects_of(study(PFSR_EVENT=lambda i, r: 0))
 
 
+@pytest.mark.slow
 def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(study):
     effects = effects_of(study(PFSR_EVENT=lambda i, r: int(r["ARM"] == "A")))
     table = effects_table(effects)
@@ -169,6 +171,7 @@ def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(st
     assert "NR" in arm_table(effects).rows[0] and weighted_figure(effects).figure is not None
 
 
+@pytest.mark.slow
 def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
     cohort = study(SEX=lambda i, r: "M" if r["ARM"] == "A" else "MF"[i // 2 % 2])
     trial = derive_comparison(cohort)
@@ -181,6 +184,7 @@ def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
     assert "Sex: Female" in balance_table(trial, weighted).text()
 
 
+@pytest.mark.slow
 def test_more_coefficients_than_events_is_a_sentence(study):
     table = effects_table(effects_of(study(PFSR_EVENT=lambda i, r: int(i in (3, 6)))))
     ratios = {row[0]: row[3] for row in table.rows}
@@ -213,6 +217,7 @@ def test_the_largest_difference_is_named_with_the_covariate_that_has_it(study):
     assert said in balance_verdict(trial, weighted).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -317,6 +322,7 @@ def test_a_merged_column_does_not_lose_the_landmark(study):
 # the numbers behind the tables
 
 
+@pytest.mark.slow
 def test_the_frames_give_the_numbers_of_the_tables(study):
     cohort = study()
     trial, effects = derive_comparison(cohort), effects_of(cohort)
@@ -388,6 +394,7 @@ def test_a_cohort_without_arms_has_one_sentence(tmp_path):
     assert [s.name for s in done.unavailable] == ["09_treatment_comparison"] and not done.failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late, said", [(True, True), (False, False)])
 def test_a_hazard_ratio_of_hazards_that_are_not_proportional_says_so(study, late, said):
     """Without the drug all end early; with it one half earlier still and one half much later: the curves cross."""

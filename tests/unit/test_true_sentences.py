@@ -133,6 +133,7 @@ def arms(write_cohort, responses, causes=None):
     return study, wb.comparison(study, "PFSR")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("responders", "known"), [(1, False), (2, True)])
 def test_no_error_is_claimed_of_an_arm_with_fewer_than_two_responders(write_cohort, responders, known):
     best = ["SD"] * 24
@@ -144,6 +145,7 @@ def test_no_error_is_claimed_of_an_arm_with_fewer_than_two_responders(write_coho
     assert (table.rows[1][1] != "NE") == known and any("fewer than two patients" in n for n in table.notes) != known
 
 
+@pytest.mark.slow
 def test_a_hazard_ratio_of_a_cause_that_is_not_estimable_says_why(write_cohort):
     causes = ["PROGRESSION"] * 24
     causes[0] = causes[2] = "DEATH"
@@ -153,6 +155,7 @@ def test_a_hazard_ratio_of_a_cause_that_is_not_estimable_says_why(write_cohort):
     assert ne and any(note.startswith("NE (Death without progression, cause-specific") for note in table.notes)
 
 
+@pytest.mark.slow
 def test_an_external_arm_does_not_call_a_cohort_of_two_arms_one(write_cohort):
     arms(write_cohort, ["SD"] * 24)
     assert "two arms (Arm)" in arms_together(load_cohort("c"))
@@ -173,6 +176,7 @@ def shi():
     return derive_population(load_cohort("shi-2026"))
 
 
+@pytest.mark.slow
 def test_every_table_of_an_endpoint_says_that_what_is_not_printed_is_of_one_reconstruction(shi):
     pfs = wb.outcome(shi, "PFSR")
     single = wb.univariable_models(pfs, ["ARM"])
@@ -190,6 +194,7 @@ def test_patients_have_no_such_note():
     assert "reconstruction" not in " ".join(payload(wb.mean_table(wb.outcome(lung, "OS"), 6.0), "ncctg-lung")["notes"])
 
 
+@pytest.mark.slow
 def test_a_dagger_that_is_explained_stands_somewhere(shi):
     trial = wb.comparison(shi, "PFSR")
     weighted = wb.weights(trial)
@@ -217,6 +222,7 @@ def test_not_printed_claims_no_more_than_was_read(shi):
     assert reading_scope(load_cohort("ncctg-lung")) == ""
 
 
+@pytest.mark.slow
 def test_who_was_left_out_and_what_was_missing_is_not_known_from_pseudo_patients(shi):
     assert "by their making" in wb.missing_table(shi).notes[-1] and "by their making" in wb.missing_figure(shi).text
     quzhou = load_cohort("quzhou-2025")
@@ -225,6 +231,7 @@ def test_who_was_left_out_and_what_was_missing_is_not_known_from_pseudo_patients
     assert not any("authors" in n for n in wb.flow_figure(wb.derive_attrition(quzhou)).notes)
 
 
+@pytest.mark.slow
 def test_a_definition_without_primary_resistance_shows_no_zero_of_it():
     table = wb.class_table(wb.resistance(derive_population(load_cohort("quzhou-2025"))))
     rows = {row[0]: row for row in table.rows}
@@ -232,6 +239,7 @@ def test_a_definition_without_primary_resistance_shows_no_zero_of_it():
     assert any(n.startswith("–: the definition") for n in table.notes)
 
 
+@pytest.mark.slow
 def test_two_joint_models_have_key_lines_of_their_own():
     study = derive_population(load_cohort("xu-2023"))
     pfs = wb.outcome(study, "PFSR")
@@ -240,6 +248,7 @@ def test_two_joint_models_have_key_lines_of_their_own():
     assert one != other and "of the patterns" in other
 
 
+@pytest.mark.slow
 def test_the_definition_of_an_endpoint_is_not_put_into_the_mouth_of_a_paper(shi):
     notes = wb.survival_table(wb.outcome(shi, "OS")).notes
     assert "OS: defined as the workbook does; how the paper does is not on record." in notes
@@ -284,12 +293,14 @@ def test_the_classes_of_a_study_are_compared_by_what_its_paper_prints():
     assert "median 7.0 against 2.1 months, P 0.003, as printed" in text and "0.69" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cohort", "numeric"), [("shi-2026", False), ("quzhou-2025", True)])
 def test_a_table_without_numbers_does_not_say_how_numbers_are_summarised(cohort, numeric):
     notes = wb.baseline_table(derive_population(load_cohort(cohort)), "", "median (range)").notes
     assert any("median (range)" in n for n in notes) == numeric and any("known value" in n for n in notes)
 
 
+@pytest.mark.slow
 def test_remarks_on_printed_numbers_are_chinese_in_a_chinese_report():
     paper = wb.replicate(wb.load_registry("quzhou-2025"))
     with speaking("zh"):

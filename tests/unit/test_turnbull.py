@@ -73,6 +73,7 @@ def study(write_cohort):
     return derive_population(load_cohort("c"))
 
 
+@pytest.mark.slow
 def test_intervals_are_those_of_the_hand_count(study):
     """A: found on day 121, seen without it on day 60; B: died on day
     100, seen on day 60; C: seen until day 335; D: never seen.
@@ -83,6 +84,7 @@ def test_intervals_are_those_of_the_hand_count(study):
     assert found.unseen == 1
 
 
+@pytest.mark.slow
 def test_the_table_and_the_figure_show_the_range(study):
     found = derive_intervals(study, unit="days")
     table = interval_table(found, [3.0], 20)
@@ -96,6 +98,7 @@ def test_the_table_and_the_figure_show_the_range(study):
     assert len(axes.collections) == 1 and len(axes.lines) == 2
 
 
+@pytest.mark.slow
 def test_without_visits_or_progression_a_sentence(study, write_cohort):
     with pytest.raises(NotAvailable, match="known to the day"):
         derive_intervals(study, "OS")
@@ -106,6 +109,7 @@ def test_without_visits_or_progression_a_sentence(study, write_cohort):
         derive_intervals(derive_population(load_cohort("c")))
 
 
+@pytest.mark.slow
 def test_limits_hold_the_range_that_the_visits_leave(study):
     table = interval_table(derive_intervals(study), [2, 4], 50)
     rates = [r for r in table.results if r.quantity == "interval.rate"]
@@ -117,6 +121,7 @@ def test_limits_hold_the_range_that_the_visits_leave(study):
     assert any(np.isnan(r.estimate) for r in rates)
 
 
+@pytest.mark.slow
 def test_after_the_last_assessment_of_all_nothing_is_said(study):
     found = derive_intervals(study)
     assert found.last_seen == pytest.approx(335 / 30.4375, abs=0.1)  # C, 2023-12-01
