@@ -1,5 +1,7 @@
 """Every kind of figure beside its golden picture, and what no figure may do: texts on texts, a legend over a curve."""
 
+import json
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from rechallenge.show.drawn import drawn_rows
 from rechallenge.show.figures.bars import plot_strip, strip_rows
 from rechallenge.show.figures.forest import Estimate, ForestRow, forest_table
 from rechallenge.show.figures.km import CurveLook, cells, survival_panels
-from rechallenge.show.figures.place import laid_out
+from rechallenge.show.figures.place import laid_out, text_inches
 from rechallenge.show.forest import Axis, Row, forest
 from rechallenge.show.prints import overlapping_texts
 from rechallenge.show.style import WIDTH, house_style, new_figure, text_width, wrap
@@ -63,22 +65,24 @@ def test_a_long_label_of_a_forest_is_broken_and_keeps_the_table_within_two_colum
     assert label.get_window_extent().x1 + 4 < count.x0
 
 
-@pytest.mark.parametrize("columns", [("double",), ("double", "single")])
-def test_no_text_lies_on_another_in_any_column_of_a_journal(columns, tmp_path, monkeypatch):
-    """A figure that is wider than two columns is reduced to them, not pushed together."""
+@pytest.mark.parametrize("width, legible", [(11, False), (8.5, True)])
+def test_a_figure_that_is_wider_than_two_columns_is_reduced_to_them_and_not_pushed_together(
+    width, legible, tmp_path, monkeypatch
+):
     written = []
-    monkeypatch.setattr(prints, "COLUMNS", {c: prints.COLUMNS[c] for c in columns})
     monkeypatch.setattr(prints, "_write", lambda figure, *more: written.append((overlapping_texts(figure), *more)))
     with house_style():
-        figure, axes = new_figure(2, width=11, layout="none")
+        figure, axes = new_figure(2, width=width, layout="none")
         axes.axis("off")
-        figure.text(
-            0.0, 0.5, "a label of some ninety letters that stands in the first column of a very wide table of it"
-        )
-        figure.text(0.5, 0.5, "another label of some ninety letters that stands in its second column, beside the first")
+        half = "as wide as half of the drawing"
+        while text_inches(figure, half)[0] < width / 2 - 0.1:
+            half += "."
+        for x in (0.0, 0.5):
+            figure.text(x, 0.5, half)
         prints.write_prints(figure, "f", False, tmp_path)
     assert [overlaps for overlaps, *_ in written] == [set()]
     _, area, scale, _ = written[0]
+    assert (9 * scale >= prints.SMALLEST) == legible
     assert area.width * scale * 25.4 == pytest.approx(178, abs=0.2)
 
 
@@ -104,6 +108,21 @@ def test_the_patients_of_a_strip_have_their_room_beside_long_names_of_levels(lev
         figure.draw_without_rendering()
     assert panels[1].get_position().width > 0.4 and not overlapping_texts(figure)
     assert {t.get_text() for t in panels[1].texts} >= set(levels)  # none is shortened
+
+
+def test_a_figure_whose_axes_lose_their_room_to_the_texts_beside_them_is_made_for_two_columns_only(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(prints, "_write", lambda *_: None)
+    with house_style():
+        for name, label in (("long", "a label" * 11), ("short", "a")):
+            figure, axes = new_figure(1.5)
+            axes.set_yticks([0, 1], [label, label])
+            laid_out(figure)
+            figure.set_layout_engine(None)
+            prints.write_prints(figure, name, True, tmp_path)
+    columns = {name: [*json.loads((tmp_path / f"{name}.json").read_text())] for name in ("long", "short")}
+    assert columns == {"long": ["double"], "short": ["double", "single"]}
 
 
 def test_no_line_begins_with_a_closing_sign():

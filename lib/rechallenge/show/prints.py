@@ -18,6 +18,7 @@ SMALLEST = 6.0  # points: the text that a journal still prints
 INCH = 25.4  # mm
 TRIES = 4  # rounds of fitting the drawing to the width
 OVERLAP = 1.0  # pixels (of 96 an inch) that two texts may share
+SQUEEZED = 0.4  # of their share of the width: axes that keep less beside their texts cannot be read
 
 
 def write_prints(figure, name, constrained, folder: Path):
@@ -29,19 +30,19 @@ def write_prints(figure, name, constrained, folder: Path):
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_drawn(figure, folder / f"{name}.csv")
-    size, smallest, before = figure.get_size_inches().copy(), _smallest(figure), overlapping_texts(figure)
+    size, smallest = figure.get_size_inches().copy(), _smallest(figure)
+    before = overlapping_texts(figure), _shares(figure)
     written = {}
+    whole = figure.get_tightbbox().padded(0.03).width
     for column, width in COLUMNS.items():
-        scale = 1.0 if column == "double" else min(1.0, SMALLEST / smallest)
-        area = _fit(figure, size, width / scale / INCH, constrained)
-        crowded = area is None or overlapping_texts(figure) - before
-        if crowded and column == "single":
-            continue
-        if crowded:  # as it was drawn, reduced
-            figure.set_size_inches(size)
-            scale = min(1.0, width / INCH / figure.get_tightbbox().padded(0.03).width)
+        legible = min(1.0, SMALLEST / smallest)
+        steps = {1.0, legible, min(1.0, width / INCH / whole)} if column == "double" else {legible}
+        for scale in sorted(steps, reverse=True):  # at the last of two columns it is as it was drawn
             area = _fit(figure, size, width / scale / INCH, constrained)
-        if area is None:
+            crowded = area is None or _is_crowded(figure, *before)
+            if not crowded:
+                break
+        if area is None or (crowded and column == "single"):
             continue
         _write(figure, area, scale, folder / f"{name}_{column}")
         written[column] = {"height_mm": round(area.height * scale * INCH, 1), "text_pt": round(smallest * scale, 1)}
@@ -68,6 +69,17 @@ def _fit(figure, size, width, constrained):
             return None
         figure.set_size_inches(figure.get_figwidth() - over - 0.005, size[1])
     return None
+
+
+def _shares(figure) -> dict:
+    """The share of the width that each axes have."""
+    return {axes: axes.get_position().width for axes in figure.axes if axes.get_visible()}
+
+
+def _is_crowded(figure, texts, shares) -> bool:
+    """Whether texts lie on each other that did not before, or axes have lost their room to the texts beside them."""
+    squeezed = any(share < SQUEEZED * shares[axes] for axes, share in _shares(figure).items())
+    return squeezed or bool(overlapping_texts(figure) - texts)
 
 
 def _texts(figure):

@@ -111,7 +111,7 @@ def plot_strip(panels, outcome, table, words=None):
         _strip_row(lower, place, table[row.name].reindex(order), row)
         _strip_key(lower, place, len(order), row.lines)
     lower.set(xlim=(-0.6, len(order) - 0.4), ylim=(ends[-1] + 0.05, -0.05))
-    lower.set_yticks(places, [wrap(shorten(row.name, 44), 24) for row in rows], linespacing=0.9)
+    lower.set_yticks(places, [wrap(shorten(row.name, 44), 24) for row in rows], linespacing=1.1)
     named = len(order) <= 40
     lower.set_xticks(*([range(len(order)), [shorten_identifier(s) for s in order]] if named else [[]]))
     lower.tick_params(length=0)
