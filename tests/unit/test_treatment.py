@@ -172,6 +172,27 @@ def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(st
 
 
 @pytest.mark.slow
+def test_long_names_of_arms_are_whole_beside_their_numbers_and_apart(study, monkeypatch):
+    from rechallenge.sections import weighted_curves
+    from rechallenge.show.figures.place import laid_out
+
+    names = [
+        "帕博利珠单抗或信迪利单抗联合安罗替尼口服抗血管生成靶向治疗方案组",
+        "A regimen with a name that takes three lines, as long",
+    ]
+    effects = effects_of(study())
+    monkeypatch.setattr(weighted_curves, "arm_labels", lambda _: names)
+    figure = weighted_figure(effects).figure
+    renderer = laid_out(figure)
+    for table in figure.axes[1:]:
+        ticks = table.get_yticklabels()
+        said = [tick.get_text() for tick in ticks]
+        assert [text.replace("\n", "" if text[0] > "z" else " ") for text in said] == names
+        above, below = (tick.get_window_extent(renderer) for tick in ticks)
+        assert above.y0 > below.y1 + 3
+
+
+@pytest.mark.slow
 def test_separation_names_the_level_and_what_to_do_and_leaves_the_rest(study):
     cohort = study(SEX=lambda i, r: "M" if r["ARM"] == "A" else "MF"[i // 2 % 2])
     trial = derive_comparison(cohort)

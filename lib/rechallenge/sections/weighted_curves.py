@@ -17,7 +17,8 @@ from .trial import arm_labels, covariate_labels, free_note
 from .weighting import kind_name, needs_scores
 
 SUMMED = "Weighted number at risk: sum of the weights, rescaled so that each arm starts at its number of patients."
-RISK_LABEL = 26  # letters of a line of the risk table
+RISK_LABEL, RISK_LINES = 26, 3  # letters of a line of the risk table, lines of a label
+RISK_LINE = 0.17  # inches of a further line of a label
 FEW_AT_RISK = 5  # patients of an arm below which the band of its curve ends: resamples of fewer say too little
 
 
@@ -74,7 +75,9 @@ def _draw_weighted(effects, plain, heavy):
     trial, unit = effects.trial, effects.outcome.unit
     labels = dict(zip(trial.levels, arm_labels(trial), strict=True))
     ticks = time_ticks(max(c.time[-1] for c in plain.values()), unit)
-    figure, (axes, table, second) = new_figure(5.2, nrows=3, height_ratios=[3.2, 0.75, 0.75])
+    names = {level: wrap(label, RISK_LABEL, RISK_LINES) for level, label in labels.items()}
+    below = 0.75 + RISK_LINE * len(names) * max(name.count("\n") for name in names.values())
+    figure, (axes, table, second) = new_figure(3.7 + 2 * below, nrows=3, height_ratios=[3.2, below, below])
     _plot_arms(axes, effects, plain, heavy, labels)
     axes.set(ylim=(0, 102), xlim=(0, ticks[-1]), xticks=ticks, yticks=range(0, 101, 25))
     figure.legend(loc="outside upper left", alignment="left", handlelength=2.8)
@@ -83,9 +86,9 @@ def _draw_weighted(effects, plain, heavy):
     if not effects.tests.iloc[1]["reason"] and (p := p_words(effects)[1]) != "–":
         axes.set_title(say("Weighted log-rank {p}", p=p), loc="right", pad=3)
     counts = {level: [str(k) for k in numbers_at_risk(curve, ticks)] for level, curve in plain.items()}
-    _plot_counts(table, counts, labels, ticks, say("Number at risk, patients"))
+    _plot_counts(table, counts, names, ticks, say("Number at risk, patients"))
     sums = {level: [rounded(k, 1) for k in row] for level, row in weighted_at_risk(effects.weighted, ticks).items()}
-    _plot_counts(second, sums, labels, ticks, say("Number at risk, weighted"))
+    _plot_counts(second, sums, names, ticks, say("Number at risk, weighted"))
     return figure
 
 
@@ -130,7 +133,7 @@ def _plot_band(axes, curve, times, limits, colour):
 def _plot_counts(axes, counts, labels, ticks, title):
     """Rows of numbers ({level: texts}) under the ticks of the curves."""
     axes.set(xlim=(0, ticks[-1]), ylim=(len(counts) - 0.4, -0.6), xticks=[])
-    axes.set_yticks(range(len(counts)), [wrap(labels[level], RISK_LABEL) for level in counts], linespacing=0.9)
+    axes.set_yticks(range(len(counts)), [labels[level] for level in counts], linespacing=1.15)
     axes.set_title(title, loc="left", pad=1)
     for i, texts in enumerate(counts.values()):
         for tick, text in zip(ticks, texts, strict=True):
