@@ -511,6 +511,28 @@ def test_log_rank_statistics_of_r_beside_cox_lie_within_what_is_allowed():
         assert least <= row.least and row.most <= most, row
 
 
+def test_of_two_prints_the_one_that_a_third_backs_is_not_accused(paper):
+    """HR 1.79 and 0.56 beside 0.25-1.26; 8 of 31 as 25.8% and 35.8%: the right ones and the interval are no fault."""
+    ratio = [
+        {"at": "Text", "hr": "1.79", "ci": ["0.25", "1.26"]},
+        {"at": "Table 2", "hr": "0.56", "ci": ["0.25", "1.26"]},
+    ]
+    share = [{"at": "Text", "count": "8", "percent": "35.8"}, {"at": "Table 2", "count": "8", "percent": "25.8"}]
+    found = paper([cox(prints=ratio, endpoint="OS"), count(where=MALE, prints=share)], n=31)
+    assert {f.check for f in found} >= {"several prints", "estimate and interval", "one count, two percentages"}
+    assert {text for f in found if f.kind in ("impossible", "contradiction") for _, _, text in f.cells} == {
+        "1.79",
+        "35.8",
+    }
+    assert {f.admissible for f in found if "1.79" in f.wording} == {("0.56",)}
+
+
+def test_two_prints_that_an_interval_does_not_part_are_both_open(paper):
+    ratio = [{"at": "Text", "hr": "0.65", "ci": ["0.25", "1.26"]}, {"at": "Table 2", "hr": "0.56"}]
+    [both] = [f for f in paper([cox(prints=ratio, endpoint="OS")], n=31) if f.check == "several prints"]
+    assert {text for _, _, text in both.cells} == {"0.65", "0.56"}
+
+
 def test_a_follow_up_to_the_cut_off_may_be_longer_than_the_longest_time_of_a_few(paper):
     """Of four nobody died and two were lost before 545 days; to the cut-off it is a median of 568 days."""
     numbers = [fails(count="0", endpoint="OS"), entry("longest", endpoint="OS", estimate="545")]

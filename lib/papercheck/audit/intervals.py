@@ -45,25 +45,40 @@ def outside_interval(paper: Paper):
         ci = finest(prints_of(entry, "ci"))
         for part in ESTIMATES[entry.statistic]:
             for p in prints_of(entry, part):
-                own, limits = window(p.cell.text), _limits(ci)
-                if not own or not limits:
-                    continue
-                low, high = limits
-                if entry.statistic == "count" and own[0] <= 0 or entry.statistic == "count" and own[1] >= 100:
+                own = window(p.cell.text)
+                if own and entry.statistic == "count" and not (own[0] > 0 and own[1] < 100):
                     continue  # an interval of none or of all may leave them out (Jeffreys); share_intervals asks more
-                if (low and own[1] <= low[0]) or (high and own[0] >= high[1]):
+                if within(p, ci) is False:
                     wording = Message(
                         "{name}: {printed} lies outside its own interval, {ci}",
                         name=paper.name(entry),
                         printed=p.shown,
                         ci=ci.shown,
                     )
-                    yield found(
-                        "contradiction",
-                        [p, ci],
-                        wording,
-                        Message("{printed} is not within {ci} with rounding allowed for", printed=p.shown, ci=ci.shown),
+                    evidence = Message(
+                        "{printed} is not within {ci} with rounding allowed for", printed=p.shown, ci=ci.shown
                     )
+                    backed = [q for q in prints_of(entry, part) if within(q, ci)]
+                    if backed:
+                        wording = likelier(wording, p, backed[0], ci)
+                    yield found(
+                        "contradiction", [p] if backed else [p, ci], wording, evidence, [q.shown for q in backed[:1]]
+                    )
+
+
+def within(p, ci) -> bool | None:
+    """Whether an estimate lies within an interval, with rounding allowed for; None where one of them says nothing."""
+    own, limits = window(p.cell.text), _limits(ci)
+    if not own or not limits:
+        return None
+    low, high = limits
+    return not ((low and own[1] <= low[0]) or (high and own[0] >= high[1]))
+
+
+def likelier(wording, wrong, right, ci) -> Message:
+    """A finding about two prints, with the one that the interval speaks against."""
+    said = "{what}; {right} lies within {ci}: {wrong} is more likely the wrong one"
+    return Message(said, what=wording, right=right.shown, ci=ci.shown, wrong=wrong.shown)
 
 
 def _limits(ci):

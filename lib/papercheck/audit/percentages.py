@@ -394,7 +394,7 @@ def two_percentages(paper: Paper):
     for (count, of, decimals), texts in pairs.items():
         if len({read_printed(text).value for text in texts}) > 1:
             prints = [s.print for shares in texts.values() for s in shares]
-            never = any(judge(s, rules)[0] == NEVER for shares in texts.values() for s in shares)
+            never = [s.print for shares in texts.values() for s in shares if judge(s, rules)[0] == NEVER]
             at = {f"{text}%": [s.print for s in shares] for text, shares in texts.items()}
             shown = [f"{text}%" for text in texts]
             wording = Message("{count} of {of} is printed as {shown}", count=count, of=of, shown=shown)
@@ -402,7 +402,7 @@ def two_percentages(paper: Paper):
             kind = "contradiction" if never else "convention"
             yield found(
                 kind,
-                prints,
+                never if 0 < len(never) < len(prints) else prints,
                 wording,
                 Message("{arithmetic}. {where}", arithmetic=exact, where=each_placed(at)),
                 [print_as(Fraction(100 * count, of), decimals)],

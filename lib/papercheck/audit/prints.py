@@ -8,6 +8,7 @@ from ..registry.test_kinds import test_kind
 from ..vocabulary.units import DAYS_PER_MONTH
 from .consistency import overlap
 from .finding import Message, each_placed, found, prints_of
+from .intervals import ESTIMATES, likelier, within
 from .paper import Paper, finest, whole, widest
 
 DAYS = {  # unit of time -> days in it, by every usual reckoning
@@ -117,10 +118,26 @@ def _disagreement(paper, part, prints, all_prints):
     if "differ" in relations and "" in named and len(named) > 1 and not _differ_alike(prints):
         yield found("convention", concerned, Message(OF_ANOTHER_TEST, **shown), where, admissible)
     elif "differ" in relations:
-        yield found("contradiction", concerned, Message("{name}: printed as {shown}", **shown), where, admissible)
+        wording = Message("{name}: printed as {shown}", **shown)
+        if backed := _backed(part, prints, all_prints):
+            concerned, right, ci = backed
+            wording, admissible = likelier(wording, concerned[0], right, ci), [right.shown]
+        yield found("contradiction", concerned, wording, where, admissible)
     else:
         wording = Message("{name}: {shown} agree only if digits are cut off", **shown)
         yield found("convention", concerned, wording, where)
+
+
+def _backed(part, prints, all_prints):
+    """(prints outside the one interval that is printed, one within it, the interval); None where it does not decide."""
+    intervals = {p.cell.text: p for p in all_prints if p.cell.part == "ci" and isinstance(p.cell.text, tuple)}
+    if len(intervals) != 1 or part not in ESTIMATES.get(prints[0].entry.statistic, ()):
+        return None
+    (ci,) = intervals.values()
+    inside, outside = ([p for p in prints if within(p, ci) is side] for side in (True, False))
+    decided = inside and outside and len(inside) + len(outside) == len(prints)
+    alike = len({p.cell.text for p in inside}) == 1
+    return (outside, inside[0], ci) if decided and alike else None
 
 
 def _differ_alike(prints) -> bool:
