@@ -533,6 +533,13 @@ def test_two_prints_that_an_interval_does_not_part_are_both_open(paper):
     assert {text for _, _, text in both.cells} == {"0.65", "0.56"}
 
 
+def test_percentages_of_fewer_with_digits_cut_off_are_one_finding(paper):
+    """39 and 112 of 184 are 21.195...% and 60.869...%, cut off 21.19 and 60.86; of 195 they are none."""
+    shares = [count(where=RESPONSE, count="39", percent="21.19"), count(where=CONTROL, count="112", percent="60.86")]
+    [found] = paper(shares, n=195)
+    assert (found.check, found.kind) == ("percentage", "convention") and "184 of 195" in found.wording
+
+
 def test_a_follow_up_to_the_cut_off_may_be_longer_than_the_longest_time_of_a_few(paper):
     """Of four nobody died and two were lost before 545 days; to the cut-off it is a median of 568 days."""
     numbers = [fails(count="0", endpoint="OS"), entry("longest", endpoint="OS", estimate="545")]

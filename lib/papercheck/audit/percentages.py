@@ -23,7 +23,7 @@ def percentages(paper: Paper):
     alike = set()
     for of in _alike([s for s in paper.shares if not explained.get(s.group)], rules):
         alike |= {id(share) for share in of.shares}
-        yield _fewer_finding(paper, of)
+        yield _fewer_finding(paper, of, rules)
     for share in paper.shares:
         verdict, hint = judge(share, rules)
         if verdict not in told and id(share) not in alike and not explained.get(share.group):
@@ -75,14 +75,14 @@ def _common(shares, of, rules) -> list[int]:
     ]
 
 
-def _fewer_finding(paper, of):
+def _fewer_finding(paper, of, rules):
     what = paper.label(of.column) if of.column else Message("adverse events")
     sizes = [
         Message("{some} of {n} ({group})", some=_some(fitting), n=n, group=paper.words(group))
         for group, n, fitting in of.sizes
     ]
     wording = Message(FEWER, what=what, sizes=sizes)
-    odd = next(s for s in of.shares if judge(s)[0] == ELSEWHERE)
+    odd = next(s for s in of.shares if judge(s, rules)[0] == ELSEWHERE)
     group = next(x for x in of.sizes if odd.of == x[1])
     steps = f"{odd.count}/{odd.of} = {print_as(odd.percent, 2)}%"
     evidence = Message(
