@@ -168,7 +168,7 @@ def test_a_study_without_patients_is_answered_by_the_trials():
     said = answer(TRIALS + series + random)
     assert said == [
         (
-            "Randomised trials of PD-(L)1-based combinations against standard treatment after an ICI: HR for PFS 0.89"
+            "Randomised trials after an ICI, most of PD-(L)1-based combinations against standard treatment: HR for PFS 0.89"
             " (95% CI 0.80–0.99) with a common effect, 6 trials and HR for OS 0.92 (95% CI 0.83–1.01) with a common"
             " effect, 0.92 (0.82–1.03) with random effects, 8 trials."
         ),

@@ -273,3 +273,19 @@ def test_durations_that_are_given_hold_their_censoring(write_cohort):
 
 def test_only_endpoints_of_dates_stand_in_the_table(cohort):
     assert {r.endpoint for r in censoring_table(cohort).results} == {"PFSR"}  # nobody has a first course
+
+
+def test_who_was_treated_between_the_courses_on_unknown_days_has_no_time_to_the_next_therapy(tmp_path, monkeypatch):
+    adsl = "USUBJID,INTERIM,LSTALVDT\nA,Y,2024-06-01\nB,N,2024-06-01\nC,Y,2024-06-01\n"
+    adex = "USUBJID,APHASE,ASTDT,AENDT,PDDT\n"
+    for subject in "ABC":
+        adex += f"{subject},INITIAL,2022-01-01,2022-06-01,2022-06-11\n{subject},RECHALLENGE,2023-01-01,,2023-03-01\n"
+    adex += "C,INTERIM,2022-07-01,2022-09-01,\n"
+    cohort_writer(monkeypatch, tmp_path)(yml=YML, adsl=adsl, adex=adex)
+    cohort = load_cohort("c")
+    frame = derive_course_times(cohort, "days")
+    first = frame[frame["APHASE"] == "INITIAL"].set_index(["PARAMCD", "USUBJID"])["AVAL"]
+    assert first["TFI"].to_dict() == {"B": 214, "C": 30} and [*first["TTNT"].index] == ["B", "C"]
+    assert [*first["DOT"].index] == ["A", "B", "C"]
+    assert derive_first_course(cohort).set_index("USUBJID")["TFI"].dropna().to_dict() == {"B": 214, "C": 30}
+    assert "1 patient left out of the times to the next therapy" in " ".join(course_times_table(cohort, "days").notes)

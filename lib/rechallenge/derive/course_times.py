@@ -11,10 +11,11 @@ from papercheck.vocabulary.units import reporting_unit
 from ..cohort.cohort import Cohort
 from .contact import last_contact
 from .endpoints import assessed
-from .exposure import counted
+from .exposure import counted, interim_without_date
 from .response import derive_response_dates
 from .timeline import derive_timeline
 
+NEXT = {"next_therapy", "next_progression"}
 PFS_OF = {rule["start"]: rule for code, rule in endpoint_rules().items() if code.startswith("PFS")}
 
 
@@ -28,9 +29,12 @@ def derive_course_times(cohort: Cohort, unit="cohort", confirmed=False, censor_a
     if not cohort.dated:
         raise NotAvailable("needs the dates of the courses (table adex).")
     target, facts, parts = reporting_unit(cohort, unit), _facts(cohort, confirmed, censor_at), []
+    undated = (facts["APHASE"] == "INITIAL") & facts["USUBJID"].isin(interim_without_date(cohort))
     for code, rule in course_times().items():
         for phase in rule["courses"]:
             of_course = facts[facts["APHASE"] == phase]
+            if NEXT & {*rule["events"]}:
+                of_course = of_course[~undated[of_course.index]]
             if len(of_course) and of_course[rule["needs"]].notna().any().all():
                 parts.append(_rows(cohort, rule, of_course).assign(PARAMCD=code, APHASE=phase))
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -73,3 +73,15 @@ def _lanes(rows, endpoint, start, gap) -> pd.DataFrame:
         "gap": gap,
     }
     return pd.DataFrame(bars)
+
+
+def interim_without_date(cohort) -> list:
+    """Patients who were treated between the first course and rechallenge (INTERIM) on days that are not recorded: when
+    their next therapy began is not known."""
+    adsl = cohort.table("adsl")
+    if "INTERIM" not in adsl or not cohort.dated:
+        return []
+    adex = cohort.table("adex")
+    treated = adsl.loc[adsl["INTERIM"].astype(str) == "Y", "USUBJID"]
+    dated = adex.loc[(adex["APHASE"].astype(str) == "INTERIM") & adex["ASTDT"].notna(), "USUBJID"]
+    return [*treated[~treated.isin(dated)]]

@@ -12,7 +12,7 @@ from papercheck.vocabulary.first_course import WITHIN
 from ..cohort.cohort import Cohort
 from .causes import stated_causes
 from .endpoints import derive_endpoints
-from .exposure import counted, course_starts
+from .exposure import counted, course_starts, interim_without_date
 from .response import derive_best_response
 from .timeline import derive_timeline
 
@@ -49,6 +49,7 @@ def _first_course(cohort) -> pd.DataFrame:
     again = pd.to_datetime(subjects.map(course_starts(cohort, "RECHALLENGE")))
     frame["ICI_FREE"] = (again - frame["LASTDT"]).dt.days
     frame["TFI"] = (frame["NEXTDT"] - frame["LASTDT"]).dt.days.clip(lower=0)
+    frame.loc[frame["USUBJID"].isin(interim_without_date(cohort)), "TFI"] = np.nan
     frame["AGAIN"] = _again(cohort, subjects)
     frame["CONFIRM"] = _confirmed_after(cohort, frame)
     frame["REGIMEN"] = cohort.meta.first_course.get("regimen")

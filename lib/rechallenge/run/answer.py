@@ -279,7 +279,10 @@ def _open(results, times, rates, cohort) -> str:
     again, rate, parts = times["PFSR"], rates["ORR"], []
     if again and again.events:
         low, high = _limits(again, cohort)
-        if high == NOT_REACHED:
+        own = interval(again.low, again.high, decimals_for(again.unit))
+        if cohort.meta.kind == "pseudo" and not {low, high} & {NOT_ESTIMABLE, NOT_REACHED} and own != f"{low}–{high}":
+            parts.append(_said("open_printed", low=low, high=_said(again.unit, value=high), wide=own))
+        elif high == NOT_REACHED:
             parts.append(_said("open_end", low=_said(again.unit, value=low)) if low != NOT_ESTIMABLE else "")
         elif low != NOT_ESTIMABLE:
             parts.append(_said("open_time", low=low, high=_said(again.unit, value=high)))

@@ -11,6 +11,7 @@ from ..cohort.cohort import Cohort
 from ..derive.censoring import CHOICES, derive_censorings
 from ..derive.course_times import derive_course_times, last_dose_unknown
 from ..derive.endpoints import endpoint_rule
+from ..derive.exposure import interim_without_date
 from ..results import results
 from ..show.display import Figure, Table
 from ..show.figures.km import CurveLook
@@ -49,7 +50,7 @@ def course_times_table(
         title=say("Times within and between courses ({unit})", unit=shown),
         rows=rows,
         columns=[say("Time"), say("Course"), *_heads(shown)],
-        notes=[*map(_defined, dict.fromkeys(frame["PARAMCD"])), *_without_last_dose(cohort)],
+        notes=[*map(_defined, dict.fromkeys(frame["PARAMCD"])), *_without_last_dose(cohort), *_undated_interim(cohort)],
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
     )
 
@@ -61,6 +62,16 @@ def _without_last_dose(cohort) -> list[str]:
     )
     found = last_dose_unknown(cohort).items()
     return [say(words, course=say(phase_labels()[phase]), patients=plural(n, "patient")) for phase, n in found]
+
+
+def _undated_interim(cohort) -> list[str]:
+    """Who is left out of the times that end with the next therapy after the first course."""
+    n = len(interim_without_date(cohort))
+    words = (
+        "First ICI course: {patients} left out of the times to the next therapy and beyond; treated between the courses"
+        " on days that are not recorded."
+    )
+    return [say(words, patients=plural(n, "patient"))] if n else []
 
 
 def _defined(code) -> str:

@@ -14,7 +14,7 @@ from ..derive.outcome import Outcome
 from ..replication.prints import held_to_prints, printed_median
 from ..show.display import Figure
 from ..show.figures.composed import NAMED, WORDS, FirstScreen, first_screen
-from ..show.standing import standing_note
+from ..show.standing import drawn_at_random, standing_note
 from ..show.timeline import SINCE
 from ..text.language import say
 from ..text.words import INTERVAL_NAMES, decimals_for, with_interval
@@ -238,6 +238,6 @@ def _words(glance) -> dict[str, str]:
         }
     if [*glance.curves] == ["RECHALLENGE"]:  # nothing is drawn before the start
         words["around"] = say(SINCE[glance.outcome.unit])
-    if glance.outcome.cohort.meta.provenance.get("adtr", {}).get("status") == "synthetic":
+    if drawn_at_random(glance.outcome.cohort, "adtr"):
         words["B"] = say("Best change of target lesions (%), drawn at random")
     return words

@@ -191,6 +191,10 @@ def multiverse_figure(frame: pd.DataFrame, outcome: Outcome) -> Figure:
         figure = _draw_multiverse(frame, outcome)
     timing = frame["code"].map(lambda code: is_timing(outcome.cohort, code)).astype(bool)
     counted = _count_text(frame[~timing])
+    drawn = frame[timing & (frame["reason"] == "")]
+    if len(drawn):
+        names = listed(definition_label(outcome.cohort, code) for code in drawn["code"])
+        counted += " " + say("Drawn and not counted, as they go by the time on or off treatment: {names}.", names=names)
     alt = say("Forest plot of {definitions}.", definitions=plural(len(frame), "definition")) + f" {counted}"
     marks = say(
         "Lines: 95% intervals (left bootstrap percentiles, right Wald); arrows: the interval goes on. Filled: "

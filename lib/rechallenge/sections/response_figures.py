@@ -17,7 +17,7 @@ from ..show.display import Figure
 from ..show.figures.swimmer import plot_swimmer, swimmer_legend
 from ..show.figures.waterfall import plot_waterfall, sorted_by
 from ..show.many import QUANTILES, SINGLE, decile_numbers, plot_sorted_changes, plot_sorted_courses
-from ..show.standing import standing_note
+from ..show.standing import drawn_at_random, standing_note
 from ..show.style import INK, RESPONSE_COLOURS, RESPONSE_HATCHES, house_style, new_figure
 from ..text.language import say
 from ..text.words import continued, listed, plural
@@ -90,7 +90,7 @@ def waterfall_figure(
         id="response.waterfall",
         figure=figure,
         name="waterfall",
-        title=say("Best change of target lesions from baseline"),
+        title=_change_title(cohort),
         alt=say("Waterfall plot; {shrank}.", shrank=_shrank(frame, phases)),
         notes=[
             " ".join(
@@ -102,6 +102,12 @@ def waterfall_figure(
         ],
         results=results(numbers, "response.change", {"PCHG": "%"}, **place) if len(frame) <= MANY else [],
     )
+
+
+def _change_title(cohort) -> str:
+    if drawn_at_random(cohort, "adtr"):
+        return say("Best change of target lesions from baseline, drawn at random")
+    return say("Best change of target lesions from baseline")
 
 
 def change_notes(left_out: pd.DataFrame, differ: pd.DataFrame | None = None, change_from: str = "sums") -> list[str]:
@@ -190,7 +196,7 @@ def _changes_figure(cohort, changes, phases, notes) -> Figure:
         id="response.waterfall",
         figure=figure,
         name="waterfall",
-        title=say("Best change of target lesions from baseline"),
+        title=_change_title(cohort),
         alt=say("Sorted changes; {shrank}.", shrank=shrank),
         notes=[
             say(MANY_CHANGES, most=SINGLE, quantiles=QUANTILES) + " " + say("Lines at +20% and -30% (RECIST 1.1)."),

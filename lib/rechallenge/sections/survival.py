@@ -108,10 +108,11 @@ def _censored(cohort, code, rows) -> list[str]:
 
 
 def _month(outcome) -> str:
-    """What a month is, where days became months."""
+    """What a month is, where days became months, and how days are counted, where they come from dates."""
     cohort = outcome.cohort
     became = outcome.unit == "months" and (cohort.dated or cohort.meta.time_unit != "months")
-    return month_note(cohort.calendar) if became else ""
+    counted = say("From dates the first day counts (end - start + 1).") if cohort.dated else ""
+    return " ".join(filter(None, [month_note(cohort.calendar) if became else "", counted]))
 
 
 def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-log") -> Table:

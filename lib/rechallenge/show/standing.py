@@ -66,6 +66,11 @@ def _bound(cohort, name) -> bool:
     return name.startswith("adtte.") and entry.get("status") == "constrained"
 
 
+def drawn_at_random(cohort, table) -> bool:
+    """Whether nothing of a table is printed, so that pseudo-patients have it at random."""
+    return cohort.meta.provenance.get(table, {}).get("status") == "synthetic"
+
+
 def endpoint_notes(shown) -> list[str]:
     """What is not determined of the endpoints that a table or figure is about, in the run of a reconstructed cohort.
 
