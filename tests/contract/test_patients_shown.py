@@ -24,7 +24,7 @@ NOTEBOOKS = ("01", "02", "04", "05", "06", "10")
 OURS = ("population.", "baseline.", "response.", "paired.", "incidence.", "safety.")
 CODES = re.compile(
     r"PFS1|PFSR|ORR|DCR|GMI|SMD|ICI|RECIST|Clopper|Pearson|Lee|Wei|Amato|Kaplan|Meier|Wald|Holm|McNemar|Gray|Aalen|Johansen"
-    r"|Choudhury|Yang|Dalton|Von|Hoff|Mick|Kovalchik|Mietlowski|Lin|Wei|logistic|log|CTCAE|ECOG|Woolf|Newcombe|Fisher|Firth|cohort\.yml"
+    r"|Choudhury|Yang|Dalton|Von|Hoff|Mick|Kovalchik|Mietlowski|Lin|Wei|logistic|log|CTCAE|ECOG|Woolf|Newcombe|Fisher|Firth|RMST|cohort\.yml"
 )
 YML = "title: T\ntime_unit: months\nprimary_endpoint: PFSR\neligibility:\n  - {label: Age, column: AGE, max: 80}\n"
 ADSL = (

@@ -189,7 +189,7 @@ def test_a_class_that_the_study_states_of_everybody_is_no_free_choice(quzhou):
     assert settled_class(load_cohort("xu-2023"), "SCH21") == ""
     with speaking("zh"):
         ((_, said),) = wb.class_table(classify(quzhou)).key
-    assert "13 例均为获得性耐药" in said and "stat" not in said
+    assert "5 种将全部 13 例判为获得性耐药" in said and "stat" not in said
 
 
 def prose(name, *results):
