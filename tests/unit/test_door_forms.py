@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from rechallenge.cohort.cohort import read_cohort
+from rechallenge.cohort.privacy.terms import coded
 from rechallenge.cohort.propose.again import changes, earlier
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend, legend_in, unit_in, without_legend
@@ -393,3 +394,14 @@ def deaths_by_date(cohort):
 )  # fmt: skip
 def test_identifiers_are_not_told_by_numbers_where_other_patients_are_possible(one, other):
     assert by_number(pd.Series(one), pd.Series(other)) is None
+
+
+@pytest.mark.parametrize(
+    "name, called",
+    [("Max grade irAE", "Immune-related adverse event"), ("Worst AE grade", "Adverse event"), ("最高不良反应分级", "不良事件"),
+     ("Highest toxicity grade (rechallenge)", "Adverse event"), ("免疫相关不良反应最高级别", "免疫相关不良事件"), ("Max rash grade", "Rash")],
+)  # fmt: skip
+def test_a_column_of_the_worst_grade_is_called_after_what_it_sums_up(tmp_path, name, called):
+    rows = [[f"P{i}", 5 + i, i % 2, i % 4] for i in range(8)]
+    sheet = propose([file(tmp_path, ["patient id", "rechallenge OS months", "death", name], rows)]).plans[0].sheet
+    assert [e["called"] for e in sheet.adverse] == [called] and (coded(pd.Series([called])) == called).all()

@@ -41,6 +41,15 @@ NO_EVENT = re.compile(  # what was known before, and what sums several events up
     re.IGNORECASE,
 )
 SEVERITY = re.compile(r"grade|ctcae|(?<![a-z])gr(?![a-z])|分级|级别|等级|grad(?![a-z])|severity|程度", re.IGNORECASE)
+WORST = re.compile(
+    r"(?<![a-z])(?:max(?:imum|imal)?|worst|highest|overall|most severe)(?![a-z])\.?|最高|最大|最严重|最重",
+    re.IGNORECASE,
+)
+ANY_TERM = re.compile(
+    r"(?:immune[ -]?(?:related|mediated)?|toxicit(?:y|ies)|免疫(?:治疗)?相关(?:的)?|毒性(?:反应)?|[\W_])*",
+    re.IGNORECASE,
+)
+IMMUNE = re.compile(r"(?<![a-z])ir[ -]?aes?(?![a-z])|immun|免疫", re.IGNORECASE)
 WHEN = re.compile(r"date|onset|start|time|日期|时间|发生|datum|fecha", re.IGNORECASE)
 GRADES = re.compile(
     r"(?:g|grade|gr\.?)? ?[0-5](?:\.0)?(?:级|度)?|[ⅠⅡⅢⅣⅤ]+(?:级|度)?|[IV]{1,3}(?:级|度)?", re.IGNORECASE
@@ -145,12 +154,22 @@ def _highest(sheet, name) -> int:
 def _called(sheet, name) -> str:
     """What the event of a column is called: its label or name without the words of grade, course and date."""
     text = sheet.label(name) or name
-    text = WORDS_AROUND.sub(" ", SEVERITY.sub(" ", text.replace("_", " ")))
+    text = WORDS_AROUND.sub(" ", SEVERITY.sub(" ", WORST.sub(" ", text.replace("_", " "))))
     course = course_in(text)
     if course[0] in ("INITIAL", "RECHALLENGE"):
         text = " ".join(word for word in course[2].split() if word.lower() not in synonyms()["between"])
     text = " ".join(text.split()).strip(" :：-,")
-    return shown(text[:1].upper() + text[1:]) if text else "Adverse event"
+    if ANY_TERM.fullmatch(text):  # the worst grade of all events: no term is told
+        return _untold(_text(sheet, name))
+    return shown(text[:1].upper() + text[1:])
+
+
+def _untold(text) -> str:
+    """What events are called of which a column tells the worst grade alone."""
+    immune, chinese = IMMUNE.search(text), re.search(r"[\u4e00-\u9fff]", text)
+    if chinese:
+        return "免疫相关不良事件" if immune else "不良事件"
+    return "Immune-related adverse event" if immune else "Adverse event"
 
 
 def _start_of(sheet, left, name) -> dict:
