@@ -10,8 +10,8 @@ from ..show.display import Figure
 from ..show.figures.forest import HEADS, Estimate, ForestRow, forest_table
 from ..show.style import house_style
 from ..text.language import say
-from ..text.words import NOT_ESTIMABLE, listed, plural, ratio_with_interval, tested
-from .regression import CoxModels, coefficient_label, full_label, not_proportional
+from ..text.words import NOT_ESTIMABLE, listed, p_value, plural, ratio_with_interval, tested
+from .regression import CoxModels, coefficient_label, full_label, holm_adjusted, not_proportional
 
 FILLED = 0.05  # P below which the mark of an estimate is filled
 LINES = 24  # lines of a forest from which a brief one is drawn too
@@ -41,7 +41,13 @@ def forest_figure(models: CoxModels) -> Figure:
         alt=_forest_alt(models, good, drawn),
         title=say(together if models.joint else alone, endpoint=models.label),
         name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
-        notes=[_marks_note(good), _undrawn_note(models, every, good), not_proportional(models), models.free_note],
+        notes=[
+            _marks_note(good),
+            _adjusted_note(models, good),
+            _undrawn_note(models, every, good),
+            not_proportional(models),
+            models.free_note,
+        ],
     )
 
 
@@ -73,6 +79,7 @@ def brief_forest(models: CoxModels) -> Figure | tuple:
         title=say(title, endpoint=models.label),
         name=models.name.replace(f"_{models.model}", f"_forest_{models.model}_brief"),
         notes=[
+            _adjusted_note(models, drawn),
             say(lines),
             _marks_note(drawn),
             _undrawn_note(models, every, good) if free.all() or not free.any() else _not_told(models, good[free]),
@@ -178,6 +185,19 @@ def _forest_alt(models, good, drawn) -> str:
         endpoint=models.label,
         each=say("; ").join(said) or say("none"),
     )
+
+
+def _adjusted_note(models, drawn) -> str:
+    """The P adjusted for their number of the factors whose mark is filled, of models of one factor each."""
+    filled = dict.fromkeys(drawn.loc[drawn["p"] < FILLED, "variable"])
+    adjusted = {} if models.joint else holm_adjusted(models)
+    said = [
+        say("{factor} {p}", factor=say(models.outcome.cohort.factor(name).label), p=p_value(adjusted[name]))
+        for name in filled
+        if name in adjusted
+    ]
+    template = "P is not adjusted for the number of factors; of the whole factor, by Holm: {each}."
+    return say(template, each=listed(said)) if said else ""
 
 
 def _marks_note(good) -> str:

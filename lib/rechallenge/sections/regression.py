@@ -167,7 +167,7 @@ def cox_table(models: CoxModels, title: str = "") -> Table:
         "Multivariable Cox regression for {endpoint}" if models.joint else "Univariable Cox regression for {endpoint}"
     )
     profile, holm_p = ([], []) if models.joint else ([say("95% CI, profile")], [say("Holm P")])
-    adjusted = _adjusted(models)
+    adjusted = holm_adjusted(models)
     lines = [
         line
         for name, part in models.frame.groupby("variable", sort=False)
@@ -196,7 +196,7 @@ def cox_table(models: CoxModels, title: str = "") -> Table:
     )
 
 
-def _adjusted(models) -> dict[str, float]:
+def holm_adjusted(models) -> dict[str, float]:
     """{factor: its P adjusted by Holm}, without those that are a free choice of a reconstruction."""
     whole = models.frame.groupby("variable", sort=False)["p_global"].first()
     return family(models.outcome.cohort, whole.to_dict())
