@@ -43,10 +43,10 @@ def forest_figure(models: CoxModels) -> Figure:
         name=models.name.replace(f"_{models.model}", f"_forest_{models.model}"),
         notes=[
             _marks_note(good),
-            _adjusted_note(models, good),
             _undrawn_note(models, every, good),
             not_proportional(models),
             models.free_note,
+            _adjusted_note(models, good),
         ],
     )
 
