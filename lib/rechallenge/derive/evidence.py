@@ -129,7 +129,7 @@ def derive_evidence(cohort: Cohort, unit="cohort", censor_at="last follow-up", r
         except NotAvailable as why:
             left.append((other.label, str(why)))
     if len(studies) == 1:
-        named = say("; ").join(f"{label}: {why}" for label, why in left)
+        named = say("; ").join(say("{what}: {found}", what=label, found=why) for label, why in left)
         raise NotAvailable(say("needs another study that can be used. {why}", why=named))
     seen = {level for study in studies for rows in study.versions for level in rows["LEVEL"].unique()}
     seen = seen.union(*(study.sums.seen for study in studies if study.sums))

@@ -166,7 +166,9 @@ def time_label(outcome: Outcome) -> str:
 def tested_p(test, exact) -> str:
     """'P = 0.004 (exact 0.019)': the asymptotic P, and the exact one of few patients."""
     said = p_sentence(test["p"])
-    return said + (f" ({say('exact')} {p_value(exact['p'])})" if exact is not None and not exact["reason"] else "")
+    if exact is None or exact["reason"]:
+        return said
+    return say("{value} ({words})", value=said, words=say("exact {p}", p=p_value(exact["p"])))
 
 
 def time_zero(outcome: Outcome) -> str:

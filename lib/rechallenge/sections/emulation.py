@@ -282,7 +282,8 @@ def emulated_figure(trial: Trial) -> Figure:
         axes.set_xlabel(say("Months from {zero}", zero=say(trial.choices.told.label)))
         axes.legend(loc="upper right", handlelength=2.8)
     each = say("; ").join(
-        f"{plural_of(m, 'month')}: {_against(trial, i)}" for m, i in zip(trial.at, trial.place, strict=True)
+        say("{what}: {found}", what=plural_of(m, "month"), found=_against(trial, i))
+        for m, i in zip(trial.at, trial.place, strict=True)
     )
     return Figure(
         id="emulation.curves",

@@ -178,7 +178,7 @@ def blank_note(evidence) -> Note:
                     say("{endpoint}: {reason} for {studies}", endpoint=name, reason=say(reason), studies=studies)
                 )
     out = trials.loc[trials["rechallenge"] != "yes", "study"]
-    said += [f"{say(NO_RECHALLENGE)}: {listed(out)}"] if len(out) else []
+    said += [say("{what}: {found}", what=say(NO_RECHALLENGE), found=listed(out))] if len(out) else []
     whole = whole_series(evidence)
     named, kinds = named_series(evidence), ["orr_n", "mpfs", "mos"]
     known = set(named.loc[named[kinds].notna().any(axis=1), "trial"])  # of a study by the parts of it too

@@ -332,7 +332,9 @@ def _lacking_notes(lines) -> list[str]:
     causes = {}
     for line in lines:
         if line.reason:
-            causes.setdefault(line.reason, []).append(f"{say(line.at_cause)}, {continued(line.label)}")
+            causes.setdefault(line.reason, []).append(
+                say("{what}, {value}", what=say(line.at_cause), value=continued(line.label))
+            )
     return [say("NE ({causes}): {reason}.", causes=listed(c), reason=say(reason)) for reason, c in causes.items()]
 
 

@@ -127,7 +127,7 @@ def missing_table(cohort: Cohort) -> Table:
         + [[say("Subjects with every value"), str(complete), count_percent(len(adsl) - complete, len(adsl))]],
         notes=[
             say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
-            f"n = {len(adsl)}.",
+            say("n = {n}.", n=len(adsl)),
             _by_construction(cohort),
         ],
         results=results(

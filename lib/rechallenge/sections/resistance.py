@@ -183,7 +183,8 @@ def _named(cohort, codes) -> str:
 
 def scope_note(cohort, codes) -> str:
     beside = {code: outside_scope(cohort, code) for code in codes}
-    said = [f"{definition_label(cohort, code)}: {say(scope)}" for code, scope in beside.items() if scope]
+    labels = {code: definition_label(cohort, code) for code in codes}
+    said = [say("{what}: {found}", what=labels[code], found=say(scope)) for code, scope in beside.items() if scope]
     if not said:
         return ""
     note = "‡ Written for something else than this cohort, so outside its scope ({definitions})."

@@ -273,7 +273,7 @@ def _ratio_text(r) -> str:
     if r["reason"]:
         return say("no hazard ratio")
     text = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], decimals=2, free=r["free"])
-    return text if r["free"] else f"{text}, {p_sentence(r['p'])}"
+    return text if r["free"] else say("{what}, {value}", what=text, value=p_sentence(r["p"]))
 
 
 def _line(axes, y, estimate, limits, look, text):

@@ -20,7 +20,7 @@ from ..results import Result
 from ..show.display import Table
 from ..show.labels import group_label
 from ..text.language import say
-from ..text.words import NOT_ESTIMABLE, p_value, percent, ratio_with_interval, share_of
+from ..text.words import NOT_ESTIMABLE, between, p_value, percent, ratio_with_interval, share_of
 
 EXACT = "Woolf; Newcombe; Fisher's exact test"
 NOTE = (
@@ -147,4 +147,4 @@ def _ratio(value, low, high) -> str:
 
 def _points(d) -> str:
     low, high = percent(d["difference_low"]), percent(d["difference_high"])
-    return f"{percent(d['difference'])} ({low} to {high})"
+    return f"{percent(d['difference'])} ({between(low, high, True)})"

@@ -123,7 +123,7 @@ def _grade(grade) -> str:
 
 
 def _counting_note(cohort) -> str:
-    version = f"CTCAE {cohort.meta.ctcae}." if cohort.meta.ctcae else ""
+    version = say("CTCAE {version}.", version=cohort.meta.ctcae) if cohort.meta.ctcae else ""
     return " ".join(filter(None, [version, say(COUNTING_RULE), say("Denominator: patients of the course.")]))
 
 

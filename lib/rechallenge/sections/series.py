@@ -464,11 +464,13 @@ def _given(row, column, form="{}") -> str:
 def _arms(row, one, other, unit="") -> str:
     if not row[one] and not row[other]:
         return "–"
-    return " vs ".join(f"{row[c]}{unit}" if row[c] else "–" for c in (one, other))
+    treated, control = (f"{row[c]}{unit}" if row[c] else "–" for c in (one, other))
+    return say("{treated} vs {control}", treated=treated, control=control)
 
 
 def _hazard(row, outcome) -> str:
     if not row[f"{outcome}_hr"]:
         return "–"
-    limits = f"{row[f'{outcome}_low']}–{row[f'{outcome}_high']}" if row[f"{outcome}_low"] else say("no interval")
-    return f"{row[f'{outcome}_hr']} ({limits})"
+    if not row[f"{outcome}_low"]:
+        return say("{value} ({words})", value=row[f"{outcome}_hr"], words=say("no interval"))
+    return f"{row[f'{outcome}_hr']} ({row[f'{outcome}_low']}–{row[f'{outcome}_high']})"

@@ -61,7 +61,7 @@ class Continuous:
     def label(self) -> str:
         """The label of the factor, with its unit."""
         factor = self.outcome.cohort.factor(self.name)
-        return f"{say(factor.label)} ({say(factor.unit)})" if factor.unit else say(factor.label)
+        return say("{value} ({words})", value=factor.label, words=factor.unit) if factor.unit else say(factor.label)
 
     @property
     def x(self) -> np.ndarray:

@@ -175,7 +175,8 @@ class _Subgroups:
             return []
         levels = self.medians[name][self.methods[-1]].itertuples()
         groups = say(" against ").join(
-            f"{rounded(m.median, self.digits)} ({say(factor.levels[m.group])})" for m in levels
+            say("{value} ({words})", value=rounded(m.median, self.digits), words=say(factor.levels[m.group]))
+            for m in levels
         )
         shown = {"factor": say(factor.label), "groups": groups, "unit": self.unit}
         shown["p"] = tested_p(self.tests[name], self.exact[name])

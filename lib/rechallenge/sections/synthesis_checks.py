@@ -87,11 +87,12 @@ def review_table(evidence) -> Table:
             continue
         frame = _subset(trial_effects(evidence, code), entry.get("subset"))
         found = pool(pooled(frame), (MAIN, RANDOM)).set_index("model")
-        name = OUTCOMES[code] + (f", {say(entry.get('subset'))}" if entry.get("subset") else "")
+        name, subset = OUTCOMES[code], entry.get("subset")
+        name = say("{what}, {value}", what=name, value=say(subset)) if subset else name
         printed = _printed(entry, MEASURES[code]), _shown(entry, "trials")
         ours = (_own(found.loc[model], MEASURES[code]) for model in (MAIN, RANDOM))
         rows.append([name, *printed, *ours, f"{int(found.loc[MAIN, 'k'])}"])
-        why.append(f"{name}. {_difference(evidence, code, frame, entry)}")
+        why.append(say("{remark}. {reading}", remark=name, reading=_difference(evidence, code, frame, entry)))
         place = {"item": f"synthesis {entry.id}", "variable": code, "by": "beside the review"}
         found = found.reset_index().assign(level=lambda d: d["model"])
         found_results += results(found, "literature.review", UNITS, **place)
