@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from papercheck.audit.finding import each_placed
 from papercheck.vocabulary.facts import LANGUAGES
+from rechallenge.replication.said import audit_said
 from rechallenge.run.render import exporter
 from rechallenge.text import language
 from rechallenge.text.language import say, speaking, words
@@ -88,4 +90,6 @@ def test_numbers_with_words_beside_them_are_said_in_chinese_stops():
         )
         assert say("{what}, {value}", what="OS", value=say("acquired resistance")) == "OS，获得性耐药"
         assert say("n = {n}.", n=13) == "n = 13。" and say("CTCAE {version}.", version="4.0") == "CTCAE 4.0。"
+        told = each_placed({"53.7%": [], "53.9%": []})
+        assert audit_said(told) == "53.7%：。53.9%：" and say("{sentence}.", sentence="53.8%") == "53.8%。"
         assert say("{treated} vs {control}", treated="4.6", control="4.0") == "4.6 对比 4.0"

@@ -159,7 +159,8 @@ def _report_one(cohort, asked, out):
     console = console_of()
     with speaking(asked.get("language") or LANGUAGES[0]):
         for section in done.unavailable:
-            console.print(f"{say('Not available:')} {say(section.title)}: {section.missing[0]}")
+            why = say("{what}: {found}", what=section.title, found=section.missing[0])
+            console.print(f"{say('Not available:')} {why}")
     only = asked["only"]
     if only:
         console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")

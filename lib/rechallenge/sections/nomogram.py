@@ -92,7 +92,8 @@ def _scale(cohort, rows, term: Term, coef) -> tuple[str, list[tuple[str, float]]
         levels = {term.reference: 0.0} | dict(zip(term.design.columns, map(float, coef), strict=True))
         values = [(group_label(cohort, term.name, level), v) for level, v in levels.items()]
     lowest = min(v for _, v in values)
-    label = say(factor.label) + (f" ({say(factor.unit)})" if getattr(factor, "unit", "") else "")
+    unit, label = getattr(factor, "unit", ""), say(factor.label)
+    label = say("{value} ({words})", value=label, words=unit) if unit else label
     return label, [(text, v - lowest) for text, v in values], lowest
 
 

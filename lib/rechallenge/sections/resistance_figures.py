@@ -14,7 +14,17 @@ from ..show.display import Figure
 from ..show.figures.ribbons import LABEL, plot_ribbons
 from ..show.style import FAINT, INK, PALETTE, SIZE, house_style, new_figure, wrap
 from ..text.language import say
-from ..text.words import FREE_NOTE, decimals_for, listed, p_sentence, percent, plural, ratio_with_interval, rounded
+from ..text.words import (
+    FREE_NOTE,
+    capital,
+    decimals_for,
+    listed,
+    p_sentence,
+    percent,
+    plural,
+    ratio_with_interval,
+    rounded,
+)
 from .endpoint import short_labels
 from .multiverse import difference_text, one_source
 from .resistance import definition_label, is_free_choice, marked_label, wide_classes
@@ -98,7 +108,7 @@ def agreement_figure(resistance: Resistance) -> Figure:
         notes=[
             say(note),
             say("On the diagonal: patients classed."),
-            f"{least[0].upper()}{least[1:]}." if least else "",
+            say("{sentence}.", sentence=capital(least)) if least else "",
             one_source(cohort),
         ],
         results=_pair_results(cohort, pairs),
