@@ -153,7 +153,7 @@ def end_of(person, endpoint):
 
 
 @pytest.mark.slow
-@examples(8)
+@examples(5)
 @given(st.lists(patients(), min_size=2, max_size=4))
 def test_everything_derived_is_what_plain_loops_find(people):
     cohort, named = cohort_of(people), {f"S{i}": p for i, p in enumerate(people)}

@@ -80,7 +80,9 @@ def plain(output):
     return output
 
 
-@pytest.mark.parametrize("cells", [CELLS, ERROR], ids=["displays", "traceback"])
+@pytest.mark.parametrize(
+    "cells", [pytest.param(CELLS, marks=pytest.mark.thorough), ERROR], ids=["displays", "traceback"]
+)
 def test_outputs_are_those_of_a_kernel(tmp_path, cells):
     fork, kernel = (outputs(tmp_path / str(k), "n", cells, kernels=k) for k in (False, True))
     for source, mine, theirs in zip(["", *cells], fork, kernel, strict=True):

@@ -115,6 +115,7 @@ def test_an_interrupt_is_one_line_and_leaves_what_was_there(reported, tmp_path):
     assert [p.name for p in (home / "outputs").iterdir()] == ["c"]
 
 
+@pytest.mark.thorough  # tests/slow/test_kills.py kills in every run
 def test_a_kill_leaves_the_old_report_and_the_next_run_no_litter(reported, tmp_path):
     home = shutil.copytree(reported, tmp_path / "home")
     before = (home / "outputs" / "c" / "report.html").read_bytes()

@@ -217,6 +217,7 @@ def test_a_section_whose_process_dies_is_named(notebooks, tmp_path):
 ONE = size(["06"], ["01", "06"])
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(start_method() != "fork", reason="sections are not forked here")
 def test_kernels_give_the_same_report_as_forks(tmp_path):
     forks = build_report("ncctg-lung", out=tmp_path / "forks", only=ONE).path.parent
