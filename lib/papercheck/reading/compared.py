@@ -64,6 +64,11 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if len(dict.fromkeys(between)) >= 2:
         first, second = list(dict.fromkeys(between))[:2]
         return f"{first} vs {second}"
+    return _by_arms(scene, form, near, between)
+
+
+def _by_arms(scene, form, near, between) -> str:
+    """What is compared where the sentence names neither two groups nor a factor as its subject."""
     if len(scene.study.arms) == 2:
         within = re.search(r"\b[Rr]espective\b", scene.text[: form.start]) and any(
             m.name not in scene.study.arms for m in scene.groups

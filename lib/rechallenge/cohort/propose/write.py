@@ -210,6 +210,22 @@ def _sheet(plan) -> list[str]:
     for key in ("rows", "skip", "set", "separate"):
         if getattr(plan, key):
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
+    lines += _reading(plan)
+    if sheet.below:
+        lines.append("    below:   # further sheets of other patients under the same columns")
+        lines += [_part(p, renames=True) for p in sheet.below]
+        lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if sheet.apart else []
+    for key, rule in sheet.rule.items():
+        rule = rule | {"columns": list(rule["columns"])}
+        lines.append(_line(4, key, rule, f"a row for each of the {key} that is filled"))
+    if sheet.parts:
+        lines += ["    join:   # further sheets of the same patients", *map(_part, sheet.parts)]
+    return lines
+
+
+def _reading(plan) -> list[str]:
+    """How the rows of a sheet become one row a patient, and what is set apart in its cells."""
+    sheet, lines = plan.sheet, []
     if sheet.lesions:
         lines.append(_line(4, "lesions", sheet.lesions, "the sizes of a patient's lesions on a day are summed"))
     if sheet.ici_rows:
@@ -233,15 +249,6 @@ def _sheet(plan) -> list[str]:
             "`once`, `first`, `last`: what is of the patient",
         )
         lines.append(_line(4, "courses", said, f"several rows a patient; {why}"))
-    if sheet.below:
-        lines.append("    below:   # further sheets of other patients under the same columns")
-        lines += [_part(p, renames=True) for p in sheet.below]
-        lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if sheet.apart else []
-    for key, rule in sheet.rule.items():
-        rule = rule | {"columns": list(rule["columns"])}
-        lines.append(_line(4, key, rule, f"a row for each of the {key} that is filled"))
-    if sheet.parts:
-        lines += ["    join:   # further sheets of the same patients", *map(_part, sheet.parts)]
     return lines
 
 
