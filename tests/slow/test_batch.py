@@ -268,6 +268,7 @@ def wait_for(condition, seconds=180):
         time.sleep(0.02)
 
 
+@pytest.mark.thorough
 @forks
 def test_an_interrupted_batch_goes_on_where_it_stopped(write_cohort, tmp_path):
     names = [f"c{i}" for i in range(4)]

@@ -417,6 +417,7 @@ def test_a_checklist_applies_by_kind_and_by_what_was_run():
     assert named("study", cox) == ["PRISMA"]
 
 
+@pytest.mark.thorough
 def test_two_exports_give_the_same_bytes_without_a_clock(write_cohort, tmp_path, monkeypatch):
     monkeypatch.setattr(prints, "RESOLUTIONS", (50,))  # the pictures of the others are those that count
     write_cohort()

@@ -180,6 +180,7 @@ def test_no_figure_of_a_large_cohort_grows_with_it(registry_report):
     assert max(sizes.values()) < 400_000, sizes
 
 
+@pytest.mark.thorough
 def test_a_large_report_says_what_its_figures_leave_out(registry_report):
     page = (registry_report / "report.html").read_text(encoding="utf-8")
     for said in ("are not drawn one by one", "in place of a bar for each", "lanes are not drawn", "are not marked"):
