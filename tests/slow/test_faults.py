@@ -102,6 +102,7 @@ def whole(home):
     return page.is_file() and GENERATOR in page.read_text() and page.read_text().rstrip().endswith("</html>")
 
 
+@pytest.mark.thorough
 def test_an_interrupt_is_one_line_and_leaves_what_was_there(reported, tmp_path):
     home = shutil.copytree(reported, tmp_path / "home")
     before = (home / "outputs" / "c" / "report.html").read_bytes()

@@ -311,7 +311,10 @@ def test_the_smallest_cohorts_make_a_whole_report(write_cohort, tmp_path, n):
             "USUBJID,ASTDT_INITIAL,PDDT_INITIAL\nA,2023-01-01,2023-06-01\nB,2023-01-01,2023-08-01\n",
             marks=pytest.mark.thorough,
         ),
-        "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\n" + "".join(f"S{i},{50 + i},M,{i + 1},1\n" for i in range(20)),
+        pytest.param(
+            "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\n" + "".join(f"S{i},{50 + i},M,{i + 1},1\n" for i in range(20)),
+            marks=pytest.mark.thorough,
+        ),
         "USUBJID,AGE,SEX,OS,OS_EVENT\n" + "".join(f"S{i},{50 + i},{'MF'[i % 2]},{i + 1},0\n" for i in range(6)),
     ],
     ids=["no usual factor", "first course alone", "separated age", "all censored"],

@@ -159,6 +159,7 @@ def test_transport_files_give_the_same_cohort(transport, cohort):
         pd.testing.assert_frame_equal(stored.tables[name][cohort.tables[name].columns], cohort.tables[name])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_further_reason_for_censoring_is_declared_and_without_that_named(transport):
     folder = write_cohort("xpt", answered([transport({"CNSR": 2}, ["adsl", "adtte_onco"])]))
