@@ -61,14 +61,13 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if subject and not said and not (subject["raised"] and len(scene.study.arms) == 2):
         words = subject["name"] or subject["raised"] or subject["had"]
         return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
-    if len(dict.fromkeys(between)) >= 2:
-        first, second = list(dict.fromkeys(between))[:2]
-        return f"{first} vs {second}"
     return _by_arms(scene, form, near, between)
 
 
 def _by_arms(scene, form, near, between) -> str:
-    """What is compared where the sentence names neither two groups nor a factor as its subject."""
+    """What is compared where no factor is the subject of the sentence: two groups that it names, or the arms."""
+    if len(dict.fromkeys(between)) >= 2:
+        return " vs ".join(list(dict.fromkeys(between))[:2])
     if len(scene.study.arms) == 2:
         within = re.search(r"\b[Rr]espective\b", scene.text[: form.start]) and any(
             m.name not in scene.study.arms for m in scene.groups

@@ -260,6 +260,12 @@ DRUG_BEFORE = re.compile(
 )
 
 
+PART_BEFORE = re.compile(
+    r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy)"
+    r" (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$"
+)
+
+
 def _but(before):
     """Whether a number is of the few that are left out: all but one."""
     return bool(re.search(r"\b(?:all|everyone|any) (?:but|except(?: for)?) $", before))
@@ -271,11 +277,7 @@ def _size_of_group(scene, i, form, value):
     each = re.search(r"\b(?:each|per|either|both) (?:arm|group|cohort)s?,?\s*[(]?\s*[nN]\s*=\s*$", before)
     if each and len(scene.study.arms) > 1:
         return [make(scene, "count", form, value, endpoint="patients included", group=a) for a in scene.study.arms]
-    part = re.search(
-        r"\b(?P<what>landmark analysis|subset|evaluable|(?:per-protocol|safety|efficacy)"
-        r" (?:set|population|analysis))\b[^,;()]{0,30}[(]\s*[nN]\s*=\s*$",
-        before,
-    )
+    part = PART_BEFORE.search(before)
     if part:
         return [make(scene, "count", form, value, endpoint=part["what"])]
     if re.search(rf"(?<![A-Za-z])(?:{AE_TERMS})\s*[(]\s*[nN]\s*=\s*$", before, re.I):

@@ -207,6 +207,20 @@ def _date(counts, counts_from) -> Fit:
     found.partial = {w: counts[w] for w in spans}
     inside = [day for day, rest in remarked.values() if "" not in meanings(day) and not DENIED.search(rest)]
     can |= {day: meanings(day) for day in inside}
+    _settle_formats(found, can, counts_from)
+    if remarked:
+        found.unsettled.append(
+            f"{len(remarked)} cells such as {shown(next(iter(remarked)))} are dates with words beside"
+        )
+    unread = [w for w in counts if "" not in meanings(w) and w not in known]
+    if unread:
+        found.untranslated = {w: counts[w] for w in unread}
+        found.unsettled.append(Reason("no dates", cells=", ".join(map(shown, unread[:4]))))
+    return found
+
+
+def _settle_formats(found, can, counts_from):
+    """The formats of the dates among {word: {format: date}}, and what of them the cells leave open, into `found`."""
     plausible = {w: _plausible(m) for w, m in can.items()}
     days = [w for w in can if any(f in DAY_COUNTS for f in can[w]) and not set(can[w]) - {*DAY_COUNTS}]
     found.counted = _counted(days, plausible)
@@ -220,15 +234,6 @@ def _date(counts, counts_from) -> Fit:
     if days:
         said = f" (this workbook counts its days from {counts_from})" if counts_from else ""
         found.unsettled.append(f"{len(days)} cells such as {', '.join(days[:3])} are day numbers{said}")
-    if remarked:
-        found.unsettled.append(
-            f"{len(remarked)} cells such as {shown(next(iter(remarked)))} are dates with words beside"
-        )
-    unread = [w for w in counts if "" not in meanings(w) and w not in known]
-    if unread:
-        found.untranslated = {w: counts[w] for w in unread}
-        found.unsettled.append(Reason("no dates", cells=", ".join(map(shown, unread[:4]))))
-    return found
 
 
 def denied(word) -> bool:
