@@ -6,6 +6,7 @@ import socket
 import nbformat
 import pytest
 
+from papercheck.files.findings import REQUEST, Finding
 from rechallenge.context import Run
 from rechallenge.run.execute import run_sections
 from rechallenge.run.pool import start_method
@@ -87,6 +88,18 @@ def test_outputs_are_those_of_a_kernel(tmp_path, cells):
     fork, kernel = (outputs(tmp_path / str(k), "n", cells, kernels=k) for k in (False, True))
     for source, mine, theirs in zip(["", *cells], fork, kernel, strict=True):
         assert mine == theirs, source
+
+
+@pytest.mark.parametrize("kernels", [False, pytest.param(True, marks=pytest.mark.thorough)])
+def test_what_a_cell_refuses_comes_back_as_the_findings_that_it_raised(tmp_path, kernels):
+    raised = [
+        Finding("adsl.csv", "not a number", "Write a number.", row=4, column="AGE", subject="A: B\n", value="six"),
+        Finding(REQUEST, "request: no word of the place", "", id="request"),
+    ]
+    cell = f"from papercheck.files.findings import *\nraise CohortError({raised!r} + [Finding('a', 'b', 'c', severity='note')])"
+    section = notebook(tmp_path / "n.ipynb", [cell])
+    ((_, content),) = run_sections([section], Run(cohort="c"), tmp_path, kernels=kernels)
+    assert content.refused == raised and content.state == "failed"
 
 
 def test_cleared_output_is_gone_and_input_is_refused(tmp_path):

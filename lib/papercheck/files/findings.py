@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 LIMIT = 1000  # findings of one rule and column that are listed one by one
+REQUEST = "request"  # the file of a finding on what was asked for: it stands in none
 LONGEST = 300  # characters of a value that a finding quotes: a cell may hold a book
 # Files of stored columns: rows count from 1, and no line holds the column names.
 STORED = (".parquet", ".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
@@ -86,16 +87,21 @@ class NotAvailable(Exception):
 
 def sentence(finding) -> str:
     """One finding in one line."""
-    place = [finding.file, f"row {finding.row}" if finding.row else "", finding.column]
+    place = [
+        "" if finding.file == REQUEST else finding.file,
+        f"row {finding.row}" if finding.row else "",
+        finding.column,
+    ]
     place += [f"subject {finding.subject}" if finding.subject else ""]
     against = f"; {finding.against}" if finding.against else ""
     value = f" ({finding.value!r}{against})" if finding.value or against else ""
-    return f"{', '.join(p for p in place if p)}: {finding.rule}{value}. {finding.action}"
+    where = ", ".join(filter(None, place))
+    return f"{where}{': ' * bool(where)}{finding.rule}{value}. {finding.action}"
 
 
 def request_error(rule, action, value="") -> CohortError:
     """A CohortError for a request (a parameter, a name) rather than a file."""
-    return CohortError([Finding(file="request", rule=rule, action=action, value=shown(value) if value else "")])
+    return CohortError([Finding(file=REQUEST, rule=rule, action=action, value=shown(value) if value else "")])
 
 
 def did_you_mean(word, known) -> str:

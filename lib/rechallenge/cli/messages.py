@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from papercheck.files.findings import REQUEST
+
 WRONG, FAILED, DIFFERENT = 1, 2, 3
 ALIKE = 20  # findings of one kind that are listed one by one
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
@@ -79,7 +81,7 @@ def show_error(error, writes=True, console=None):
     of a request. writes : whether the command writes files.
     """
     console = console or console_of(stderr=True)
-    if all(f.file == "request" for f in error.findings):
+    if all(f.file == REQUEST for f in error.findings):
         for f in error.findings:
             value = f" ({f.value})" if f.value and f.value not in f.rule else ""
             console.print(f"Error: {f.rule.rstrip('.')}{value}. {f.action}".rstrip())

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error
+from papercheck.files.findings import CohortError, did_you_mean, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.swap import replacing
 from papercheck.files.visible import visible
@@ -134,10 +134,9 @@ def _fill(work, run, study, sections, options, progress):
     used = inputs(run.cohort, sections, own["protected"])
     contents = _run(sections, run, work / "notebooks", options, progress)
     _check_unchanged(used, run.cohort, sections, own["protected"])
-    refused = [c.invalid_request for c in contents if c.invalid_request]
+    refused = dict.fromkeys(finding for content in contents for finding in content.refused)
     if refused:
-        lines = dict.fromkeys("\n".join(refused).split("\n"))
-        raise CohortError([Finding("request", line.removeprefix("request: "), "") for line in lines])
+        raise CohortError(refused)
     brief = make_brief(contents, run.language, cohort.meta if cohort else None)
     number_displays(contents, brief)
     facts = own | _facts(sections, run.parameters, contents, cohort, own.get("printed", "")) | {"brief": brief}

@@ -4,10 +4,13 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
+from papercheck.files.findings import Finding
+
 from ..results import Result, read_ledger
 from ..show.display import MIME
 from ..text.language import say
 from ..text.words import ledger_value
+from .refused import KIND, refused_in
 
 ERROR_MARK = "papermill-error-cell-tag"  # of cells that papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -43,7 +46,7 @@ class SectionContent:
     key: list = field(default_factory=list)
     lead: list = field(default_factory=list)  # lines that stand before all others
     figures: list = field(default_factory=list)  # (file stem, svg text)
-    invalid_request: str = ""  # message of a CohortError raised in a cell
+    refused: list[Finding] = field(default_factory=list)  # what a CohortError raised in a cell says
 
     @property
     def id(self) -> str:
@@ -145,8 +148,6 @@ def _add_output(content, part, output) -> int:
         return 0
     if output.output_type == "error":
         content.error = f"{output.ename}: {output.evalue}"
-        if output.ename == "CohortError":
-            content.invalid_request = output.evalue
         part.outputs.append({"kind": "error", "text": ANSI.sub("", "\n".join(output.traceback))})
         return 0
     payload = output.data.get(MIME)
@@ -162,6 +163,9 @@ def _add_output(content, part, output) -> int:
         content.missing.append(payload["reason"])
         if {"kind": "missing", "reason": payload["reason"]} not in _since_heading(content, part):
             part.outputs.append({"kind": "missing", "reason": payload["reason"]})
+        return 0
+    if payload["kind"] == KIND:
+        content.refused += refused_in(payload)
         return 0
     if payload["kind"] in ("data", "numbers"):  # for those who read the notebook; the report shows what is made of them
         return 0

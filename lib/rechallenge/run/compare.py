@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, Finding, did_you_mean
+from papercheck.files.findings import CohortError, did_you_mean, request_error
 
 from ..context import project
 from ..results import COLUMNS
@@ -89,7 +89,9 @@ def read_run(name) -> Run:
     except (ValueError, AttributeError, RecursionError):
         good = False
     if not good:
-        raise _fault(f"what {folder / 'report.html'} says of its making is not as it was written", "Make it again.")
+        raise request_error(
+            f"what {folder / 'report.html'} says of its making is not as it was written", "Make it again."
+        )
     return Run(folder, _read_rows(folder / "results.csv"), *told)
 
 
@@ -121,13 +123,13 @@ def report_folder(name) -> Path:
     if folder.is_dir() and (folder / "report.html").is_file():
         if (folder / "results.csv").is_file():
             return folder
-        raise _fault(f"{folder} has no results.csv", "Make the report again, or name another folder.")
+        raise request_error(f"{folder} has no results.csv", "Make the report again, or name another folder.")
     if folder.is_dir():
-        raise _fault(f"{folder} is no report: it has no report.html", "Name the folder that holds report.html.")
+        raise request_error(f"{folder} is no report: it has no report.html", "Name the folder that holds report.html.")
     if path.is_file():
-        raise _fault(f"{path} is no report.html", "Name report.html, or the folder that holds it.")
+        raise request_error(f"{path} is no report.html", "Name report.html, or the folder that holds it.")
     known = sorted(p.parent.name for p in project().outputs.glob("*/report.html"))
-    raise _fault(
+    raise request_error(
         f"no report {name}", f"Name a folder, a report.html or a cohort with a report. {did_you_mean(name, known)}"
     )
 
@@ -138,17 +140,17 @@ def _read_rows(path) -> dict:
         with open(path, encoding="utf-8", newline="") as file:
             head, *rows = list(csv.reader(file, strict=True)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _fault(f"{path} cannot be read: {error}", "Make the report again.") from None
+        raise request_error(f"{path} cannot be read: {error}", "Make the report again.") from None
     if tuple(head) == FIRST_EDITION:
         rule = f"{path} is of the first edition of the workbook: its numbers have no ids"
-        raise _fault(rule, "Make that report again with this version, then compare.")
+        raise request_error(rule, "Make that report again with this version, then compare.")
     if tuple(head) != COLUMNS:
         rule = f"{path} has the columns {', '.join(head) or 'none'}; a report has {', '.join(COLUMNS)}"
-        raise _fault(rule, "Compare reports of this version of the workbook: make the older one again.")
+        raise request_error(rule, "Compare reports of this version of the workbook: make the older one again.")
     found, seen = {}, {}
     for number, cells in enumerate(rows, 2):
         if len(cells) != len(COLUMNS):
-            raise _fault(
+            raise request_error(
                 f"{path}, row {number}, has {len(cells)} cells in place of {len(COLUMNS)}", "Make the report again."
             )
         row = dict(zip(COLUMNS, cells, strict=True))
@@ -156,10 +158,6 @@ def _read_rows(path) -> dict:
         seen[place] = seen.get(place, -1) + 1
         found[(*place, seen[place])] = row["value"]
     return found
-
-
-def _fault(rule, action) -> CohortError:
-    return CohortError([Finding(file="request", rule=rule, action=action)])
 
 
 def _close(a, b) -> bool:

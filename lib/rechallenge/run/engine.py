@@ -18,6 +18,8 @@ from papermill.engines import Engine
 from traitlets import Any, Type
 from traitlets.config import Config
 
+from .refused import tell_refusals
+
 NAME = "rechallenge-process"
 
 
@@ -115,6 +117,7 @@ class ProcessEngine(Engine):
         config = Config()
         config.HistoryManager.enabled = False
         shell = _Shell.instance(config=config)
+        tell_refusals(shell)
         sink = shell.display_pub.sink = _Sink()
         streams = sys.stdout, sys.stderr, sys.stdin
         sys.stdout, sys.stderr = _Stream("stdout", sink), _Stream("stderr", sink)

@@ -186,7 +186,9 @@ def _with_settings(path, run):
     notebook = nbformat.read(path, as_version=4)
     source = (
         "from rechallenge.context import run_from_text, start\n"
+        "from rechallenge.run.refused import tell_refusals\n"
         f"start(run_from_text({run.as_text()!r}))\n"
+        "tell_refusals(get_ipython())\n"
         "get_ipython().execution_count = 1"
     )
     notebook.cells.insert(0, nbformat.v4.new_code_cell(source, metadata={"tags": [SETTINGS]}))

@@ -11,7 +11,7 @@ import importlib
 from dataclasses import replace
 from pathlib import Path
 
-from papercheck.files.findings import CohortError, Finding, sentence
+from papercheck.files.findings import REQUEST, CohortError, Finding, sentence
 from papercheck.registry.registry import load_registry
 from papercheck.vocabulary.kinds import KINDS, NO_PERSONS
 
@@ -66,7 +66,7 @@ def record_of(name, run: Run, out, options: Options) -> dict:
 
 def _sentences(faults) -> list[str]:
     """The first faults in words, and how many more there are."""
-    said = [sentence(f).removeprefix("request: ") for f in faults[:SAID]]
+    said = [sentence(f) for f in faults[:SAID]]
     return said + ([f"And {len(faults) - SAID} more."] if len(faults) > SAID else [])
 
 
@@ -77,10 +77,10 @@ def _told(name, faults, options):
         profile = options.profile or meta.profile
         if not is_protected(meta, profile):
             return faults
-        if any(f.file != "request" for f in faults):
+        if any(f.file != REQUEST for f in faults):
             return without_values(faults, meta)
         if profile == PRIVACY[2]:  # how few there are is a count too
-            return [Finding("request", "the request asks for what strict does not tell of this cohort", "")]
+            return [Finding(REQUEST, "the request asks for what strict does not tell of this cohort", "")]
         return _without_words(faults, telling(name))
     except CohortError:  # what is wrong with cohort.yml, or no cohort: nobody knows of whom it is
         return faults if options.profile == PRIVACY[0] else _without_words(faults, Identifying())

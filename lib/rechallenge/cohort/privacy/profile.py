@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from papercheck.audit.finding import Message
-from papercheck.files.findings import CohortError, Finding
+from papercheck.files.findings import REQUEST, CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ...context import PRIVACY
@@ -147,7 +147,7 @@ def _check_names(cohort, profile, telling):
     others = [study.cohort for study in told.studies if study.cohort] if told else []
     for folder in filter(cleaner.tells, dict.fromkeys([cohort.meta.name.partition("--")[0], *others])):
         rule = f"the name of the folder data/{folder} tells who somebody is"
-        found.append(Finding("request", rule, "Give it another name, or ask for --profile internal.", value=folder))
+        found.append(Finding(REQUEST, rule, "Give it another name, or ask for --profile internal.", value=folder))
     if found:
         raise CohortError(found)
 
