@@ -12,7 +12,7 @@ keep <- function(set, model, of, values) {
 z <- qnorm(0.975)
 
 random <- function(set, yi, vi) {  # every model and the heterogeneity of one set
-  for (m in c("FE", "REML", "PM")) for (test in c("z", "adhoc")) {
+  for (m in c("FE", "REML", "PM", "DL")) for (test in c("z", "adhoc")) {
     if (m == "FE" && test == "adhoc") next
     f <- rma(yi, vi, method = m, test = test, control = fine)
     row <- list(estimate = f$b[1], ci_low = f$ci.lb, ci_high = f$ci.ub, p = f$pval, se = f$se)

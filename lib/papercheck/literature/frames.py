@@ -1,9 +1,13 @@
 """What of the literature goes into an estimate, and why the rest does not: frames for estimate/meta_*."""
 
+from fractions import Fraction
+from re import fullmatch
+
 import pandas as pd
 
 from smallsurv.meta.effects import log_ratios, odds_ratios
 
+from ..registry.printed import STANDARD, roundings_that_print
 from .checks import OUTCOMES
 from .shared import one_ratio, one_table, with_shared
 
@@ -73,16 +77,31 @@ def disputed_trials(evidence) -> pd.DataFrame:
 
 
 def single_arms(evidence, rate="orr") -> pd.DataFrame:
-    """The series with a count of `rate` ('orr' or 'dcr'): study (with its year), trial, events, n, class, year, cohort,
-    subgroup, line.
+    """The series with a count of `rate` ('orr', 'dcr' or 'severe'): study (with its year), trial, events, n, class,
+    year, cohort, subgroup, line.
 
     A part of the patients of a study whose whole stands in the table too is left out: nobody counts twice.
     """
     rows = whole_series(evidence)
+    rows = rows.assign(severe_n=[severe_count(*row) for row in zip(rows["g3_ae_pct"], rows["n"], strict=True)])
     rows = rows[rows[f"{rate}_n"].notna()]
     return rows.assign(events=rows[f"{rate}_n"])[
         ["study", "trial", "events", "n", "class", "year", "cohort", "subgroup", "line"]
     ].reset_index(drop=True)
+
+
+def severe_count(printed, n) -> float:
+    """Patients with an adverse event of grade 3 or more behind a printed percentage of n: 0 for 'none', NaN where it is
+    no single number, no whole number of patients gives it, or more than one does.
+    """
+    if printed == "none":
+        return 0.0
+    if not fullmatch(r"\d+(\.\d+)?", printed) or not n > 0:
+        return float("nan")
+    fit = [
+        x for x in range(int(n) + 1) if set(roundings_that_print(Fraction(100 * x, int(n)), printed)) & set(STANDARD)
+    ]
+    return float(fit[0]) if len(fit) == 1 else float("nan")
 
 
 def whole_series(evidence) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from papercheck.literature.frames import named_series, single_arms, whole_series
 from papercheck.literature.table import layout
 from smallsurv.meta.counts import PROPORTIONS, exact_proportions, pool_proportions
 
-from ..replication.beside import same_patients, with_cohort
+from ..replication.beside import own_rate, same_patients, with_cohort
 from ..results import results
 from ..show.display import Figure, Table
 from ..show.forest import Axis, Row, forest
@@ -17,7 +17,16 @@ from ..text.language import say
 from ..text.words import INTERVAL_NAMES, capital, listed, number, p_sentence, percent, rounded, share_of
 from .literature import kept
 
-RATES = {"orr": ("ORR", "Objective response rate"), "dcr": ("DCR", "Disease control rate")}
+RATES = {
+    "orr": ("ORR", "Objective response rate"),
+    "dcr": ("DCR", "Disease control rate"),
+    "severe": ("Grade ≥3", "Patients with an adverse event of grade 3 or more"),
+}
+LACKING = {"severe": "no_severe"}  # the column that says why the cohort has no row, where it is not `no_rate`
+HARM = (
+    "The table of studies does not say whether events were counted whatever their cause, nor for how long: the shares"
+    " compare what was counted as well as what happened."
+)
 MAIN = "GLMM"
 POOL_LABELS = {"GLMM": "Random intercept (GLMM)", "logit": "Logit", "Freeman-Tukey": "Freeman-Tukey"}
 UNITS = {"estimate": "share", "ci_low": "share", "ci_high": "share"}
@@ -60,7 +69,7 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     series = single_arms(evidence, rate)
     short, label = RATES[rate]
     if series.empty:
-        raise NotAvailable(say("needs a study with {column}, a count of patients, in series.csv.", column=f"{rate}_n"))
+        raise NotAvailable(_needed(rate))
     same = same_patients(evidence, beside)
     others = series[~series["study"].isin(same)]
     inside = with_cohort(series, evidence, beside, rate) if pool_cohort else others
@@ -90,6 +99,12 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
         results=_rate_results(exact, own, pools, rate, "beside.rate_pool" if grown else "literature.rate_pool"),
         key=_rate_key(pools, rate, grown, _studies_of(inside), len(own) or len(same)),
     )
+
+
+def _needed(rate) -> str:
+    if rate == "severe":
+        return say("needs a study with g3_ae_pct, a share of patients, in series.csv.")
+    return say("needs a study with {column}, a count of patients, in series.csv.", column=f"{rate}_n")
 
 
 def _rate_title(label, studies, own) -> str:
@@ -153,10 +168,7 @@ def _studies_of(rows) -> str:
 
 
 def _own_rate(beside, rate):
-    rows = beside[beside[f"{rate}_n"].notna()]
-    return exact_proportions(
-        rows.assign(events=rows[f"{rate}_n"])[["study", "events", "n"]].astype({"events": float, "n": float})
-    )
+    return exact_proportions(own_rate(beside, rate)[["study", "events", "n"]])
 
 
 def _own_said(own, short) -> str:
@@ -228,11 +240,13 @@ def _pool_text(row) -> str:
 
 
 def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
-    notes = [say(EXACT)]
+    notes = [say(EXACT), say(HARM) if rate == "severe" else ""]
     if len(own):
         notes += _own_notes(beside, same, pool_cohort)
     elif len(beside):
-        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["no_rate"].iloc[0]))
+        notes.append(
+            say("This cohort has no row: it {lacking}", lacking=say(beside[LACKING.get(rate, "no_rate")].iloc[0]))
+        )
     return [*notes, f"{say('Main pool: {model}.', model=say(PROPORTIONS[MAIN]))} {say(OTHER_POOLS)}"]
 
 

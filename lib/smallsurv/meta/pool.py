@@ -47,6 +47,7 @@ MODELS = {
     "common": "Common effect, inverse variance",
     "REML": "Random effects, REML",
     "PM": "Random effects, Paule-Mandel",
+    "DL": "Random effects, DerSimonian-Laird",
     "REML HK": "Random effects, REML, Hartung-Knapp (never narrower)",
     "PM HK": "Random effects, Paule-Mandel, Hartung-Knapp (never narrower)",
 }
@@ -65,8 +66,8 @@ def pool(effects, models=tuple(MODELS), ratio=True, level=0.95) -> pd.DataFrame:
     t with k - 2: random effects, from FEWEST_TO_PREDICT studies on, as fewer leave it too wide to say anything. One
     study is returned as it is, with a `reason` that says that there is nothing to pool; no study: a row of NaN. Raises
     ValueError for an unknown model, a study that comes twice, or two rows of one control arm. Sources: Viechtbauer 2005
-    (REML); Paule and Mandel 1982; Hartung and Knapp 2001; Knapp and Hartung 2003 and Roever, Knapp and Friede 2015 (the
-    modification); Higgins, Thompson and Spiegelhalter 2009 (prediction).
+    (REML); Paule and Mandel 1982; DerSimonian and Laird 1986; Hartung and Knapp 2001; Knapp and Hartung 2003 and
+    Roever, Knapp and Friede 2015 (the modification); Higgins, Thompson and Spiegelhalter 2009 (prediction).
     """
     usable = in_pool(effects)
     return on_scale(pd.DataFrame([pool_row(usable, model, level) for model in models], columns=COLUMNS), ratio)
@@ -134,12 +135,15 @@ def _weighted_mean(y, w):
 
 def between_variance(y, v, estimator="REML") -> float:
     """tau2 of effects y (k,) with variances v (k,) by `common` (0),
-    `REML` or `PM`. Sources: Viechtbauer 2005; Paule and Mandel 1982.
+    `REML`, `PM` or `DL`. Sources: Viechtbauer 2005; Paule and Mandel 1982; DerSimonian and Laird 1986.
     """
     if estimator == "common" or np.ptp(y) == 0:
         return 0.0
     if estimator == "PM":
         return _where_q_is(len(y) - 1, y, v)
+    if estimator == "DL":
+        w = 1 / v
+        return float(max(0.0, (cochran_q(y, v) - (len(y) - 1)) / (w.sum() - (w**2).sum() / w.sum())))
     # The restricted likelihood may have more than one top: the best point of a fine grid brackets the highest.
     grid = np.r_[0.0, np.geomspace(1e-9, 1.0, 400) * len(y) * np.ptp(y) ** 2]
     best = int(np.argmax(_restricted(grid[:, None], y, v)[0]))

@@ -9,7 +9,7 @@ from .pool import COLUMNS, MODELS, between_variance, cochran_q, in_pool, on_scal
 FEWEST_FOR_EGGER = 10  # Cochrane Handbook 13.3.5.4: below ten studies the test cannot tell chance from asymmetry
 EGGER = ["k", "estimate", "ci_low", "ci_high", "p", "df", "reason", "method"]
 EGGER_METHOD = "Egger, regression of the standardized effect on precision"
-PLAIN = ("common", "REML", "PM")
+PLAIN = ("common", "REML", "PM", "DL")
 INFLUENCE = [
     "study",
     "weight",
