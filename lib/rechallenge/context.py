@@ -32,7 +32,7 @@ class Run:
         part.
     part : what part of a cohort that name means. parameters : of the notebooks. language : a code of LANGUAGES. privacy
     : one of PRIVACY; smallest : counts below it are held back under strict. prints : the folder for figures in the
-    forms of a journal; None for none.
+    forms of a journal; None for none. every_form : in all of them, and for one column too.
     """
 
     project: Project | None = None
@@ -43,6 +43,7 @@ class Run:
     privacy: str = PRIVACY[0]
     prints: Path | None = None
     smallest: int = SMALLEST
+    every_form: bool = False
 
     def as_text(self) -> str:
         """The run as JSON, for a process that can only be given text."""

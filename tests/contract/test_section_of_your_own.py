@@ -75,7 +75,7 @@ def made(out):
     return folder, items, note
 
 
-def no_print(figure, name, constrained, folder):
+def no_print(figure, name, constrained, folder, every):
     """As write_prints where no column is wide enough: pictures are no matter here."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text("{}", encoding="utf-8")

@@ -27,6 +27,7 @@ from rechallenge.run.build import build_report
 from rechallenge.run.collect import SectionContent, read_section
 from rechallenge.run.sheets import tables_workbook
 from rechallenge.show import prints
+from rechallenge.show.prints import FORMS
 from tests.conftest import use_run
 
 SECTIONS = ["02", "05"]
@@ -36,7 +37,7 @@ FACTS = {"title": "T", "name": "c", "kind": "patients", "n": 4, "versions": {"Py
 
 @pytest.fixture(scope="module")
 def exported(made_once):
-    build = lambda out: build_report("quzhou-2025", out=out, only=SECTIONS, export=True)  # noqa: E731
+    build = lambda out: build_report("quzhou-2025", out=out, only=SECTIONS, export=True, every_form=True)  # noqa: E731
     return made_once("exported", build) / "quzhou-2025"
 
 
@@ -309,14 +310,14 @@ def test_figures_have_the_width_and_resolution_of_a_journal(exported):
     assert min(float(e["smallest_text_pt"]) for e in listed) >= 6
 
 
-def draw(tmp_path, monkeypatch, fill):
+def draw(tmp_path, monkeypatch, fill, every=False):
     from rechallenge.show.style import house_style, new_figure
 
-    monkeypatch.setattr(prints, "RESOLUTIONS", (50,))
+    monkeypatch.setattr(prints, "_picture", lambda *_: Image.new("RGB", (2, 2)))
     with house_style():
         figure, axes = new_figure(2, layout="none")
         fill(figure, axes)
-        prints.write_prints(figure, "f", False, tmp_path / "p")
+        prints.write_prints(figure, "f", False, tmp_path / "p", every)
     return tmp_path / "p"
 
 
@@ -326,9 +327,20 @@ def test_a_figure_whose_texts_would_lie_on_each_other_is_made_for_two_columns_on
         figure.text(0, 0.5, "a label of some forty letters, no less...")
         figure.text(0.4, 0.5, "another one of some forty letters")
 
-    folder = draw(tmp_path, monkeypatch, texts)
-    assert list(json.loads((folder / "f.json").read_text())) == ["double"]
+    folder = draw(tmp_path, monkeypatch, texts, every=True)
+    made = json.loads((folder / "f.json").read_text())
+    assert [*made] == ["double", "single"] and made["double"] and not made["single"]
     assert not list(folder.glob("f_single*"))
+
+
+def test_by_default_a_figure_is_written_as_one_vector_and_one_picture_for_two_columns(tmp_path, monkeypatch):
+    """As it was drawn for the page: no text is set anew."""
+    monkeypatch.setattr(prints, "_fit", None)
+    folder = draw(tmp_path, monkeypatch, lambda figure, axes: axes.set(title="T", ylabel="Y"))
+    assert {p.name for p in folder.iterdir()} == {"f.csv", "f.json", *(f"f_double{form}" for form in FORMS[:2])}
+    assert FORMS[:2] == (".pdf", "_300dpi.png") and [*json.loads((folder / "f.json").read_text())] == ["double"]
+    page = PdfReader(folder / "f_double.pdf").pages[0].mediabox
+    assert float(page.width) / 72 * 25.4 == pytest.approx(178, abs=0.2)
 
 
 def test_what_a_figure_draws_is_written_in_the_units_of_its_axes(tmp_path, monkeypatch):
@@ -418,8 +430,7 @@ def test_a_checklist_applies_by_kind_and_by_what_was_run():
 
 
 @pytest.mark.thorough
-def test_two_exports_give_the_same_bytes_without_a_clock(write_cohort, tmp_path, monkeypatch):
-    monkeypatch.setattr(prints, "RESOLUTIONS", (50,))  # the pictures of the others are those that count
+def test_two_exports_give_the_same_bytes_without_a_clock(write_cohort, tmp_path):
     write_cohort()
     first, again = (
         build_report("c", out=tmp_path / o, only=["06"], export=True).path.parent for o in ("first", "again")

@@ -80,13 +80,17 @@ def export(
     lang: Language = "",
     profile: Profile = "",
     journal: Journal = "",
+    every: Annotated[
+        bool,
+        typer.Option("--all-forms", help="Figures also for one column, as SVG and TIFF, and of 600 dpi (slower)."),
+    ] = False,
 ):
-    """Make the report and what a journal asks for. Beside it stand Word and Excel tables, figures, methods and
-    checklists."""
+    """Make the report and what a journal asks for. Beside it stand Word and Excel tables, figures for two columns (PDF,
+    and PNG of 300 dpi), methods and checklists."""
     only = _only(sections)
     _check_out(out)
     asked = {"pairs": tuple(parameter), "only": tuple(only), "language": lang, "profile": profile}
-    _report_one(cohort, asked | {"export": True, "journal": _journal(journal)}, out)
+    _report_one(cohort, asked | {"export": True, "every_form": every, "journal": _journal(journal)}, out)
 
 
 def _journal(name) -> str:

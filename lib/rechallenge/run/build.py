@@ -56,7 +56,8 @@ class Options:
     """How a report is made.
 
     pairs : `name=value` texts. only : sections by number or name. language : of the words of the report; without
-    one that of cohort.yml. export : write the files of export.py too, with numbers as a journal writes them.
+    one that of cohort.yml. export : write the files of export.py too, with numbers as a journal writes them;
+    every_form : figures in all forms of show/prints.py.
     kernels : run the notebooks in Jupyter kernels. workers : sections at a time (None: as many as cores). limit :
     seconds that a section may take. profile : what may be seen of persons, one of PRIVACY, and smallest : the
     smallest count that strict tells; without them those of cohort.yml.
@@ -66,6 +67,7 @@ class Options:
     only: Sequence[str] = ()
     language: str = ""
     export: bool = False
+    every_form: bool = False
     journal: str = ""
     kernels: bool = False
     workers: int | None = None
@@ -129,7 +131,7 @@ def _fill(work, run, study, sections, options, progress):
     cohort = None if study else load_cohort(run.cohort)
     own = (study or _cohort_facts(cohort)) | {"language": run.language}
     if options.export:
-        run = replace(run, prints=work / "prints")  # figures in the forms of a journal
+        run = replace(run, prints=work / "prints", every_form=options.every_form)  # figures as a journal takes them
         run.prints.mkdir()
     used = inputs(run.cohort, sections, own["protected"])
     contents = _run(sections, run, work / "notebooks", options, progress)

@@ -45,11 +45,17 @@ LAZY = (
 )
 
 
-def warm(sections):
-    """Import once what the notebooks import, so that the forked processes have it."""
+PRINTING = ("matplotlib.backends.backend_pdf", "fontTools.subset", "pypdf", "rechallenge.show.prints")  # of an export
+
+
+def warm(sections, prints=False):
+    """Import once what the notebooks import, so that the forked processes have it.
+
+    prints : figures are written for a journal, too.
+    """
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     named = {name for section in sections for name in _imports(section)}
-    for name in ("rechallenge.run.engine", *LAZY, *sorted(named)):
+    for name in ("rechallenge.run.engine", *LAZY, *(PRINTING if prints else ()), *sorted(named)):
         importlib.import_module(name)
     import matplotlib
     import nbformat
@@ -89,7 +95,7 @@ def run_sections(
     forks = start_method() == "fork" and not kernels
     if forks:
         with interrupted_later():
-            warm(sections)
+            warm(sections, bool(run.prints))
         gc.freeze()  # the collector of a fork leaves the pages alone that it shares with this process
     longest_first = sorted(sections, key=lambda s: sum(map(len, s.code())), reverse=True)  # none runs alone at the end
     calls = [Call(s.name, execute, (s, run, Path(folder), kernels)) for s in longest_first]

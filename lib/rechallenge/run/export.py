@@ -8,11 +8,13 @@ import json
 import shutil
 
 from ..cohort.cohort import list_cohorts, load_cohort
+from ..context import current, running
 from ..results import COLUMNS
 from ..show import prints as journal
 from . import checklist, methods, word
 from .archive import signed
 from .collect import in_order, safe_cell
+from .pool import Call, Died, Processes
 from .sheets import tables_workbook
 
 FIGURES = (
@@ -39,14 +41,29 @@ def write_export(work, contents, facts, prints):
     ]
     facts = facts | {"lacking": lacking}
     warning = word.warning(facts)
-    for name, data in word.tables_documents(contents, facts).items():
-        (work / name).write_bytes(data)
-    (work / "tables.xlsx").write_bytes(tables_workbook(contents, facts, warning))
+    _write_tables(work, contents, facts, warning)
     _write_methods(work, methods.paragraphs(results, facts, _cohort(facts["name"])), facts, warning)
     _write_checklists(work, checklist.checklists(contents, facts, results), facts, warning)
     _write_numbers(work / "numbers", contents, prints)
     _write_figures(work / "figures", contents, prints)
     shutil.rmtree(prints)
+
+
+def _write_tables(work, contents, facts, warning):
+    """The tables as Word and as Excel, at the same time."""
+    calls = [Call("docx", _within, (current(), word.tables_documents, contents, facts))]
+    calls += [Call("xlsx", _within, (current(), tables_workbook, contents, facts, warning))]
+    for kind, made in Processes().run(calls):
+        if isinstance(made, Died):
+            raise RuntimeError(f"tables.{kind} was not made: {made.why}")
+        for name, data in (made if kind == "docx" else {"tables.xlsx": made}).items():
+            (work / name).write_bytes(data)
+
+
+def _within(run, make, *arguments):
+    """What `make` gives in a process that is part of this run."""
+    with running(run):
+        return make(*arguments)
 
 
 def _cohort(name):
@@ -123,23 +140,19 @@ def _write_figures(folder, contents, prints):
     rows = []
     for content, figure in in_order(contents, "figure"):
         stem, source = f"{content.name[:2]}_{figure['name']}", prints / content.name[:2]
-        written = json.loads((source / f"{figure['name']}.json").read_text(encoding="utf-8"))
+        made = json.loads((source / f"{figure['name']}.json").read_text(encoding="utf-8"))
+        written = {column: entry for column, entry in made.items() if entry}
         for column in written:
             (folder / column).mkdir(exist_ok=True)
             begin = f"{figure['name']}_{column}"
-            for ending in (
-                ".svg",
-                ".pdf",
-                *(f"_{dpi}dpi{kind}" for dpi in journal.RESOLUTIONS for kind in (".png", ".tiff")),
-            ):
-                shutil.copyfile(
-                    source / f"{begin}{ending}", folder / column / f"{stem}{ending}"
-                )  # it may be shown twice
+            for form in journal.FORMS:
+                if (source / f"{begin}{form}").exists():
+                    shutil.copyfile(source / f"{begin}{form}", folder / column / f"{stem}{form}")  # shown twice, maybe
         heights = {f"height_mm_{column}": entry["height_mm"] for column, entry in written.items()}
         smallest = min((entry["text_pt"] for entry in written.values()), default="")
         named = {"figure": figure["label"], "file": stem, "title": figure["title"], "section": content.name}
         named["columns"] = " ".join(written)
-        note = "" if "single" in written else TOO_WIDE
+        note = TOO_WIDE if "single" in made and "single" not in written else ""
         rows.append(dict.fromkeys(FIGURES, "") | named | heights | {"smallest_text_pt": smallest, "note": note})
     if rows:
         _write_csv(folder / "figures.csv", FIGURES, rows)

@@ -232,7 +232,7 @@ class Figure(Shown):
             if current().prints:
                 from .prints import write_prints
 
-                write_prints(self.figure, self.name, constrained, current().prints)
+                write_prints(self.figure, self.name, constrained, current().prints, current().every_form)
         if any("missing from font" in str(w.message) for w in said) and NO_GLYPH not in self.notes:
             self.notes = [*self.notes, NO_GLYPH]
         return picture
