@@ -8,19 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import chi2
 
 from .cox import NotEstimable, maximum
 from .cox_models import COLUMNS, CoxModel, as_frame, make_term, no_information, not_estimable
 from .curve import observed
 from .likelihood import RiskSets
+from .penalized import climb_freely, profile, ratio_p
 
 METHOD = "Cox, Firth penalty, Efron ties"
 FEW_EVENTS = 10  # events per coefficient below which the penalized model is shown beside the ordinary one
 SMALL = 500  # subjects up to which it is offered: the third moments of every risk set are kept
-_STEPS, _SETTLED, _LONGEST = 100, 1e-9, 2.0
-_WORTH = 1e-12  # of log-likelihood, along a profile: far below what moves a limit by 1e-8
 
 
 @dataclass(frozen=True)
@@ -73,34 +70,6 @@ class _Penalized:
         return loglik, score + np.einsum("ab,abc->c", np.linalg.inv(info), cumulant) / 2, info
 
 
-def _climb(penalized, start, free, gain=0.0):
-    """Maximum over the coefficients in `free` (indices), the others held: beta, penalized log-likelihood.
-
-    gain : of log-likelihood, as a step promises it, that is not worth the step.
-    """
-    beta = start.copy()
-    loglik, score, info = penalized(beta)
-    if not len(free):
-        return beta, loglik
-    for _ in range(_STEPS):
-        step = np.zeros(len(beta))
-        step[free] = np.linalg.lstsq(info[np.ix_(free, free)], score[free], rcond=None)[0]
-        if step @ score / 2 < gain:
-            break
-        step /= max(1.0, np.abs(step).max() / _LONGEST)
-        for _ in range(30):
-            new, new_score, new_info = penalized(beta + step)
-            if new >= loglik - 1e-12:
-                break
-            step = step / 2
-        else:
-            break
-        beta, loglik, score, info = beta + step, new, new_score, new_info
-        if np.abs(step).max() < _SETTLED:
-            break
-    return beta, loglik
-
-
 def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
     """Cox model with Jeffreys' penalty, profile penalized-likelihood limits and likelihood-ratio P. Efron ties.
 
@@ -123,49 +92,17 @@ def firth_cox(time, event, x, level=0.95, factors=None) -> FirthFit:
     if not np.isfinite(penalized(np.zeros(len(every)))[0]):
         reason = "the columns of x do not vary freely where events happen"
         raise NotEstimable(reason, f"{reason}: leave one out or merge levels")
-    top, best = _climb(penalized, np.zeros(len(every)), every)
-    limits = np.array([_profile(penalized, top, best, j, level) for j in every]) / scale[:, None]
+    top, best = climb_freely(penalized, np.zeros(len(every)), every)
+    limits = np.array([profile(penalized, top, best, j, level) for j in every]) / scale[:, None]
     labels = list(every if factors is None else factors)
 
-    def ratio_p(mine):
-        start = top.copy()
-        start[mine] = 0
-        without = _climb(penalized, start, np.setdiff1d(every, mine))[1]
-        return chi2.sf(max(0.0, 2 * (best - without)), len(mine))
-
-    p = np.array([ratio_p([j]) for j in every])
+    p = np.array([ratio_p(penalized, top, best, [j]) for j in every])
     together = {name: [i for i in every if labels[i] == name] for name in labels}
-    whole = {name: ratio_p(mine) if len(mine) > 1 else p[mine[0]] for name, mine in together.items()}
+    whole = {
+        name: ratio_p(penalized, top, best, mine) if len(mine) > 1 else p[mine[0]] for name, mine in together.items()
+    }
     p_factor = np.array([whole[name] for name in labels])
     return FirthFit(top / scale, limits[:, 0], limits[:, 1], p, p_factor, float(best + np.log(scale).sum()))
-
-
-def _profile(penalized, top, best, j, level) -> tuple[float, float]:
-    """Where the profile of coefficient j has fallen by half the chi-square quantile; infinite if it never does."""
-    drop = chi2.ppf(level, 1) / 2
-    others = np.delete(np.arange(len(top)), j)
-    _, _, info = penalized(top)
-    unit = float(np.sqrt(max(np.linalg.pinv(info)[j, j], 1e-8)))
-    warm = top.copy()
-
-    def fall(value):
-        warm[j] = value
-        beta, loglik = _climb(penalized, warm, others, _WORTH)
-        warm[:] = beta
-        return loglik - best + drop
-
-    limits = []
-    for sign in (-1, 1):
-        warm[:] = top
-        near, reach = top[j], top[j] + sign * 2 * unit
-        for _ in range(12):
-            if fall(reach) < 0:
-                limits.append(brentq(fall, near, reach, xtol=1e-8))
-                break
-            near, reach = reach, top[j] + 1.6 * (reach - top[j])
-        else:
-            limits.append(sign * np.inf)
-    return min(limits), max(limits)
 
 
 def offered_models(result, n) -> list[list[str]]:

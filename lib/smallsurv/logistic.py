@@ -3,16 +3,15 @@ ordinary one is separated, less biased where events are few.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit
-from scipy.stats import chi2
 
 from .cox import NotEstimable
+from .penalized import climb_freely, profile, ratio_p
 
 METHOD = "logistic, Firth penalty, profile interval"
-_STEPS, _SETTLED, _LONGEST, _DOUBLINGS = 100, 1e-10, 3.0, 40
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,10 @@ def firth_logistic(outcome, x, level=0.95) -> FirthLogit:
             "constant or collinear", "a column of x is constant or collinear: leave it out or merge levels"
         )
     every = np.arange(design.shape[1])
-    top, best = _climb(y, design, np.zeros(len(every)), every)
-    limits = np.array([_profile(y, design, top, best, j, level) for j in every[1:]]) / scale[:, None]
-    p = [_ratio_p(y, design, top, best, j) for j in every[1:]]
+    penalized = partial(_penalized, y, design)
+    top, best = climb_freely(penalized, np.zeros(len(every)), every)
+    limits = np.array([profile(penalized, top, best, j, level) for j in every[1:]]) / scale[:, None]
+    p = [ratio_p(penalized, top, best, [j]) for j in every[1:]]
     coef = top[1:] / scale
     return FirthLogit(coef, limits[:, 0], limits[:, 1], np.array(p), float(top[0] - coef @ centre), float(best))
 
@@ -62,50 +62,3 @@ def _penalized(y, design, beta):
     hat = spread * np.einsum("ia,ab,ib->i", design, np.linalg.inv(info), design)
     loglik = float((y * eta - np.logaddexp(0, eta)).sum() + logdet / 2)
     return loglik, design.T @ (y - share + hat * (0.5 - share)), info
-
-
-def _climb(y, design, start, free):
-    """Maximum over the coefficients in `free`, the others held: beta, penalized log-likelihood."""
-    beta = start.copy()
-    loglik, score, info = _penalized(y, design, beta)
-    for _ in range(_STEPS if len(free) else 0):
-        step = np.zeros(len(beta))
-        step[free] = np.linalg.solve(info[np.ix_(free, free)], score[free])
-        step /= max(1.0, np.abs(step).max() / _LONGEST)
-        for _ in range(30):
-            new = _penalized(y, design, beta + step)
-            if new[0] >= loglik - 1e-12:
-                break
-            step = step / 2
-        beta, (loglik, score, info) = beta + step, new
-        if np.abs(step).max() < _SETTLED:
-            break
-    return beta, loglik
-
-
-def _profile(y, design, top, best, j, level) -> tuple[float, float]:
-    """Where the profile of coefficient j has fallen by half the chi-square quantile; infinite if it never does."""
-    drop, others = chi2.ppf(level, 1) / 2, np.delete(np.arange(len(top)), j)
-    unit = float(np.sqrt(np.linalg.inv(_penalized(y, design, top)[2])[j, j]))
-
-    def fall(value):
-        start = top.copy()
-        start[j] = value
-        return _climb(y, design, start, others)[1] - best + drop
-
-    limits = []
-    for sign in (-1, 1):
-        reach = top[j] + sign * 2 * unit
-        for _ in range(_DOUBLINGS):
-            if fall(reach) < 0:
-                break
-            reach = top[j] + 1.5 * (reach - top[j])
-        limits.append(brentq(fall, top[j], reach, xtol=1e-9) if fall(reach) < 0 else sign * np.inf)
-    return limits[0], limits[1]
-
-
-def _ratio_p(y, design, top, best, j) -> float:
-    start = top.copy()
-    start[j] = 0.0
-    without = _climb(y, design, start, np.delete(np.arange(len(top)), j))[1]
-    return float(chi2.sf(max(0.0, 2 * (best - without)), 1))
