@@ -85,7 +85,7 @@ def cohort(seed, unit, figures, outcomes):
 
 
 @pytest.mark.slow
-@examples(4, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(3, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.sampled_from(["months", "days"]), st.integers(1, 3), st.booleans())
 def test_a_clean_cohort_gives_no_finding(write_cohort, seed, unit, figures, outcomes):
     write_cohort(**cohort(seed, unit, figures, outcomes))

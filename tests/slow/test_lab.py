@@ -87,7 +87,7 @@ def faults(page):
     return shown.all_inner_texts()
 
 
-def test_the_explorer_follows_its_widgets(browser, lab, home, tmp_path):
+def test_the_explorer_follows_its_widgets(browser, lab, home):
     page = run_all(browser, lab, "explore.ipynb")
     figure = page.locator(".jp-OutputArea figure img").first
     figure.wait_for()
@@ -121,11 +121,9 @@ def test_the_explorer_follows_its_widgets(browser, lab, home, tmp_path):
     page.get_by_role("button", name="Put this into the report").click()
     page.locator(".widget-label", has_text="AGECUT stands in cohort.yml").wait_for()
     assert "brief: {subgroups: [" in (home / "data" / "ncctg-lung" / "cohort.yml").read_text(encoding="utf-8")
-    page.screenshot(path=tmp_path / "explorer.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})
     page.get_by_role("button", name="中文", exact=True).click()
     page.locator(".widget-dropdown:has(label:text-is('终点'))").wait_for()
     page.locator(".jp-OutputArea", has_text="置信区间").first.wait_for()
-    page.screenshot(path=tmp_path / "explorer_zh.png", clip={"x": 0, "y": 0, "width": 1400, "height": 2200})
     assert faults(page) == []
     page.close()
 
@@ -154,7 +152,7 @@ def settled(page):
         })""")
 
 
-def guided(page, language, name, deaths, shots):
+def guided(page, language, name, deaths):
     """What a person does on the page: looks, clicks the last line, answers, looks at the counts, writes."""
     toggle, look, split, middle, write, written, counts = WORDS[language]
     page.get_by_role("button", name=toggle, exact=True).click()
@@ -173,10 +171,9 @@ def guided(page, language, name, deaths, shots):
     page.get_by_text(counts.format(deaths)).wait_for()
     page.get_by_role("button", name=write, exact=True).click()
     page.get_by_text(written).first.wait_for()
-    page.screenshot(path=shots / f"import_{language}.png", full_page=True)
 
 
-def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab, home, tmp_path, monkeypatch):  # noqa: F811
+def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab, home, monkeypatch):  # noqa: F811
     import json
 
     from rechallenge.cohort import load_cohort
@@ -188,7 +185,7 @@ def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab,
     (home / "data" / ".import.json").write_text(json.dumps(opened), encoding="utf-8")
     page = run_all(browser, lab, "import.ipynb")
     assert page.locator(".jp-CodeCell .jp-InputArea-editor:visible").count() == 0  # no code to read
-    guided(page, "zh", "hospital", deaths, tmp_path)
+    guided(page, "zh", "hospital", deaths)
     page.get_by_role("button", name=WORDS["en"][0], exact=True).click()  # the same page in English
     page.get_by_text(WORDS["en"][-1].format(deaths)).wait_for()
     assert faults(page) == []
@@ -199,7 +196,7 @@ def test_an_untouched_hospital_excel_becomes_a_cohort_by_the_guide(browser, lab,
     assert (len(adsl), adsl["DTHDT"].notna().sum()) == (26, deaths)
 
 
-def test_a_paper_goes_from_its_xml_file_to_the_letter(browser, lab, home, tmp_path):
+def test_a_paper_goes_from_its_xml_file_to_the_letter(browser, lab, home):
     (home / "paper.xml").write_text(XML, encoding="utf-8")
     page = run_all(browser, lab, "check_paper.ipynb")
     page.locator(".widget-textarea textarea").fill(str(home / "paper.xml"))
@@ -214,7 +211,6 @@ def test_a_paper_goes_from_its_xml_file_to_the_letter(browser, lab, home, tmp_pa
     page.get_by_text("3 accepted").first.wait_for()
     page.get_by_role("button", name="Write registry, readings and letter", exact=True).click()
     page.get_by_text("Written:").first.wait_for()
-    page.screenshot(path=tmp_path / "check_paper.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1400})
     assert faults(page) == []
     page.close()
     written = home / "data" / "checked"
