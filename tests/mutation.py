@@ -7,9 +7,9 @@ noticed?
 A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned
 value gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process:
 those of its own name first, then the smallest six of those that name the changed function or the module, the quick ones
-before the slow. More tests could only notice more. What changes
-nothing that anyone could see stands with its reason in mutants_alike.yml and is not drawn. Prints a table and the
-score, which docs/mutation.md keeps. Needs a system that forks.
+before the slow. More tests could only notice more. What changes nothing that anyone could see stands with its reason in
+mutants_alike.yml: it is drawn and not judged. Prints a table and the score, which docs/mutation.md keeps. Needs a
+system that forks.
 """
 
 import argparse
@@ -214,17 +214,18 @@ def main():
     asked = parser.parse_args()
     modules = [m for place in PLACES for m in sorted((PROJECT / "lib").glob(place)) if asked.only in str(m)]
     known = alike()
-    every = [c for m in modules for c in mutants_of(m) if (c.place, c.text, c.change) not in known]
+    every = [c for m in modules for c in mutants_of(m)]
     drawn = random.Random(asked.seed).sample(every, min(asked.count, len(every)))[asked.skip :]
     if asked.at:
         drawn = [c for c in every if f"{c.place}:{c.line}" in asked.at]
+    judged = [c for c in drawn if (c.place, c.text, c.change) not in known]
     alive = 0
     for name in LOADED:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "lib"
         shutil.copytree(PROJECT / "lib", copy, symlinks=True)
-        for mutant in drawn:
+        for mutant in judged:
             began = time.monotonic()
             lives = survives(mutant, copy)
             alive += lives
@@ -233,8 +234,8 @@ def main():
                 f"| {mutant.place}:{mutant.line} | {mutant.change} | {said} | `{mutant.text}` | {took:.0f} s |",
                 flush=True,
             )
-    noticed = len(drawn) - alive
-    print(f"noticed {noticed} of {len(drawn)} ({noticed / max(1, len(drawn)):.0%}), of {len(every)}")
+    noticed, same = len(judged) - alive, len(drawn) - len(judged)
+    print(f"noticed {noticed} of {len(judged)} ({noticed / max(1, len(judged)):.0%}); {same} drawn that change nothing")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,8 @@ def test_one_group_or_no_event_of_a_cause_says_so():
 def test_groups_that_are_never_at_risk_together_have_no_test():
     rows = frame(pd.DataFrame({"time": [1, 2, 3, 4], "cause": [0, 0, 1, 2], "group": [0, 0, 1, 1]}))
     assert competing.gray_tests(rows, "g")["reason"].str.startswith("no two groups").all()
+    statistic, df = competing.gray_test(rows["AVAL"], [0, 0, 1, 2], [0, 0, 1, 1])
+    assert np.isnan(statistic) and df == 1
 
 
 def test_a_tenth_of_a_million_patients_take_no_loop():

@@ -282,3 +282,9 @@ def test_few_rows_get_the_same_from_numpy_as_from_the_kernels(seed):
         plain = cox.cox_fit(time, event, x, clusters=clusters)
     for name in ("coef", "covariance", "robust_covariance", "loglik", "loglik0"):
         np.testing.assert_allclose(getattr(plain, name), getattr(compiled, name), rtol=1e-8, atol=1e-12, err_msg=name)
+
+
+def test_a_column_of_nothing_depends_on_the_others():
+    assert cox._dependent(np.diag([1.0, 0.0]), 1e-9) == 1
+    assert cox._dependent(np.diag([1.0, 1e-9]), 1e-9, whole=np.ones(2)) == 1
+    assert cox._dependent(np.diag([1.0, 1e-8]), 1e-9, whole=np.ones(2)) is None

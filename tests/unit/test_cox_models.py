@@ -147,6 +147,19 @@ def test_a_level_without_events_is_said_to_be_separated():
     found = cox_models.cox_univariable(data, ["group"]).set_index("level")
     assert found.at["c", "reason"] == "separated: no event in this level"
     assert np.isnan(found.at["c", "hr"])
+    data["CNSR"] = np.where(data["group"] == "a", 1, 0)
+    found = cox_models.cox_univariable(data, ["group"]).set_index("level")
+    assert set(found.loc[["b", "c"], "reason"]) == {"separated: no event in the reference level"}
+
+
+def test_a_limit_where_the_likelihood_has_fallen_by_just_enough_is_a_limit():
+    data = adtte("ties")
+    time, event, x = data["AVAL"].to_numpy(), data["CNSR"].to_numpy() == 0, data["x"].to_numpy()
+    coef, unit = 0.25, 1 / float(x.std())
+    at = cox.likelihood(time, event, x.reshape(-1, 1))(np.array([coef + unit]))[0]
+    level = next(v for v in np.arange(0.5, 0.99, 0.001) if at - (at + chi2.ppf(v, 1) / 2) + chi2.ppf(v, 1) / 2 == 0)
+    _, high = cox_models.profile_limits(time, event, x, coef, at + chi2.ppf(level, 1) / 2, level)
+    assert high == pytest.approx(coef + unit, abs=1e-9)
 
 
 def test_age_that_orders_every_event_is_separated_in_the_13_rows():

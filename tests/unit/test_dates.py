@@ -128,7 +128,7 @@ def test_a_fault_in_dates_is_named(write_cohort, entry, rule):
 def test_a_rule_that_another_date_forbids_has_no_median(write_cohort):
     """The first of the month of death would come before the last contact: no such cohort, and no traceback."""
     yml = "title: T\ndata_cutoff: 2024-12-31\npartial_dates: {DTHDT: {rule: last}}\n"
-    adsl = "USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2022-01-05,2022-06,2022-06-20\nB,2022-02-05,2022-09-03,\n"
+    adsl = "USUBJID,ASTDT_RECHALLENGE,DTHDT,LSTALVDT\nA,2022-01-05,2022-06,2022-06-20\nB,2022-02-05,2022-09-03,\nC,2022-02-05,,2022-03-01\n"
     write_cohort(yml=yml, adsl=adsl)
     (note,) = partial_sensitivity(read_cohort("c")[0])
     assert "first none (another date forbids it), mid none (another date forbids it), last 6.4" in note.action

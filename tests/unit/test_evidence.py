@@ -10,7 +10,7 @@ import pytest
 from papercheck.files.findings import CohortError, NotAvailable
 from papercheck.files.project import data_folder
 from rechallenge.cohort.cohort import load_cohort, read_cohort
-from rechallenge.derive.evidence import derive_evidence
+from rechallenge.derive.evidence import MailedSums, derive_evidence
 from rechallenge.derive.population import derive_population
 from rechallenge.run.share import leaks_of
 from rechallenge.sections.evidence import compare_evidence, evidence_forest, evidence_studies, evidence_table
@@ -262,6 +262,15 @@ def test_versions_without_anybody_of_a_level_are_left_out_with_a_sentence(projec
     assert together().left == (("Paper", "nobody in it has a level"),)
 
 
+def test_two_levels_that_somebody_has_are_enough_and_one_is_not(project):
+    own = "USUBJID,GRADE,OS,OS_EVENT\nA,0,3,1\nB,0,4,1\nC,1,5,1\nD,1,6,0\n"
+    project(own=own, paper="time,event,version_of,set\n3,1,low,1\n4,1,mid,1\n")
+    assert together().levels == ("0", "1")
+    project(own=own.replace(",1,5", ",0,5").replace(",1,6", ",0,6"), paper="time,event,version_of,set\n3,1,low,1\n")
+    with pytest.raises(NotAvailable, match="needs two levels"):
+        together()
+
+
 def hospital(rng, n):
     """Patients of three levels whose hazards are 1, 1.6 and 2.5."""
     level = rng.integers(3, size=n)
@@ -316,6 +325,13 @@ def test_mailed_sums_give_the_model_of_the_stacked_patients_once_they_were_asked
     alone = one_stage([[c] for c in centres]).fit
     effect = study_effects([Mailed(rounds, turn, np.linalg.inv(turn))], 1).iloc[0]
     assert (effect["effect"], effect["se"]) == pytest.approx((alone.coef[1], alone.se[1]), abs=1e-8)
+
+
+def test_mailed_sums_are_set_to_the_levels_that_are_asked_for():
+    """Theirs has B as its reference and knows A; C is nobody's there."""
+    found = MailedSums(("B", "A"), (), 2, 9, 5, Path()).placed(("A", "B", "C"))
+    np.testing.assert_array_equal(found.places, [[-1.0, 0.0]])
+    np.testing.assert_array_equal(found.contrasts, [[-1.0], [np.nan]])
 
 
 def test_before_they_are_asked_mailed_sums_are_a_quadratic_and_say_how_far_it_is_stretched(hospitals):

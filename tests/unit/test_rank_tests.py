@@ -64,6 +64,7 @@ def test_late_weights_are_those_of_lifelines():
 def test_the_largest_of_several_has_the_p_that_drawing_gives():
     d = data("veteran")
     found = rank_tests(d["time"], d["event"], d["group"])
+    assert found.weights == ((0, 0), (0, 1), (1, 0), (1, 1))  # as Lin et al. 2020
     draws = np.random.default_rng(1).multivariate_normal(np.zeros(4), found.correlation, 400_000, method="eigh")
     drawn = (np.abs(draws).max(axis=1) >= np.abs(found.z).max()).mean()
     assert found.largest_p == pytest.approx(drawn, abs=4 * np.sqrt(drawn * (1 - drawn) / len(draws)))

@@ -389,6 +389,11 @@ def test_a_cohort_without_the_first_course_is_told_what_each_definition_asks_for
     said = str(raised.value)
     assert said.endswith("AENDT_INITIAL, ASTDT_INITIAL, ASTDT_RECHALLENGE, PDDT_INITIAL, PFSR, first_course.regimen.")
     assert len(said) < 700 and "Xu 2023" not in said
+    few = "JUNG22", "S1400F", "XU23", "HUDSON"
+    for codes, others in ((few, True), (few[1:], False)):  # up to three are told with all of their columns
+        with pytest.raises(NotAvailable) as raised:
+            derive_resistance(load_cohort("c"), codes)
+        assert ("The other definitions ask for some of these too" in str(raised.value)) == others
     with pytest.raises(NotAvailable, match=r"Xu 2023: AENDT_INITIAL, ASTDT_INITIAL, BOR_INITIAL, PFS1\.$"):
         derive_resistance(load_cohort("c"), ["XU23"])
     with pytest.raises(NotAvailable, match=r"Columns asked for by HUDSON: BOR_INITIAL, PFS1\.$"):

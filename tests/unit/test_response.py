@@ -5,7 +5,13 @@ import pytest
 
 from rechallenge.cohort import NotAvailable, load_cohort
 from rechallenge.derive.population import derive_population
-from rechallenge.derive.response import best_overall_response, derive_best_change, derive_best_response
+from rechallenge.derive.response import (
+    best_overall_response,
+    changes_left_out,
+    changes_that_differ,
+    derive_best_change,
+    derive_best_response,
+)
 from rechallenge.sections.response import AGAIN, response_table
 from rechallenge.show.figures.waterfall import plot_waterfall
 from rechallenge.show.style import new_figure
@@ -95,6 +101,13 @@ def test_best_change_counts_from_the_last_sum_before_the_first_dose(write_cohort
     write_cohort(yml=DATED, adsl=ADSL, adex=COURSES, adtr=adtr)
     change = derive_best_change(load_cohort("c")).set_index("USUBJID")["PCHG"]
     assert change.to_dict() == {"A": -30.0, "C": 30.0}  # B has no baseline above 0
+    write_cohort(
+        yml=DATED, adsl=ADSL, adex=COURSES, adtr=adtr.replace("C,RECHALLENGE,2024-01-01", "C,RECHALLENGE,2024-01-02")
+    )
+    study = load_cohort("c")
+    of_c = [(f["USUBJID"] == "C").any() for f in (derive_best_change(study), changes_left_out(study))]
+    assert of_c == [False, True] and changes_that_differ(study).empty  # the day after the first dose is no baseline
+    assert "C" in set(derive_best_change(study, 1)["USUBJID"])
 
 
 def test_quzhou_response_counts_of_the_paper():
