@@ -54,7 +54,10 @@ def _of_three(paper, steps, levels):
         return
     middle = sum(made) / 2
     text = print_as(exp(middle) if part in RATIOS else middle, 2)
-    shown = {x: _shown(e, pair) for x, e, pair in zip(("first", "second", "third"), (p, q, r), ((a, b), (b, c), (a, c)), strict=True)}  # fmt: skip
+    shown = {
+        x: _shown(e, pair)
+        for x, e, pair in zip(("first", "second", "third"), (p, q, r), ((a, b), (b, c), (a, c)), strict=True)
+    }
     wording = Message(SAID, name=paper.name(p.entry), a=a, b=b, c=c, made=text, **shown)
     near = part == "hr" or any(is_modelled(e.entry) or e.entry.get("stratified") for e in (p, q, r))
     kind, wording = ("convention", Message(READING, what=wording)) if near else ("contradiction", wording)

@@ -107,7 +107,10 @@ def tables_between(paper: Paper, entry, levels, counted) -> Tables:
     event, outcome = entry.get("event"), entry.get("event_of")
     groups = [as_group(entry.get("where"), {str(entry.get("by")): str(level)}, outcome) for level in levels]
     counts = [e for e in paper.registry.of("count") if bool(e.get("event")) == bool(event)]
-    printed = [{e.id for e in counts if as_group(e.get("of"), e.get("where")) == group and e.get("event") == event} for group in groups]  # fmt: skip
+    printed = [
+        {e.id for e in counts if as_group(e.get("of"), e.get("where")) == group and e.get("event") == event}
+        for group in groups
+    ]
     rows = [(ids, *pair) for ids, pair in zip(printed, counted, strict=True)]
     columns = set(outcome or ())
 

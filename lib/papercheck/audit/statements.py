@@ -281,7 +281,8 @@ def stage_and_metastasis(paper: Paper):
             yield found("contradiction", [*prints, *behind], wording, f"{metastatic} > {four}")
         elif metastatic < four:
             wording = Message(
-                "{four} subjects of stage IV, {n} with a listed distant metastasis: it holds if the other {rest} had M1a"
+                "{four} subjects of stage IV, {n} with a listed distant metastasis: it holds if the other {rest} had"
+                " M1a"
                 " by effusion or contralateral nodule, or a site that is not listed",
                 **{"four": four, "n": metastatic, "rest": four - metastatic},
             )

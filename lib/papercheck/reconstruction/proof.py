@@ -27,7 +27,8 @@ DECLARED = {
     "no_events": "No event is printed: everybody is carried as censored, which is no finding.",
 }
 NO_PATTERN = (
-    "Of all {patterns} patterns of events and censorings of {n} patients (without ties), with every choice of groups, none"
+    "Of all {patterns} patterns of events and censorings of {n} patients (without ties), with every choice of groups,"
+    " none"
     " gives this number together with the other {kept} printed numbers of {endpoint}; the one that gives those has"
     " {instead}."
 )

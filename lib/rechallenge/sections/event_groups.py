@@ -29,7 +29,8 @@ RATE = (
     "where events of one patient go together; patients without both dates do not count in it."
 )
 OPEN = (
-    "† Pseudo-patients: who had which event is a free choice of the reconstruction. Of a group at least as many had one as"
+    "† Pseudo-patients: who had which event is a free choice of the reconstruction. Of a group at least as many had"
+    " one as"
     " of one term, at most as many as of all its terms together."
 )
 TWICE = "needs patients: who had which event on both courses is a free choice of the reconstruction."

@@ -59,8 +59,10 @@ SUMS = (
 )
 EXACT = "It was asked at the estimate of the model of all studies, which is as exact as with the patients in one table."
 STRETCHED = (
-    "The nearest answer is {far} standard errors of it away from the estimate of the model of {which}; a quadratic stands"
-    " for it there. `rechallenge pool data/{cohort}/{folder} --evidence {cohort}` asks the hospitals at the estimate itself."
+    "The nearest answer is {far} standard errors of it away from the estimate of the model of {which}; a quadratic"
+    " stands"
+    " for it there. `rechallenge pool data/{cohort}/{folder} --evidence {cohort}` asks the hospitals at the estimate"
+    " itself."
 )
 SPREAD = (
     "At the drawn versions' own estimates, up to {far} standard errors of it away, a quadratic stands for it; to ask at"
@@ -273,7 +275,8 @@ def evidence_table(compared: Compared) -> Table:
             say(HOW),
             say("Patients alone: no estimate, {reason}.", reason=compared.why_not) if compared.why_not else "",
             say(
-                "Random effects need three studies; the prediction interval, of the effect in a further study, needs five."
+                "Random effects need three studies; the prediction interval, of the effect in a further study, needs"
+                " five."
             ),
             say("Association, not effect: nobody was assigned a level, and nothing else is adjusted for."),
             say(NOT_PATIENTS),

@@ -60,11 +60,13 @@ HOW = (
     "Weighted: matching-adjusted indirect comparison, unanchored (MAIC; Signorovitch et al. 2010): the weights nearest"
     " to equal by which this cohort has the printed baseline; mean 1. Hazard ratio: Cox model, Efron ties; differences:"
     " Kaplan-Meier curves. Ratio: this cohort against the published arm; differences: this cohort less it. Intervals:"
-    " percentiles of {n} seeded resamples of both arms that find the weights and the model anew; the printed baseline is"
+    " percentiles of {n} seeded resamples of both arms that find the weights and the model anew; the printed baseline"
+    " is"
     " taken as known."
 )
 MODELLED = (
-    "Outcome model: simulated treatment comparison, unanchored (Caro and Ishak 2010; Phillippo et al. 2016): a Cox model"
+    "Outcome model: simulated treatment comparison, unanchored (Caro and Ishak 2010; Phillippo et al. 2016): a Cox"
+    " model"
     " of this cohort with the printed characteristics ({terms} terms, {events}), averaged over {drawn} patients drawn"
     " with the printed baseline (Remiro-Azócar, Heath and Baio 2022), numbers as normal and all hanging together as"
     " here. It is as right as its model, the more so outside of what this cohort has, where weights reach nothing."

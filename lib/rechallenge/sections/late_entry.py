@@ -44,7 +44,8 @@ WHY = (
     " have been seen to die."
 )
 FIRST_AT_RISK = (
-    "Nobody is at risk before {time} {unit}: the curve is 100% until then by its making, and holds for those who live so"
+    "Nobody is at risk before {time} {unit}: the curve is 100% until then by its making, and holds for those who live"
+    " so"
     " long."
 )
 GIVEN = "Times are conditional on being alive {months} after {zero}."

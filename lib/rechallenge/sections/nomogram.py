@@ -26,7 +26,8 @@ INNER = (0.05, 0.95)  # quantiles of a number between which it has a scale
 SHARES = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
 WARNING = (
     "A picture of one model of these patients, and no tool for deciding about a patient: it was not tried in others, a"
-    " small difference in points means nothing, and its shares carry no interval. Corrected C-index {c} (0.5 is chance);"
+    " small difference in points means nothing, and its shares carry no interval. Corrected C-index {c} (0.5 is"
+    " chance);"
     " calibration slope {slope}."
 )
 READ = (

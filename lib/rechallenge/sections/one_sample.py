@@ -18,7 +18,8 @@ from ..text.words import decimals_for, p_value, percent, plural_of, rounded, wit
 from .endpoint import endpoint_label, outcome_results
 
 NOT_A_TRIAL = (
-    "This is not a trial. Nobody was randomized between this cohort and the published arm; the two differ in time, place, selection, care and follow-up,"
+    "This is not a trial. Nobody was randomized between this cohort and the published arm; the two differ in time,"
+    " place, selection, care and follow-up,"
     " and no weight repairs what was not measured in both. It does not show that one treatment is better than the"
     " other."
 )
@@ -28,7 +29,8 @@ ONE_SAMPLE = (
     " reference is taken as known without error: its own patients are a sample too, so the limits are too short."
 )
 TOGETHER = (
-    "This cohort has two arms ({factor}): all its patients together, and not one of the arms, stand beside the published"
+    "This cohort has two arms ({factor}): all its patients together, and not one of the arms, stand beside the"
+    " published"
     " arm."
 )
 CONSTANT = (

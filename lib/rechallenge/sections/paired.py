@@ -64,7 +64,8 @@ PAIRING = (
 RANGE = "The same times paired otherwise give {low} to {high} of {n}."
 AGAIN = (
     "† Pseudo-patients: who had which event on both courses is a free choice of the reconstruction. Each number is its"
-    " range over every choice that keeps how many had the event on each course; where P reaches from one side of 0.05 to"
+    " range over every choice that keeps how many had the event on each course; where P reaches from one side of 0.05"
+    " to"
     " the other, nothing is known of the difference."
 )
 RATIO_NAMES = {

@@ -41,7 +41,8 @@ DELAYS = (2.0, 4.0)  # months
 TESTS = ("log-rank", "late weights")
 DELAYED = (
     "Until the delay the arms have one hazard, from then on the ratio {hr}; {draws} seeded trials are drawn for each"
-    " line, so a power of 80% is known to 1.3 points. Late weights: Fleming and Harrington's test with the weights 0 and"
+    " line, so a power of 80% is known to 1.3 points. Late weights: Fleming and Harrington's test with the weights 0"
+    " and"
     " 1 (Fleming and Harrington 1991), which must be chosen before looking; patients needed follow from the mean of the"
     " statistic."
 )

@@ -330,7 +330,8 @@ def cited_table(registry) -> Table:
         indent=[level for level, _ in lines],
         notes=[
             say(
-                "Numbers as printed; –: not on record here. Other papers: those of this workbook that cite the study too."
+                "Numbers as printed; –: not on record here. Other papers: those of this workbook that cite the study"
+                " too."
             )
         ],
     )

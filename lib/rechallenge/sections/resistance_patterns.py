@@ -80,7 +80,8 @@ def _progression_type_note(cohort, oligo_lesions) -> str:
 
 
 TOGETHER = (
-    "† Pseudo-patients: who has which level of both characteristics is a free choice of the reconstruction, so what rests"
+    "† Pseudo-patients: who has which level of both characteristics is a free choice of the reconstruction, so what"
+    " rests"
     " on it says nothing about patients and stands without an interval and without a P value."
 )
 

@@ -50,7 +50,8 @@ BUBBLES = (
 )
 PROMISES = (
     "Numbers as printed, n where no note of series.csv calls it back-calculated, medians in months; experimental"
-    " against control arm; – : not sourced. A single arm has no control: patients chosen for a trial may live longer than others on any drug. The doses of the two may differ."
+    " against control arm; – : not sourced. A single arm has no control: patients chosen for a trial may live longer"
+    " than others on any drug. The doses of the two may differ."
 )
 CONFOUNDED = (
     "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks"

@@ -56,7 +56,8 @@ UNKNOWN_INPUT = (
 )
 HANG = (
     "Common effect. Year: that of the report used. Residual: of the trial against the pool of the others, studentized; "
-    "Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010). As it grew: "
+    "Cook's D: how far the pool moves without it, squared, in units of its variance (Viechtbauer and Cheung 2010). As"
+    " it grew: "
     "each line looks at the same trials again, its P not adjusted for that."
 )
 AS_THE_REVIEW = (

@@ -159,7 +159,8 @@ def _as_fractions(data, values, column, words, example):
     if len(values) < 3 or data.meta.scales.get(column) is not None:
         return
     action = (
-        f"Write percent ({100 * example:g} for {example}), or declare `scales: {{{column}: fraction}}` in cohort.yml; if"
+        f"Write percent ({100 * example:g} for {example}), or declare `scales: {{{column}: fraction}}` in cohort.yml;"
+        f" if"
         f" percent is meant, `scales: {{{column}: percent}}`."
     )
     rule, said = f"every {words}: are these fractions, or percent?", f"{values.min():g} to {values.max():g}"

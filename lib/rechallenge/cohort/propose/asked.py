@@ -192,7 +192,16 @@ def ask_remarked(plan):
         proposed = {r: "unknown" if ends and DENIED.search(r) else known[0] for r in remarks}
         values = tuple(Value(remark, n) for remark, n in remarks.items())
         example = ", ".join(map(shown, list(cells)[:2]))
-        question = about(plan.sheet, 'remarked', name, target, choices=known, values=values, proposed=proposed, words={'example': example, 'label': plan.column(target).label})  # fmt: skip
+        question = about(
+            plan.sheet,
+            "remarked",
+            name,
+            target,
+            choices=known,
+            values=values,
+            proposed=proposed,
+            words={"example": example, "label": plan.column(target).label},
+        )
         yield question, lambda answer, t=target, n=name, c=cells: _settle_remarked(plan, t, n, c, answer)
 
 

@@ -33,7 +33,11 @@ def ask_lesion_rows(sheet):
     rows = _targets(sheet, [n for n in names if n not in (*sizes, *days)])
     rule = {"size": sizes[0], "day": days[0], **({"rows": rows} if rows else {})}
     words = {"n": several, "size": shown(sizes[0]), "day": shown(days[0])}
-    words["rows"] = Reason("only lesions", rows="; ".join(f"{shown(c)}: {', '.join(map(shown, w))}" for c, w in rows.items())) if rows else Reason("no more")  # fmt: skip
+    words["rows"] = (
+        Reason("only lesions", rows="; ".join(f"{shown(c)}: {', '.join(map(shown, w))}" for c, w in rows.items()))
+        if rows
+        else Reason("no more")
+    )
     yield (
         about(sheet, "lesion_rows", sizes[0], proposed="sum", words=words),
         lambda answer: _settle(sheet, rule, answer),

@@ -386,7 +386,12 @@ def _another_beside(frame) -> list:
         block = block[: next((k for k, n in enumerate(block) if NAMELESS.fullmatch(n)), len(block))]
         held = frame[block].notna()
         n = int(held.iloc[:, 0].sum()) if block else 0
-        if len(block) > 1 and 0 < n <= MOST_BESIDE * len(frame) and held.iloc[:n].all(axis=None) and not held.iloc[n:].any(axis=None):  # fmt: skip
+        if (
+            len(block) > 1
+            and 0 < n <= MOST_BESIDE * len(frame)
+            and held.iloc[:n].all(axis=None)
+            and not held.iloc[n:].any(axis=None)
+        ):
             found += block
     return found
 

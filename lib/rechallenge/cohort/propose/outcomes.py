@@ -192,7 +192,9 @@ def ask_split_words(plan):
             continue
         said = {v.word: "died" if v.word in dead else "not died" for v in values}
         known = choices_of("died")
-        question = about(plan.sheet, "died beside", name, "DTHDT", of="split", choices=known, values=tuple(values), proposed=said)  # fmt: skip
+        question = about(
+            plan.sheet, "died beside", name, "DTHDT", of="split", choices=known, values=tuple(values), proposed=said
+        )
         yield question, lambda answer, name=name, found=found: _settle_words(plan, name, found, answer)
 
 
