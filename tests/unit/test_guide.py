@@ -1,5 +1,6 @@
 """The page of the import: the same questions as in the terminal, and a cohort at the end."""
 
+import datetime
 import re
 
 import pytest
@@ -39,6 +40,20 @@ def test_from_an_untouched_file_to_a_cohort(page, tmp_path, language):
     ] == "2023-07-01"
     page.write()
     assert "医院一" in page.end.value and load_cohort("医院一").table("adsl")["DTHDT"].notna().sum() == 1
+
+
+def test_a_day_that_no_choice_names_is_an_answer(tmp_path, monkeypatch):
+    use_data(monkeypatch, tmp_path / "data")
+    text = "Patient,Start of rechallenge,PD on rechallenge,Date of death\nA,2021-01-05,2021-05-01,\nB,2021-02-03,,2022-01-09\n"
+    (tmp_path / "a.csv").write_text(text)
+    page = Guide([tmp_path / "a.csv"], "c")
+    page.start()
+    question = next(q for q in page.proposal.questions if q.topic == "followed")
+    day = page._question(question).children[-1]
+    day.value = datetime.date(2022, 6, 30)
+    assert page.answers[question.id] == "2022-06-30" and str(page.proposal.facts["data_cutoff"][0]) == "2022-06-30"
+    pick, day = page._question(question).children[1:]  # as it is drawn again
+    assert pick.value is None and day.value == datetime.date(2022, 6, 30)
 
 
 def test_a_column_can_be_given_another_meaning_and_the_lines_be_named(page):

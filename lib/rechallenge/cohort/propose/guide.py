@@ -1,5 +1,6 @@
 """The import as a page of widgets: look at the sheet, choose what each column is, answer, see the counts, write."""
 
+import datetime
 import json
 import subprocess
 import sys
@@ -34,7 +35,7 @@ WORDS = {
     "split": ("death, or last contact (as answered below)", "死亡或末次随访（见下方回答）"),
     "tables": ({}, {"adsl": "患者", "adae": "不良反应", "adrs": "疗效", "adtr": "靶病灶", "adex": "治疗", "adtte": "生存"}),
     "take": ("Take the {n} answers marked as proposed", "采用标为“建议”的 {n} 个回答"),
-    "proposed": ("proposed", "建议"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
+    "day": ("Another day", "其他日期"), "proposed": ("proposed", "建议"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
     "counts": ("{patients} patients, {deaths} deaths, {progressions} progressions, dates from {low} to {high}: is that right?",
                "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
     "left": ("{n} questions are open.", "还有 {n} 个问题未回答。"), "done": ("Written: {folder}. Next: rechallenge report {name}", "已写入：{folder}。下一步：rechallenge report {name}"),
@@ -278,9 +279,10 @@ class Guide:
         mark = lambda c: f" ({self.word('proposed')})" if c == question.proposed else ""  # noqa: E731
         choices = [(question.choice_text(c, language) + mark(c), c) for c in question.choices]
         if not question.values:
-            pick = w.RadioButtons(options=choices, value=given, layout=w.Layout(width="max-content"))
+            listed = given if given in question.choices else None
+            pick = w.RadioButtons(options=choices, value=listed, layout=w.Layout(width="max-content"))
             pick.observe(lambda change: self.answer(question.id, change["new"]), "value")
-            return w.VBox([text, pick])
+            return w.VBox([text, pick, *self._other_day(question, None if listed else given)])
         drops = [
             w.Dropdown(
                 options=[(self.word("choose"), ""), *choices],
@@ -300,6 +302,13 @@ class Guide:
 
         button.on_click(take)
         return w.VBox([text, *lines, button])
+
+    def _other_day(self, question, given):
+        """A day that is none of the choices, where any is an answer."""
+        if question.free_date:
+            day = self.w.DatePicker(description=self.word("day"), value=given and datetime.date.fromisoformat(given))
+            day.observe(lambda change: change["new"] and self.answer(question.id, change["new"].isoformat()), "value")
+            yield day
 
     def _end(self):
         open_ = self.proposal.open(blocking=True)

@@ -124,6 +124,10 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
         candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
     if chosen in spec:
         candidates = {chosen: (CHOSEN, why_chosen)}
+    elif _holds_codes_of_event(sheet, name):  # PFS (1=yes) under the name of the time: it says who had the event
+        of_time = {f"{t}_EVENT": c for t, c in candidates.items() if f"{t}_EVENT" in spec}
+        candidates = {t: c for t, c in candidates.items() if f"{t}_EVENT" not in spec}
+        candidates |= {t: max(c, candidates.get(t, c)) for t, c in of_time.items()}
     if sheet.id and name != sheet.id:
         candidates.pop("USUBJID", None)
     if set(tokens(sheet.label(name))) < set(tokens(name)):  # OS as the label of OS_STATUS says less than the name
@@ -148,6 +152,14 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
         else:
             found.append(match)
     return found, refused
+
+
+def _holds_codes_of_event(sheet, name) -> bool:
+    """Whether a column holds 0 and 1 alone, or codes whose labels say who had an event, and so no durations."""
+    held = {c.removesuffix(".0") for c in sheet.cells(name) if c}
+    flag = load_dictionary()["adsl"].columns["OS_EVENT"]
+    said = sheet.codes.get(name, {})
+    return held == {"0", "1"} or bool(held) and bool(said) and all(level_of(said.get(c, ""), flag) for c in held)
 
 
 def _checked(sheet, name, column, score, why) -> Match | str:

@@ -118,21 +118,28 @@ def dates_of_visits(sheet, members) -> dict:
         numbers.setdefault(parted(name)[1], []).append(name)
     for name, number, _ in members:
         cells = [c for c in sheet.cells(name) if c]
+        same = numbers.get(number, ()) if number else ()
+        akin = same if len(same) == 1 else [d for d in same if _words(d) & _words(name)]  # C1D1 is no date of TA1
         if sum(bool(part_date(c)[0]) for c in cells) > MOST * len(cells):
             found[name] = {"date": name}
-        elif number and len(numbers.get(number, ())) == 1:
-            found[name] = {"date": numbers[number][0]}
+        elif len(akin) == 1:
+            found[name] = {"date": akin[0]}
     rest = [name for name, _, at in members if name not in found and not at]
     return found | {k: {"date": v} for k, v in _beside(sheet, rest).items()}
 
 
+def _words(name) -> set:
+    return set(parted(name)[0].split())
+
+
 def _beside(sheet, names) -> dict:
-    """{name: the column of dates beside it}, where every one has one on the same side."""
+    """{name: the column of dates beside it}, where every one has one on the same side and none is of another visit."""
     columns, free = list(sheet.frame.columns), set(_free_dates(sheet))
     for step in (-1, 1):
         places = [columns.index(name) + step for name in names]
         found = {n: columns[p] for n, p in zip(names, places, strict=True) if 0 <= p < len(columns)}
-        if len(found) == len(names) and set(found.values()) <= free and len(set(found.values())) == len(names):
+        other = any({parted(n)[1], parted(d)[1]} - {""} > {parted(n)[1]} - {""} for n, d in found.items())
+        if len(found) == len(names) == len(set(found.values())) and set(found.values()) <= free and not other:
             return found
     return {}
 

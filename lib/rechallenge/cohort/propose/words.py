@@ -198,8 +198,10 @@ def legend_in(text) -> dict[str, str]:
 
 @cache
 def is_legend(text) -> bool:
-    """Whether a text is nothing but an explanation of codes: 1生0死."""
+    """Whether a text is nothing but an explanation of codes: 1生0死, 1 = dead."""
     pairs, rest = _pairs(_normal(text)), _normal(text)
+    if ONE_CODE.fullmatch(f"({rest})") or ONE_WORD.fullmatch(f"({rest})"):
+        return True
     for code, said in pairs.items():
         rest = rest.replace(code, "", 1).replace(said, "", 1)
     return len(pairs) > 1 and not re.sub(r"[\s=:是为、.,;/|\-]", "", rest)

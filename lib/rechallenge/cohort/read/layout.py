@@ -111,6 +111,7 @@ def find_layout(grid: Grid, start=0) -> Layout:
     while body and len(labels) < 2 and _is_label_line(rows, head, body):
         labels.append(grid.lines[body[0]])
         body = body[1:]
+    header = (*header, labels[0]) if labels and _told_apart(grid, header, labels[0]) else header
     inside, following = _until_another(grid, body, head)
     titles = [" ".join(c for c in rows[i] if c) for i in places if grid.lines[i] < header[0]]
     if not inside:
@@ -215,6 +216,13 @@ def _is_label_line(rows, head, body) -> bool:
     return len(numeric & set(words)) >= 2 and len(words) >= 0.8 * len(cells) and not again
 
 
+def _told_apart(grid, header, line) -> bool:
+    """Whether a line of units or labels under one line of names tells columns apart that share a name."""
+    names, labels = ([" ".join(c.split()) for c in grid.line(i)] for i in (header[0], line))
+    pairs = [(n, labels[i] if i < len(labels) else "") for i, n in enumerate(names) if n and names.count(n) > 1]
+    return len(header) == 1 and bool(pairs) and len(set(pairs)) == len(pairs)
+
+
 def _says_unknown(text) -> bool:
     return unicodedata.normalize("NFKC", text).strip().lower() in (
         "na",
@@ -307,11 +315,12 @@ def _spread_merged(grid, frame):
 
 
 def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[list[str], list[Finding]]:
-    """The names of the columns. Of two lines the lower one names;
-    where it is blank or says the same twice, with its group.
+    """The names of the columns. Of two lines the lower one names; where it is blank or says the same twice, with its
+    group. Units under names that stand twice follow them: PFS (months), PFS (event).
     """
-    lower = _lowest(grid, header)
-    groups = groups_of(grid, header)
+    below = _named_above(grid, header)
+    lower = _lowest(grid, header[:1] if below else header)
+    groups = {i: text for i, text in enumerate(below) if text} or groups_of(grid, header)
     used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]
     named = max((i + 1 for i, name in enumerate(lower) if name), default=0)  # a spreadsheet saves blank columns too
     width = max([named, *([] if not used else [_width(grid, header)])])
@@ -320,7 +329,8 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
         own = lower[i] if i < len(lower) else ""
         upper = groups.get(i, "")
         twice = own and lower.count(own) > 1
-        names.append(f"{upper} {own}".strip() if (twice or not own) and upper else own)
+        whole = f"{own} ({upper})" if below else f"{upper} {own}".strip()
+        names.append(whole if (twice or not own) and upper else own)
     labelled = any(name.lower() == FORM_ENDS for name in names)  # forms of REDCap may share a label
     for i, name in enumerate(names):
         if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
@@ -333,6 +343,15 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
         if not name:
             names[i] = f"(column {i + 1})"
     return names, faults
+
+
+def _named_above(grid, header) -> list:
+    """The units or labels of two lines, of which the upper one names every column that they are of; [] for groups."""
+    if len(header) != 2:
+        return []
+    names, labels = ([" ".join(c.split()) for c in grid.line(line)] for line in header)
+    full = all(i < len(names) and names[i] for i, label in enumerate(labels) if label)
+    return labels if full else []
 
 
 def _lowest(grid, header) -> list:
@@ -376,7 +395,7 @@ def _counts_rows(grid, header, column) -> bool:
 
 def groups_of(grid, header) -> dict[int, str]:
     """{column: group} where a line of groups stands above the names; a group reaches to the next one."""
-    if len(header) < 2:
+    if len(header) < 2 or _named_above(grid, header):
         return {}
     upper, lower = grid.line(header[0]), _lowest(grid, header)
     spans = {
