@@ -1,9 +1,11 @@
 """Which tables and figures open a report: the rules of brief.yml, and what cohort.yml says of them."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
+from papercheck.vocabulary.dictionary import load_dictionary
 from rechallenge.cohort.declare.brief import PARTS, BriefChoice
 from rechallenge.results import Result
 from rechallenge.run.brief import make_brief, number_displays, rules
@@ -87,6 +89,42 @@ def test_a_long_table_is_cut_in_the_brief_and_whole_behind_it(sections):
     shown = brief.parts[0].outputs[0]
     assert (long["part"], long["brief"], shown["total"], shown["whole"]) == ("patients", False, 14, long["anchor"])
     assert shown["html"].count("<tr") - 1 == rules()["rows"] == 12
+
+
+FACTORS = ["METSITE", "BMI", "SEX", "PDL1", "AGE", "PDL1", "SMOKE", "ECOG"]  # the second PDL1: its groups
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept"),
+    [
+        ([3] * 8, ["SEX", "PDL1", "AGE", "ECOG"]),
+        ([3, 3, 9, 3, 9, 3, 3, 3], ["BMI", "PDL1", "SMOKE", "ECOG"]),  # what has no room makes way for what has
+        ([2] * 8, ["BMI", "SEX", "PDL1", "AGE", "SMOKE", "ECOG"]),
+        ([1, 1, 1, 1, 1, 6, 1, 1], ["METSITE", "BMI", "SEX", "PDL1", "AGE", "SMOKE", "ECOG"]),
+        ([13] * 8, []),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_the_more_important_factors_stay_where_a_table_has_room_for_some(sections, sizes, kept, named):
+    long = sections[0].parts[0].outputs[0]
+    rows = [[f"{i} {name}" if not j else "level"] for i, (name, n) in enumerate(zip(FACTORS, sizes, strict=True)) for j in range(n)]  # fmt: skip
+    long |= {"rows": rows, "indent": [int(row == ["level"]) for row in rows], "blocks": FACTORS if named else []}
+    long |= {"inline": False}
+    brief = make_brief(sections, "en")
+    long["inline"] = False
+    number_displays(sections, brief)
+    html = brief.parts[0].outputs[0]["html"]
+    shown = [name.split()[1] for name in re.findall(r"\d [A-Z]\w+", html)]
+    assert html.count("<tr") - 1 <= rules()["rows"]
+    if named and kept:
+        assert shown == kept
+    else:  # the first ones, and where not one has room its beginning
+        assert shown == FACTORS[: len(shown)] and shown
+
+
+def test_the_factors_of_the_dictionary_have_each_a_place_of_their_own():
+    places = [c.importance for c in load_dictionary()["adsl"].columns.values() if c.factor]
+    assert sorted(places) == list(range(1, len(places) + 1))
 
 
 def test_the_picture_leaves_room_for_a_title_and_an_answer_of_any_length():

@@ -27,6 +27,7 @@ class Column:
     range: tuple = ()
     help: str = ""
     factor: bool = False
+    importance: int = 0  # of a factor, from 1: which stays where a table has room for some only; 0 for none
     per: float = 1
     step_said: bool = False  # whether `per` is declared, or 1 for want of it
     feeds: Mapping[str, str] = field(default_factory=dict)

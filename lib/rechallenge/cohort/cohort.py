@@ -96,6 +96,10 @@ class Cohort:
             raise request_error(f"{name} is not a factor of {self.meta.name}", did_you_mean(name, self.factors), name)
         return self.meta.factors[name]
 
+    def about(self, name) -> str:
+        """The column that a factor is about: that which its groups are made from, or its own."""
+        return self.meta.groupings[name].source if name in self.meta.groupings else name
+
     @property
     def calendar(self) -> Calendar:
         """How long a month of this cohort is (see papercheck.vocabulary.units)."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 from papercheck.files.yamlfile import load_rules
+from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..show.display import Table
 from ..text.language import say
@@ -138,28 +139,51 @@ def _is_long(output) -> bool:
 
 
 def _cut(output) -> dict:
-    """The output, or a copy of a long table with its first blocks of rows and how many rows there are."""
+    """The output, or a copy of a long table with the blocks of rows that have room, and how many rows there are.
+
+    The more important factors stay (the dictionary says which they are), in the order of the whole table; where its
+    blocks are no factors, the first ones.
+    """
     if not _is_long(output):
         return output
     rows, indent = output["rows"], output["indent"] or [0] * len(output["rows"])
+    blocks = _blocks(rows, indent)
     if output["inline"]:
-        rows = _inlined(rows, indent)
-        indent = [0] * len(rows)
-    last = min(rules()["rows"], len(rows))
-    if last < len(rows) and indent[last]:  # no block is cut
-        last = max((i for i in range(1, last) if not indent[i]), default=last)
+        blocks = [[(_in_one([row for row, _ in block]), 0)] for block in blocks]
+    kept = [line for i in _that_fit(blocks, output.get("blocks", [])) for line in blocks[i]]
+    kept = kept or [line for block in blocks for line in block][: rules()["rows"]]
     spans = [tuple(span) for span in output["spans"]]
-    kept = Table(columns=output["columns"], rows=rows[:last], indent=indent[:last], spans=spans)
+    shown = Table(columns=output["columns"], rows=[r for r, _ in kept], indent=[i for _, i in kept], spans=spans)
     more = {"whole": output["anchor"], "anchor": f"brief-{output['anchor']}", "total": len(output["rows"])}
-    return output | {"html": kept.html(), "cut": last < len(rows)} | more
+    return output | {"html": shown.html(), "cut": len(kept) < sum(map(len, blocks))} | more
 
 
-def _inlined(rows, indent) -> list[list[str]]:
-    """The rows of a table with the levels of each block in the row of their head: 'Sex: Male / Female', '20 / 6'."""
+def _blocks(rows, indent) -> list[list[tuple]]:
+    """The (row, indent) of each block: a row that is not indented, and those under it."""
     blocks = []
     for row, level in zip(rows, indent, strict=True):
-        blocks[-1].append(row) if level and blocks else blocks.append([row])
-    return [_in_one(block) for block in blocks]
+        blocks[-1].append((row, level)) if level and blocks else blocks.append([(row, level)])
+    return blocks
+
+
+def _that_fit(blocks, factors) -> list[int]:
+    """The places of the blocks that have room together. factors : the column that each is about, or none."""
+    known, room, fitting = len(factors) == len(blocks), rules()["rows"], []
+    for i in sorted(range(len(blocks)), key=lambda i: _rank(factors, i) if known else ()):
+        if len(blocks[i]) <= room:
+            fitting.append(i)
+            room -= len(blocks[i])
+        elif not known:  # nothing is left out between two that are shown
+            break
+    return sorted(fitting)
+
+
+def _rank(factors, i) -> tuple[int, int]:
+    """The place of a factor among others: those that the dictionary ranks, then the cohort's own, and last what shows
+    the column of another one once more."""
+    column = load_dictionary()["adsl"].columns.get(factors[i])
+    importance = column.importance if column else 0
+    return (2 if factors[i] in factors[:i] else 0 if importance else 1), importance
 
 
 def _in_one(block) -> list[str]:

@@ -239,6 +239,7 @@ def baseline_table(
         columns=[say("Characteristic"), *heads, *([say("SMD")] if two else []), *([say("P")] if tested else [])],
         rows=[line for block in blocks for line in block.lines],
         indent=[level for block in blocks for level in [0] + [1] * (len(block.lines) - 1)],
+        blocks=[cohort.about(name) for name in names],
         results=[r for block in blocks for r in block.results],
         notes=[
             *_baseline_notes(cohort, by, continuous, two),

@@ -53,6 +53,7 @@ def subgroup_table(outcome: Outcome, factors: Sequence[str], method: str = "log-
         columns=found.columns(),
         rows=[row for name in factors for row in found.rows(name)],
         indent=[i for name in factors for i in found.indent(name)],
+        blocks=[outcome.cohort.about(name) for name in factors],
         results=[r for name in factors for r in found.results(name)],
         key=key_comparisons(
             [k for name in factors for k in found.key(name)], say("{endpoint} by subgroup, log-rank", endpoint=label)

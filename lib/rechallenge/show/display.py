@@ -106,12 +106,14 @@ class Data:
 @dataclass
 class Table(Shown):
     """columns : header texts; rows : cells as text; indent : level of each row's first cell; spans : (label, n columns)
-    of an upper header row. A row above an indented one heads its block."""
+    of an upper header row. A row above an indented one heads its block; blocks : the column that each block is about, in
+    their order, where a table has one for each factor."""
 
     columns: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     indent: list = field(default_factory=list)
     spans: list = field(default_factory=list)
+    blocks: list = field(default_factory=list)
 
     def html(self) -> str:
         """The table alone; every text is escaped."""
@@ -152,7 +154,7 @@ class Table(Shown):
     def _bundle(self):
         shown = self._in_language()
         payload = shown._payload(kind="table", html=shown.html(), columns=shown.columns, rows=shown.rows)
-        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans]}
+        payload |= {"indent": shown.indent, "spans": [list(span) for span in shown.spans], "blocks": shown.blocks}
         return {MIME: payload, "text/html": shown._captioned(shown.html()), "text/plain": shown.text()}
 
     def _in_language(self):
