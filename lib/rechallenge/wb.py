@@ -35,6 +35,7 @@ from .replication import beside as _beside
 from .replication import verdict as _verdict
 from .sections import alike as _alike
 from .sections import anchored as _anchored
+from .sections import calibration as _calibration
 from .sections import causes as _causes
 from .sections import centres as _centres
 from .sections import claims as _claims
@@ -238,6 +239,7 @@ subgroup_table = available(_subgroups.subgroup_table)
 # Prognostic factors
 candidate_factors, joint_factors = _study.candidate_factors, _study.joint_factors
 brief_forest = available(_forests.brief_forest)
+calibration_figures = available(_calibration.calibration_figures)
 centre_table = available(_centres.centre_table)
 cox_table = available(_regression.cox_table)
 discrimination_table = available(_discrimination.discrimination_table)

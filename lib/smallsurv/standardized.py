@@ -19,6 +19,7 @@ from .cox import NotEstimable, cox_fit, maximum
 from .curve import SEED
 from .external import beside, external_contrasts
 from .likelihood import RiskSets
+from .times import reached
 from .weights import with_constant
 
 POWER = 9  # 2 to this power patients are drawn
@@ -100,6 +101,16 @@ def averaged_survival(time, event, x, populations) -> tuple[np.ndarray, list[np.
     """
     at, curves, _ = _averaged(time, event, x, populations)
     return at, curves
+
+
+def predicted_survival(time, event, x, populations, at) -> list[np.ndarray]:
+    """For each of `populations` (m, k) the share (m,) of patients like each who are free of the event at `at`, by the
+    Cox model of averaged_survival, which says what is raised."""
+    centre = np.mean(x, axis=0)
+    times, (mean,), coef = _averaged(time, event, x, [centre[None, :]])
+    index = int(reached(times, np.array([float(at)]))[0])
+    hazard = -np.log(mean[index]) if index >= 0 else 0.0
+    return [np.exp(-hazard * np.exp((np.asarray(people, float) - centre) @ coef)) for people in populations]
 
 
 def _averaged(time, event, x, populations):
