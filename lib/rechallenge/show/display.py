@@ -106,8 +106,8 @@ class Data:
 @dataclass
 class Table(Shown):
     """columns : header texts; rows : cells as text; indent : level of each row's first cell; spans : (label, n columns)
-    of an upper header row. A row above an indented one heads its block; blocks : the column that each block is about, in
-    their order, where a table has one for each factor."""
+    of an upper header row. A row above an indented one heads its block; blocks : the column that each block is about,
+    in their order, where a table has one for each factor."""
 
     columns: list = field(default_factory=list)
     rows: list = field(default_factory=list)
