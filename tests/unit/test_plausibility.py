@@ -67,6 +67,13 @@ BORN_YEAR = "USUBJID,出生年份,AGE,ASTDT_RECHALLENGE,LSTALVDT\nA,1957,{},2022
 TWO = SEEN + "B,2023-01-01\n"
 
 
+def stable(progressed, *visits):
+    """SD as best response of a rechallenge from 2022-01-01 to its progression."""
+    adsl = f"{DATES},BOR_RECHALLENGE\nA,2021-01-05,2021-06-01,2022-01-01,{progressed},2023-01-01,,SD\n"
+    rows = "".join(f"A,RECHALLENGE,OVR,{date},{answer}\n" for date, answer in visits)
+    return {"adsl": adsl, "yml": DATED} | ({"adrs": ADRS + rows} if rows else {})
+
+
 def sums(first, second, *answers):
     """Two assessments of rechallenge with their sums, after a baseline of 50 mm."""
     course = COURSE.replace("2022-05-01,2022-05-01", "2022-05-01,")
@@ -297,6 +304,9 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": "USUBJID,BOR_RECHALLENGE,PFSR,PFSR_EVENT\nA,PD,6.1,1\nB,SD,4,1\n"}),
     ("best-against-length", "warning", "BOR_INITIAL", "SD", "PFS1 0.7 months",
      {"adsl": "USUBJID,BOR_INITIAL,PFS1,PFS1_EVENT\nA,SD,0.68,1\nB,SD,4,1\n", "yml": YML + "confirmed: {course: first course}\n"}),
+    ("best-against-length", "warning", "BOR_RECHALLENGE", "SD", "41 days", stable("2022-02-11")),
+    ("best-against-length", "warning", "BOR_RECHALLENGE", "SD", "40 days",
+     stable("2022-04-01", ("2022-02-10", "SD"))),
     ("best-against-lesions", "note", "BOR_RECHALLENGE", "SD", "best change -30%",
      {"adsl": "USUBJID,BOR_RECHALLENGE,PCHG_RECHALLENGE\nA,SD,-30\nB,SD,-29\n"}),
     ("sum-unit", "warning", "SDIAM", "9.9", "",

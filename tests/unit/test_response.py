@@ -11,6 +11,7 @@ from rechallenge.derive.response import (
     changes_that_differ,
     derive_best_change,
     derive_best_response,
+    stable_too_short,
 )
 from rechallenge.sections.response import AGAIN, response_table
 from rechallenge.show.figures.waterfall import plot_waterfall
@@ -179,3 +180,18 @@ def test_every_course_with_responses_has_its_column_and_again_stands_under_recha
     (again,) = (row for row in table.rows if row[0] == AGAIN)
     assert [bool(cell) for cell in again[1:]] == [False, False, True, False] and again[3].startswith("1/2")
     assert table.key[0][0] == "ORR on rechallenge" and table.key[0][1].startswith("1/2")
+
+
+def test_a_recorded_stable_disease_counts_as_recorded_and_is_told_where_it_did_not_hold(write_cohort):
+    """RECIST 1.1: SD must be met at least once no less than 6 to 8 weeks after the start."""
+    dates = {"A": "2022-02-11", "B": "2022-02-12", "C": ""}  # 41 and 42 days after the start, and no progression
+    adsl = "USUBJID,ASTDT_RECHALLENGE,PDDT_RECHALLENGE,BOR_RECHALLENGE,LSTALVDT\n"
+    adsl += "".join(f"{subject},2022-01-01,{date},SD,2023-01-01\n" for subject, date in dates.items())
+    write_cohort(yml="title: T\ntime_unit: months\ndata_cutoff: 2024-01-01\n", adsl=adsl)
+    study = derive_population(load_cohort("c"))
+    best = derive_best_response(study)
+    assert list(best["AVALC"]) == ["SD"] * 3  # no number is changed
+    assert list(stable_too_short(study, best)["USUBJID"]) == ["A"]
+    assert list(stable_too_short(study, best, sd_min_weeks=7)["USUBJID"]) == ["A", "B"]
+    notes = " ".join(response_table(study, best).notes)
+    assert "1 best response of SD recorded that did not hold for 6 weeks" in notes

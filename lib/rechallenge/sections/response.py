@@ -7,7 +7,7 @@ from papercheck.vocabulary.dictionary import load_dictionary, phase_labels
 from smallsurv.proportions import rates
 
 from ..cohort.cohort import Cohort
-from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES, last_course
+from ..derive.response import CONFIRM_DAYS, CONTROL, OBJECTIVE, RESPONSES, last_course, stable_too_short
 from ..results import Result, results
 from ..show.display import Table
 from ..show.labels import group_label
@@ -40,6 +40,12 @@ CONFIRMED = (
     "{days} days later."
 )
 NO_SOURCE = "{responses} neither recorded nor assessed: counted as not evaluable."
+
+
+TOO_SHORT = (
+    "{responses} of SD recorded that did not hold for {weeks} weeks from the start, which RECIST 1.1 asks for: counted "
+    "as recorded."
+)
 
 
 def phases_of(frame) -> list[str]:
@@ -77,6 +83,7 @@ def response_table(cohort: Cohort, best: pd.DataFrame, confirmed: bool = False, 
             say(SELECTED) if any(frame["ci_low"].isna().any() for frame in found.values()) else "",
             say(PAIRING) if free else "",
             *_source_notes(best, confirmed, sd_min_weeks),
+            _short_note(stable_too_short(cohort, best, sd_min_weeks), sd_min_weeks),
             standing_note(cohort, "adrs"),
         ],
         results=[r for p in phases for r in _response_results(p, found[p], parts[p], shown)]
@@ -155,3 +162,9 @@ def _source_notes(best, confirmed, sd_min_weeks) -> list[str]:
         say("{responses} as recorded.", responses=plural(recorded, counted)) if recorded else "",
         say(NO_SOURCE, responses=plural(absent, counted)) if absent else "",
     ]
+
+
+def _short_note(short, sd_min_weeks) -> str:
+    """How many recorded SD did not hold as long as RECIST 1.1 asks for, as far as dates tell."""
+    responses = plural(len(short), "best response")
+    return say(TOO_SHORT, responses=responses, weeks=sd_min_weeks) if len(short) else ""

@@ -11,6 +11,7 @@ from .rule import Data, Hit
 SHRUNK, ROUNDED = -0.30, 0.005  # of the baseline, and half a percent for rounding: RECIST 1.1
 NODES = 20  # mm: two lymph nodes below 10 mm each, the most that complete response leaves (RECIST 1.1, two an organ)
 LATE_MONTHS, EARLY_DAYS = 6, 21  # a first assessment hardly comes later than six months, or within three weeks
+STABLE_DAYS = 42  # from the start until which SD must hold (RECIST 1.1; six weeks unless a protocol says more)
 LONG_MONTHS = 12  # with a response no published definition calls it primary resistance (derive/resistance.yml)
 SHORT_DAYS = 84  # without a response none that goes by the course calls it acquired resistance
 FEW_LESIONS = 5  # no definition of oligo-progression counts more
@@ -100,8 +101,8 @@ def courses_without_assessment(data: Data):
 
 
 def best_response_against_length(data: Data):
-    """Progression as best response of a course that held for half a year, or a response within three weeks of one that
-    ended by progression."""
+    """Progression as best response of a course that held for half a year; a response within three weeks of one that
+    ended by progression; stable disease that did not hold for six weeks, which RECIST 1.1 asks for."""
     adrs = data.rows("adrs", "USUBJID", "APHASE", "AVALC", "PARAMCD")
     for phase, code in PFS.items() if adrs is not None else ():
         days, event = _lengths(data, code, phase)
@@ -114,6 +115,22 @@ def best_response_against_length(data: Data):
         soon = here & adrs["AVALC"].isin(["CR", "PR", "SD"]) & ended & (length <= EARLY_DAYS)
         words = "a response, yet the course ended within three weeks"
         yield Hit("adrs", adrs, soon, "AVALC", words, months, label=code + " {} months")
+        held = adrs["USUBJID"].map(_days_without_progression(data, adrs, phase))
+        short = here & adrs["AVALC"].isin(["SD", "NON-CR/NON-PD"]) & (held < STABLE_DAYS) & ~soon
+        words = "stable disease that did not hold for six weeks from the start; it counts as it is given"
+        yield Hit("adrs", adrs, short, "AVALC", words, held, label="{} days")
+
+
+def _days_without_progression(data, adrs, phase) -> pd.Series:
+    """Days from the start to the last assessment without progression by subject, or else to the progression."""
+    ended, start = data.progressions(phase), data.starts(phase)
+    last = pd.Series(dtype="datetime64[ns]")
+    if "ADT" in adrs:
+        seen = adrs[(adrs["PARAMCD"] == "OVR") & (adrs["APHASE"] == phase) & ~adrs["AVALC"].isin(["PD", "NE"])]
+        seen = seen.dropna(subset=["USUBJID", "AVALC", "ADT"])
+        last = seen[~(seen["ADT"] > seen["USUBJID"].map(ended))].groupby("USUBJID")["ADT"].max()
+    until = last.combine_first(ended)
+    return (until - start.reindex(until.index)).dt.days
 
 
 def _lengths(data, code, phase) -> tuple[pd.Series, pd.Series]:
