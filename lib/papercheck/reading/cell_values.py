@@ -4,12 +4,14 @@ import re
 from dataclasses import replace
 
 from .columns import CI_HEAD
+from .document import Cell
 from .forms import find_forms
 from .mentions import endpoint_mentions
 from .place import (
     ALONE,
     DOUBLE,
     IQR_WORD,
+    LIMITS,
     PAIR,
     RANGE_WORD,
     SD_WORD,
@@ -32,6 +34,9 @@ from .signs import is_decimal, is_whole, plain
 
 
 def value_cell(place, cell, text, cells):
+    listed = _listed_cell(place, cell, text)
+    if listed:
+        return listed, set()
     lead = len(cell.text) - len(cell.text.lstrip())
     source = cell.text[lead:]
     forms = find_forms(text)
@@ -54,28 +59,79 @@ def value_cell(place, cell, text, cells):
             made(place, "mean", mean.text(source), cell, **no),
             made(place, "sd", mean.text(source, "sd"), cell, **no),
         ], set()
+    worded = next((f for f in forms if f.kind == "value" and f.start == 0 and _spreads(f)), None)
+    if worded:
+        return _worded_cell(place, cell, worded, source), set()
     pair = PAIR.match(text)
     if pair:
         return _pair_cell(place, cell, pair), set()
-    double = DOUBLE.fullmatch(text)
+    double = DOUBLE.match(text)
+    double = (
+        double if double and (double.end() == len(text) or LIMITS.fullmatch(text[double.end() :].strip())) else None
+    )
     if double:
         low, high, used = interval_beside(place, cells)
         made_of = _double_cell(place, cell, double)
         beside = with_beside(cell, cells, used) if low else cell
         return [
-            replace(r, low=low, high=high, evidence=beside.text) if low and r.statistic == "percent" else r
+            replace(r, low=low, high=high, evidence=beside.evidence) if low and r.statistic == "percent" else r
             for r in made_of
         ], used if low else set()
     percent = next((f for f in forms if f.kind == "percent" and f.start == 0), None)
     if percent and percent.parts.get("low"):
         limits = {k: percent.text(source, k) for k in ("low", "high", "level")}
         return [_rate(place, cell, percent.text(source), limits)], set()
+    limits, words = LIMITS.fullmatch(text), plain(place.row.label)
+    spread = "iqr" if IQR_WORD.search(words) else "range" if RANGE_WORD.search(words) else ""
+    if limits and spread and not CI_WORD.search(words):
+        return [made(place, spread, "", cell, low=cut(cell, limits, "low"), high=cut(cell, limits, "high"))], set()
     return _alone_cell(place, cell, text, cells)
+
+
+def _listed_cell(place, cell, text):
+    """`31 (67.4)/15 (32.6)` beside `Sex, male/female`: one share a level; [] for any other cell."""
+    name, _, levels = re.sub(r"[)\s]+$", "", place.row.label).rpartition("," if "," in place.row.label else "(")
+    parts, levels = text.split("/"), [x.strip() for x in levels.split("/")]
+    found = [DOUBLE.fullmatch(x.strip()) or ALONE.fullmatch(x.strip()) for x in parts]
+    wrong = OF_TOTAL.search(place.row.label) or not name.strip() or "" in levels
+    if len(parts) < 2 or len(parts) != len(levels) or not all(found) or wrong:
+        return []
+    counts = [m["value"] for m in found]
+    size = int(place.column.n) if place.column.n.isdecimal() else 0
+    if not all(c.isdecimal() for c in counts) or size and sum(map(int, counts)) > size:
+        return []
+    shares = [m.groupdict().get("second") for m in found]
+    made_of, printed = [], cell.text.strip().split("/" if "/" in cell.text else "／")
+    for level, match, share, raw in zip(levels, found, shares, printed, strict=True):
+        about, raw = {"endpoint": f"{name.strip(' ,')}: {level}"}, Cell(raw.strip())
+        made_of.append(made(place, "count", cut(raw, match, "value"), cell, **about))
+        made_of += [made(place, "percent", cut(raw, match, "second"), cell, **about)] if share else []
+    return made_of
+
+
+OF_TOTAL = re.compile(r"/ ?(?:N\b|n\b|(?i:totals?|all|patients|evaluable|assessable|known|tested)\b)")
+
+
+def _spreads(form):
+    """The limits that a cell names itself: quartiles and range."""
+    return [(name, k) for name, k in (("iqr", "q"), ("range", "r")) if form.parts.get(f"{k}low")]
+
+
+def _worded_cell(place, cell, form, source):
+    """`66 (IQR 58-72; range 44-81)`: a median with the limits that its own cell names."""
+    first = made(place, place.wanted if place.wanted in TIMES else "median", form.text(source), cell)
+    limits = [(name, form.text(source, f"{k}low"), form.text(source, f"{k}high")) for name, k in _spreads(form)]
+    return [first, *(made(place, name, "", cell, low=low, high=high) for name, low, high in limits)]
+
+
+TIMES = ("median_survival", "follow_up")
 
 
 def _rate(place, cell, value, limits):
     if place.wanted == "survival_rate":
-        time = re.search(r"(\d+)[- ]?(months?|years?|个月|年)", plain(" ".join(place.row.path)), re.I)
+        time = re.search(
+            r"(\d+)[- ]?(months?|years?|个月|年)", plain(" ".join([*place.row.path, *place.column.head])), re.I
+        )
         months = f"{int(time[1]) * 12 if time[2].lower().startswith(('y', '年')) else time[1]} months" if time else ""
         return made(
             place,
@@ -174,7 +230,9 @@ def _level(place, words):
 def _double_cell(place, cell, match):
     """`9 (69.2)`: a number and its percentage, or a mean with its standard deviation."""
     value, second = cut(cell, match, "value"), cut(cell, match, "second")
-    if place.wanted == "mean" or (
+    if percent_first(place, match):
+        value, second = second, value
+    elif place.wanted == "mean" or (
         is_decimal(value) and SD_WORD.search(plain(" ".join([*place.row.path, *place.table.notes])))
     ):
         return [made(place, "mean", value, cell), made(place, "sd", second, cell)]
@@ -187,7 +245,17 @@ def _double_cell(place, cell, match):
     if event:
         about = {"endpoint": event}
         return [made(place, "events", value, cell, **about), made(place, "percent", second, cell, **about)]
-    return [made(place, "count", value, cell), made(place, "percent", second, cell)]
+    tail = LIMITS.fullmatch(plain(cell.text).strip()[match.end() :].strip())
+    behind = len(plain(cell.text).strip()) - len(tail[0]) if tail else 0
+    limits = {k: cell.text.strip()[slice(*(x + behind for x in tail.span(k)))] for k in ("low", "high")} if tail else {}
+    return [made(place, "count", value, cell), made(place, "percent", second, cell, **limits)]
+
+
+def percent_first(place, match) -> bool:
+    """Whether a cell prints the percentage before the count: `64% (41)`, or below `% (n)`."""
+    said = plain(" ".join([*place.row.path[-2:], *place.column.head[-1:], place.table.caption]))
+    whole = not is_decimal(match["second"]) and not match["percent"]
+    return whole and bool(match["first"] or re.search(r"%\s*[,(]\s*(?:n|no\.?)\b", said, re.I))
 
 
 def _alone_cell(place, cell, text, cells):
@@ -237,9 +305,10 @@ def _by_row(place, cell, cells, value, percent):
         or role == "percent"
         or (share_head(place) and re.search(r"(?:^|[(, ])%", plain(place.column.head[-1])) and is_decimal(value))
         or re.search(r"[,(]\s*%\)?$", plain(place.row.label))
-        and is_decimal(value)
+        and (is_decimal(value) or re.search(r"[^)],\s*%$", plain(place.row.label)))
     ):
-        return [_rate(place, cell, value, {})], set()
+        low, high, used = interval_beside(place, cells)
+        return [_rate(place, with_beside(cell, cells, used), value, {"low": low, "high": high})], used
     return _counted(place, cell, value), set()
 
 
@@ -271,7 +340,7 @@ def _counted(place, cell, value):
     if is_whole(value):
         if OF_PATIENTS.fullmatch(plain(place.row.label).strip()) and not place.row.block:
             return [made(place, "count", value, cell, endpoint="patients included")]
-        if role == "n" and rows_are_groups(place):
+        if role == "n" and (rows_are_groups(place) or place.kind == "cox" and not place.column.group):
             group = ": ".join(place.row.path[-2:])
             return [made(place, "count", value, cell, endpoint="patients included", group=group)]
         return [made(place, "count", value, cell)]

@@ -2,7 +2,7 @@
 
 import re
 
-from .cell_values import value_cell
+from .cell_values import percent_first, value_cell
 from .columns import GRADE_HEAD
 from .document import Cell
 from .forms import find_forms
@@ -95,6 +95,13 @@ def _test_of_column(place, cell, value):
     return [made(place, statistic, value, cell, endpoint=endpoint, group=group, total="")]
 
 
+def _p_behind(place, cell, form):
+    """The P behind a ratio in one cell."""
+    source = cell.text.strip()
+    operator = plain(source)[slice(*form.parts["operator"])] if "operator" in form.parts else ""
+    return _p(place, cell, form.text(source), operator)
+
+
 def _p(place, cell, value, operator):
     operator = {"≤": "<", "≥": ">", "=": ""}.get(operator, operator)
     survival = (
@@ -137,17 +144,10 @@ def _ratio_cell(place, cell, text, cells):
     endpoint = endpoint_of(place, statistic == "hazard_ratio") or any_survival(place) or endpoint_of(place)
     more = {"endpoint": endpoint, "group": compared_of(place), "level": place.column.level, "total": ""}
     if match:
-        return [
-            made(
-                place,
-                statistic,
-                cut(cell, match, "value"),
-                cell,
-                low=cut(cell, match, "low"),
-                high=cut(cell, match, "high"),
-                **more,
-            )
-        ], set()
+        limits = {k: cut(cell, match, k) for k in ("low", "high")}
+        ratio = made(place, statistic, cut(cell, match, "value"), cell, **limits, **more)
+        tests = [f for f in find_forms(text) if f.kind == "p" and f.start >= match.end()]
+        return [ratio, *(_p_behind(place, cell, f) for f in tests[:1])], set()
     if place.column.role == "ci" and (
         place.index < 1 or place.columns[place.index - 1].role not in ("ratio", "value", "n")
     ):
@@ -164,7 +164,8 @@ RECURRED = re.compile(r"(?:irAE )?(?:recurren(?:ce|t)|recurred)(?: of irAE)?|复
 
 
 def _adverse_cell(place, cell, text, cells):
-    if _strange_column(place):
+    double, strange = DOUBLE.fullmatch(text), _strange_column(place)
+    if strange and not double and not (DASH.fullmatch(text) and _with_counts(place)):
         return [], set()
     term = place.row.label
     if place.row.block and GRADE_HEAD.fullmatch(plain(term).strip()):
@@ -173,6 +174,8 @@ def _adverse_cell(place, cell, text, cells):
     base = {"endpoint": f"{term}, grade {grade}", "model": ""}
     if RECURRED.fullmatch(place.column.group):
         base |= {"endpoint": f"{term}, recurrent, grade {grade}", "group": ""}
+    elif strange:  # what became of it, such as `led to discontinuation`
+        base |= {"endpoint": f"{term}, {place.column.group}", "group": ""}
     if DASH.fullmatch(text):
         zero = any(re.search(r"none|no event|zero|无", plain(n), re.I) for n in place.table.notes)
         return [
@@ -181,12 +184,10 @@ def _adverse_cell(place, cell, text, cells):
     share = next((f for f in find_forms(text) if f.kind == "share"), None)
     if share:
         return share_readings(place, cell, share, base, "ae_"), set()
-    double = DOUBLE.fullmatch(text)
     if double:
-        return [
-            made(place, "ae_count", cut(cell, double, "value"), cell, **base),
-            made(place, "ae_percent", cut(cell, double, "second"), cell, **base),
-        ], set()
+        order = ("second", "value") if percent_first(place, double) else ("value", "second")
+        count, percent = (cut(cell, double, k) for k in order)
+        return [made(place, "ae_count", count, cell, **base), made(place, "ae_percent", percent, cell, **base)], set()
     alone = ALONE.fullmatch(text)
     if not alone:
         return [], set()
@@ -195,10 +196,17 @@ def _adverse_cell(place, cell, text, cells):
         alone["percent"]
         or re.search(r"[,(]\s*%\)?$", head)
         and not re.search(r"n\s*\(%\)", head)
+        and not _with_counts(place)
         or place.column.role == "percent"
         or re.search(r"^\s*%|rate", plain(place.column.head[-1] if place.column.head else ""))
     )
     return [made(place, "ae_percent" if percent else "ae_count", digits(cell, alone), cell, **base)], set()
+
+
+def _with_counts(place):
+    """Whether other cells of the column print a count with its percentage: a number alone there is a count."""
+    rows = place.table.rows[place.table.heads :]
+    return any(DOUBLE.fullmatch(plain(r[place.index].text).strip()) for r in rows)
 
 
 def _strange_column(place):

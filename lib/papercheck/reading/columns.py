@@ -129,12 +129,23 @@ WEIGHTED_TABLE = re.compile(
 def columns_of(table: Table) -> list[Column]:
     """The columns of a table; the first is the label."""
     width = len(table.rows[0]) if table.rows else 0
-    made = [_column(head_path(table, j), j) for j in range(width)]
+    made = [_column(head, j) for j, head in enumerate(_units_apart([head_path(table, j) for j in range(width)]))]
     caption = plain(table.caption)
     alone = WEIGHTED_TABLE.search(caption) and not re.search("before|unweighted|unmatched|加权前|匹配前", caption, re.I)
     if alone and not any(c.weight for c in made):  # a table of the matched cohort alone
         made = [replace(c, weight="weighted") if c.role != "label" else c for c in made]
     return _share_heads(made)
+
+
+def _units_apart(heads):
+    """Heads of n and % beside each other that ran into the name above them: `Arm A No.` and `Arm A %` are two lines."""
+    last = [re.fullmatch(r"(?P<name>.+?[^,]) (?P<unit>%|n|No\.?)", plain(h[-1]) if h else "") for h in heads]
+    made = list(heads)
+    for j, (a, b) in enumerate(zip(last, last[1:], strict=False)):
+        if a and b and a["name"] == b["name"] and a["unit"] != b["unit"] and not _is_statistic(a["name"]):
+            for k, m in ((j, a), (j + 1, b)):
+                made[k] = (*heads[k][:-1], heads[k][-1][: m.end("name")], m["unit"])
+    return made
 
 
 def _column(head, index) -> Column:

@@ -27,12 +27,18 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table as printed; a cell that spans rows or columns stands at each of its places."""
+    """One cell of a table; one that spans several places stands at each. `printed`: with the marks of its notes."""
 
     text: str = ""
     indent: int = 0
     bold: bool = False
     head: bool = False
+    printed: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """The cell as the paper prints it."""
+        return self.printed or self.text
 
 
 @dataclass(frozen=True)

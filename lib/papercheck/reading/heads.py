@@ -8,7 +8,7 @@ from .forms import NUM
 from .signs import plain
 
 DATA = re.compile(
-    rf"(?!\s*\d\d(?:\.\d)?\s*%\s*-?(?:CI|C\.I|conf|可信|置信))\s*[<>≤≥=P\s]*-?{NUM}\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)|\s*\(?ref(?:erence|\.)?\)?\s*$",
+    rf"(?!\s*\d\d(?:\.\d)?\s*%\s*-?(?:CI|C\.I|conf|可信|置信))\s*[<>≤≥=P\s]*-?{NUM}[a-h*†‡§¶#]?\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)|\s*\(?ref(?:erence|\.)?\)?\s*$",
     re.I,
 )
 
@@ -30,12 +30,21 @@ def count_heads(rows: tuple[tuple[Cell, ...], ...]) -> int:
         if _grades(row) and not (told and row[0].text and all(t.isdigit() for t in texts)):
             told = told or not all(t.isdigit() for t in texts)
             continue
+        if i and _times(row, rows[i - 1]):
+            continue
         if texts and row[0].text and all(re.fullmatch("-+", t) for t in texts):
             return max(1, _before_block(rows, i))
         data = [c for c in row[1:] if DATA.match(plain(c.text)) and not N_EQUALS.fullmatch(plain(c.text).strip())]
         if data:
             return max(1, _before_block(rows, i))
     return 1
+
+
+def _times(row, above):
+    """Whether a row prints rising times below a head over several columns: 3 months, 6 months, 12 months."""
+    told = [plain(c.text).strip() for c, a in zip(row, above, strict=True) if c.text and c.text != a.text]
+    found = [re.fullmatch(r"(\d+)[- ]?(?:months?|mo|years?|weeks?|个月|年)", t, re.I) for t in told]
+    return len(told) > 1 and all(found) and row[0].text in ("", above[0].text)
 
 
 def _grades(row):

@@ -143,7 +143,10 @@ def _text(text, writer):
         writer.pending = caption
     elif (
         writer.document.tables
-        and re.match(r"(?:Abbreviations?|Notes?|\*|†|[a-z]\)|注|Values are|Data are|.{2,12}, [a-z].*;)", text)
+        and re.match(
+            r"(?:Abbreviations?|Notes?|[*†‡§¶–—]|[a-z]\)|注|Values are|Data are|.{2,12}, [a-z].*;|[A-Z][\w-]{1,9}, [a-z][^.;]{3,50}\.)",
+            text,
+        )
         and len(text) < 600
         and writer.just
     ):

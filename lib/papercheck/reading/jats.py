@@ -5,6 +5,7 @@ import re
 from lxml import etree
 
 from .document import Cell, Document, Table, Unread, pictured
+from .marks import raised
 from .sections import Writer
 from .signs import tidy
 
@@ -184,6 +185,8 @@ def _raw(node) -> str:
             parts.append(_citation(_raw(child), "".join(parts)))
         elif tag in ("br", "break"):
             parts.append(" ")
+        elif tag == "sup" and any(_tag(a) in ("td", "th") for a in child.iterancestors()):
+            parts.append(raised(_raw(child), "".join(parts)))
         elif tag and tag not in SKIPPED and tag not in ("style", "script"):
             parts.append(_raw(child) + (" " if tag in ("title", "p", "label") else ""))
         parts.append(child.tail or "")

@@ -5,11 +5,12 @@ import re
 from collections import Counter
 
 import pdfplumber
+from pdfplumber.utils import obj_to_edges
 
 from ..files.findings import CohortError, Finding
 from .document import AtRisk, Document, Unread
 from .pdf_tables import tables_of
-from .pdf_text import blocks_of, lines_of, words_of
+from .pdf_text import blocks_of, is_chinese, joined_lines, lines_of, words_of
 from .plain_text import FIGURE, _heading
 from .sections import ZONE_OF, Writer
 from .signs import plain, tidy
@@ -57,17 +58,18 @@ def _faces(page, document):
     """The upright words of a page, and those that are turned by a quarter as a page of their own."""
     characters = page.chars
     turned = [c for c in characters if _is_turned(c)]
+    edges = _edges(page)
     upright = [c for c in characters if not _is_turned(c)]
     made = []
     if upright or not turned:
-        made.append(_face(page, upright, page.edges, page.width, page.height))
+        made.append(_face(page, upright, edges, page.width, page.height))
     if len(turned) > 20:
         ahead = sum(c["matrix"][1] > 0 for c in turned) >= len(turned) / 2
         made.append(
             _face(
                 page,
                 [_turn(c, page, ahead) for c in turned],
-                [_turn(e, page, ahead) for e in page.edges],
+                [_turn(e, page, ahead) for e in edges],
                 page.height,
                 page.width,
             )
@@ -79,6 +81,13 @@ def _faces(page, document):
         )
         document.unread.append(Unread(f"page {page.page_number}", what, action))
     return made
+
+
+def _edges(page):
+    """The lines of a page; the sides of a shaded area are none."""
+    shaded = [r for r in page.rects if r["fill"] and not r["stroke"] and min(r["width"], r["height"]) > 4]
+    rects = [r for r in page.rects if not any(r is s for s in shaded)]
+    return [edge for thing in [*page.lines, *rects, *page.curves] for edge in obj_to_edges(thing)]
 
 
 def _is_turned(character):
@@ -211,7 +220,7 @@ def _line_heading(line, words, size):
         return numbered
     if (
         strong
-        and (2 < len(words) < 70 or len(words) == 2 and _chinese(words[0]))
+        and (2 < len(words) < 70 or len(words) == 2 and is_chinese(words[0]))
         and not re.match(r"(?:Fig|Table|图|表)", words)
         and not words.endswith((".", ",", "。", "，", "；", "）"))
     ):
@@ -224,30 +233,13 @@ def _flush(text, writer):
         return
     joined = text[0]
     for line in text[1:]:
-        hyphen = re.search(r"[a-z]-$", joined) and re.match(r"[a-z]", line)
-        joined = (
-            joined[:-1] + line
-            if hyphen
-            and not re.search(
-                r"(?:non|post|pre|anti|re|well|long|short|time|free|line|month|week|year|two|three)-$", joined
-            )
-            and not re.match(r"(?:free|related|rank|sided|up|based|specific|naive|positive|negative|line)\b", line)
-            else (
-                joined + line
-                if joined.endswith("-") or _chinese(joined[-1:]) and _chinese(line[:1])
-                else f"{joined} {line}"
-            )
-        )
+        joined = joined_lines(joined, line)
     text.clear()
     figure = FIGURE.fullmatch(joined)
     if figure:
         writer.caption(f"{tidy(figure['label']).lower()} caption", figure["caption"])
     else:
         writer.paragraph(joined)
-
-
-def _chinese(sign):
-    return bool(re.match("[\u3000-\u9fff\uff00-\uffef]", sign))
 
 
 def _at_risk(face, used):

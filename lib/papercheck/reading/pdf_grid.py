@@ -8,7 +8,7 @@ from dataclasses import replace
 from .columns import N_EQUALS
 from .document import Cell
 from .heads import count_heads
-from .pdf_text import segments_of
+from .pdf_text import joined_lines, segments_of
 from .signs import plain, tidy
 
 NUMBER = re.compile(r"[<>≤≥=]?\s*-?\.?\d|-$|NR|NE|NA\b|Ref|1\.00")
@@ -49,7 +49,21 @@ def grid_of(body, rules=(), uprights=(), width=0):
             grid.append(cells)
             bottom = row[0]["bottom"]
         band = above
-    return _spread_heads(tuple(map(tuple, grid)), columns)
+    made = _spread_heads(tuple(map(tuple, grid)), columns)
+    return made if width else _without_seams(made)
+
+
+def _without_seams(rows):
+    """The grid without columns that no head stands over and that fill a row only where the next one is empty: cells of
+    one column that are set to its left.
+    """
+    heads, width = count_heads(rows), len(rows[0])
+    for j in range(width - 2, 0, -1):
+        pairs = [(r[j].text, r[j + 1].text) for r in rows]
+        headless = not any(a for a, _ in pairs[:heads]) and any(b for _, b in pairs[:heads])
+        if headless and any(a for a, _ in pairs) and not any(a and b for a, b in pairs):
+            rows = tuple((*r[:j], r[j] if r[j].text else r[j + 1], *r[j + 2 :]) for r in rows)
+    return rows
 
 
 def _free(above, cells):
@@ -280,8 +294,7 @@ def _wrapped(above, cells, row, bottom):
 def _append(one, two):
     if not one.text or not two.text:
         return one if one.text else two
-    chinese = re.search("[\u4e00-\u9fff]$", one.text) and re.match("[\u4e00-\u9fff]", two.text)
-    return replace(one, text=f"{one.text}{'' if chinese else ' '}{two.text}".strip())
+    return replace(one, text=joined_lines(one.text, two.text))
 
 
 def _spread_heads(rows, columns):

@@ -201,6 +201,9 @@ def _last_rule(rules, rest):
             break
         last = rule[2]
     rows = [line for line in rest if last is not None and line[0]["top"] < last]
+    below = [line for line in rest if last is not None and line[0]["top"] >= last][:4]
+    if not any(map(_of_numbers, rows)) and any(map(_of_numbers, below)):
+        return None  # the rule below the head of a table that goes on over the page
     return last if len(rows) >= 2 else None
 
 
@@ -216,13 +219,14 @@ def _row_like(rest, k):
 def _note_like(line, notes, body):
     text = plain(" ".join(w["text"] for w in line))
     last = notes[-1] if notes else body[-1] if body else line
-    close = line[0]["top"] - last[0]["bottom"] < 1.5 * line[0]["size"]
+    gap = line[0]["top"] - last[0]["bottom"]
     begins = re.match(
         r"(?:Abbreviations?|Notes?|Values|Data|NR|NE|CI|HR|[*†‡§¶a-z]\s|\*|[A-Z][\w-]{1,12},|\+|注|ECOG|Worst|P"
         r" values?)",
         text,
     )
     smaller = bool(body) and line[0]["size"] < body[0][0]["size"] - 0.3
+    close = gap < (2.2 if begins and not notes else 1.5) * line[0]["size"]
     return close and len(notes) < 8 and bool(begins or smaller or (notes and not notes[-1][-1]["text"].endswith(".")))
 
 

@@ -4,6 +4,8 @@ import re
 
 from pdfplumber.utils import extract_words
 
+from .signs import plain
+
 GUTTER = 9.0  # points between two columns of text
 
 
@@ -53,6 +55,24 @@ def _joined(words):
     for word in made:
         word.pop("line")
     return made
+
+
+KEPT_HYPHEN = re.compile(r"(?:non|post|pre|anti|re|well|long|short|time|free|line|month|week|year|two|three)-$", re.I)
+KEPT_BEFORE = re.compile(r"(?:free|related|rank|sided|up|based|specific|naive|positive|negative|line)\b")
+
+
+def joined_lines(above: str, below: str) -> str:
+    """Two lines of one text: a word that was divided is whole again, Chinese needs no blank."""
+    hyphen, first = re.search(r"[A-Za-z]-$", plain(above)), re.match(r"[a-z]", below)
+    if hyphen and first and not KEPT_HYPHEN.search(plain(above)) and not KEPT_BEFORE.match(below):
+        return above[:-1] + below
+    whole = plain(above).endswith("-") and not plain(above).endswith(" -")
+    return above + below if whole or is_chinese(above[-1:]) and is_chinese(below[:1]) else f"{above} {below}".strip()
+
+
+def is_chinese(sign: str) -> bool:
+    """Whether a sign is a Chinese one, or one of its points."""
+    return bool(re.match("[\u3000-\u9fff\uff00-\uffef]", sign))
 
 
 def lines_of(words, tolerance=None) -> list[list[dict]]:

@@ -1,7 +1,7 @@
 """Where a cell stands: its row, its column, and what the two say of it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .columns import CI_HEAD, COUNT_HEAD, N_EQUALS, P_HEAD, PERCENT_HEAD, TEST_HEAD, WEIGHT, Column
 from .document import Cell, Table
@@ -15,12 +15,12 @@ from .words import endpoints
 
 PAIR = re.compile(
     rf"(?:(?:HR|OR|RR)\s*[:=]?\s*)?(?P<value>-?{NUM}|N[RE]|未达到|not reached)\s*%?\s*[\[(]\s*"
-    rf"(?:\d\d(?:\.\d)?\s*%\s*-?\s*(?:CI|置信区间|可信区间)\s*[:,=]?\s*)?(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*[\])]",
+    rf"(?:\d\d(?:\.\d)?\s*%\s*-?\s*(?:CI|置信区间|可信区间)\s*[:,=]?\s*)?(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*(?:[\])]|(?=[;,]\s*P\b))",
     re.I,
 )
 
 
-DOUBLE = re.compile(rf"(?P<value>{NUM})\s*[\[(]\s*(?P<second>{NUM})\s*(?P<percent>%?)\s*[\])]")
+DOUBLE = re.compile(rf"(?P<value>{NUM})\s*(?P<first>%?)\s*[\[(]\s*(?P<second>{NUM})\s*(?P<percent>%?)\s*[\])]")
 
 
 ALONE = re.compile(
@@ -85,7 +85,7 @@ def statistic_of_row(row: Row, table: Table, kind: str) -> str:
         return "test"
     if re.search(r"follow-?up|随访", label, re.I):
         return "follow_up"
-    if re.search(r"hazard ratio|\bHR\b", own):
+    if re.search(r"[Hh]azard ratio|\bHR\b", own):
         return "ratio"
     if timed:
         told = _statistic_of_time(label, own)
@@ -125,10 +125,10 @@ def endpoint_of(place: Place, survival: bool = False) -> str:
     """
     sources = [*place.column.head[::-1], *place.row.path[::-1], place.table.caption]
     if survival:
-        for words in sources:
-            found = [m for m in head_ends(words) if m.kind == "time"]
-            if found:
-                return found[0].name
+        found = [(m, plain(w)[m.start : m.end]) for w in sources for m in head_ends(w) if m.kind == "time"]
+        told = [m.name for m, words in found if not re.fullmatch(r"survival rates?", words, re.I)]
+        if found:  # a head that says survival rate is of the endpoint of its rows, if they name one
+            return told[0] if told else found[0][0].name
         return (
             place.study.last_endpoint
             if place.study.last_endpoint and endpoints()[place.study.last_endpoint].kind == "time"
@@ -187,7 +187,7 @@ def made(place: Place, statistic: str, value: str, cell: Cell, **more) -> Readin
     response = share_head(place) if statistic in ("count", "percent") and "endpoint" not in more else ""
     if response:
         known |= {"endpoint": response, "group": row_group(place)}
-    return Reading(statistic, value, place.where, cell.text, **{**known, **more})
+    return Reading(statistic, value, place.where, cell.evidence, **{**known, **more})
 
 
 def share_head(place: Place) -> str:
@@ -257,8 +257,11 @@ VERSUS = re.compile(
 def _against_reference(place):
     """The arm of a ratio's column against the arm whose cell in the row says that it is the reference."""
     beside = [c.group for c, x in zip(place.columns, place.row.cells, strict=True) if c.group and is_reference(x)]
+    if place.wanted == "p" and place.row.index > place.table.heads:  # the row of the ratios stands above
+        above = place.table.rows[place.row.index - 1]
+        beside = [c.group for c, x in zip(place.columns, above, strict=True) if c.group and is_reference(x)]
     said = VERSUS.search(plain(place.row.label))
-    if place.column.group and len(beside) == 1 and place.wanted == "ratio":
+    if place.column.group and len(beside) == 1 and place.wanted in ("ratio", "p"):
         return f"{place.column.group} vs {beside[0]}"
     return said["two"] if said and place.column.role == "value" else ""
 
@@ -312,7 +315,8 @@ def interval_beside(place, cells):
 
 def with_beside(cell: Cell, cells, used: set[int]) -> Cell:
     """A cell with those beside it that were read along with it, as one piece of evidence."""
-    return Cell(" | ".join([cell.text, *(cells[k].text for k in sorted(used))])) if used else cell
+    beside = " | ".join([cell.evidence, *(cells[k].evidence for k in sorted(used))])
+    return replace(cell, printed=beside) if used else cell
 
 
 def share_readings(place, cell, form: Form, base, prefix=""):

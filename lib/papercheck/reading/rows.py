@@ -26,6 +26,11 @@ TEST_ROW = re.compile(
 )
 
 
+OF_OUTCOME = re.compile(
+    r"(?:(?:no\.?|number) of )?events?\b|median (?!age)|\d+[- ]?(?:month|mo|year)|HR\b|hazard|P\b", re.I
+)
+
+
 @dataclass(frozen=True)
 class Row:
     """One row with its path of labels: the blocks above, then its own."""
@@ -118,6 +123,8 @@ def _ends_block(own, row, stack, body, columns):
     if not stack or not own:
         return False
     label = plain(own[-1])
+    if OF_OUTCOME.match(label) and any(m.kind == "time" for m in endpoint_mentions(plain(stack[-1][1]))):
+        return False
     if OWN_UNIT.search(label) and not ANSWER.match(label):
         return not re.match(r"(?:mean|median|range|中位)", label, re.I)
     first = next((r for _, r in body if r[0].text == stack[-1][1]), None)

@@ -8,11 +8,12 @@ from .columns import N_EQUALS, Column, columns_of, numeric
 from .document import AtRisk, Table
 from .forms import NUM
 from .held import held, misfits
+from .marks import without_marks
 from .mentions import endpoint_mentions
-from .place import Place, statistic_of_row
+from .place import Place, column_ends, statistic_of_row
 from .place import made as made_of
 from .readings import Reading
-from .rows import Row, is_reference, label_columns, rows_of
+from .rows import OF_OUTCOME, Row, is_reference, label_columns, rows_of
 from .scene import Study
 from .signs import is_decimal, plain
 from .words import pattern
@@ -35,6 +36,7 @@ def read_table(table: Table, study: Study) -> list[Reading]:
         and not _numbers(table)
     ):
         return []
+    table = without_marks(table)
     columns = columns_of(table)
     if is_of_other_studies(table):
         study.others.append(table.label)
@@ -107,24 +109,32 @@ def _individual(table, columns):
     for i, row in enumerate(table.rows[table.heads :]):
         case = plain(row[0].text).strip()
         for column, cell in zip(columns[1:], row[1:], strict=True):
-            text = plain(cell.text).strip()
-            match = re.fullmatch(r"(?:[<>]\s*)?-?\d+(?:\.\d+)?\s*\+?", text)
-            if not case or not match or re.search(r"date|year of|日期|cycle start", " ".join(column.head), re.I):
+            name, raw = _number_of_two(" ".join(column.head), cell.text.strip())
+            match = re.fullmatch(r"(?:[<>]\s*)?-?\d+(?:\.\d+)?\s*\+?", plain(raw))
+            if not case or not match or re.search(r"date|year of|日期|cycle start", name, re.I):
                 continue
             where = f"{table.label.lower()} | {row[0].text} | {' > '.join(column.head)}"
             made.append(
                 Reading(
                     "individual",
-                    cell.text.strip(),
+                    raw,
                     where,
-                    cell.text,
-                    endpoint=" ".join(column.head),
+                    cell.evidence,
+                    endpoint=name,
                     group=f"patient {case}",
                     pair=f"{table.label}|{i}|{column.head}",
                     confidence=0.95,
                 )
             )
     return made
+
+
+def _number_of_two(head, text):
+    """Head and number of `Age/sex` and `64/M`: the one of the two that is a number; else both as they are."""
+    heads, parts = re.split("[/／]", head), re.split("[/／]", text)
+    numbers = [k for k, part in enumerate(parts) if re.fullmatch(r"\d+(?:\.\d+)?", plain(part).strip())]
+    one = len(parts) == len(heads) == 2 and len(numbers) == 1
+    return (heads[numbers[0]].strip(), parts[numbers[0]].strip()) if one else (head, text)
 
 
 def _counts_of_heads(table, columns):
@@ -205,8 +215,10 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
     at_risk = _at_risk(table, row, columns, study)
     if at_risk:
         return at_risk
-    made: list[Reading] = []
+    made: list[Reading] = _size_of_row(table, row, columns)
     wanted = statistic_of_row(row, table, kind)
+    if _is_arm_of_outcome(row, columns):
+        columns = [replace(c, group=row.label) if c.role == "value" else c for c in columns]
     done: set[int] = set()
     groups = [c.group for c in columns if c.role in ("value", "n", "estimate") and c.group]
     shown = next((c.text for c in row.cells[1:] if c.text), "")
@@ -237,11 +249,36 @@ def _row(table: Table, kind: str, row: Row, columns: list[Column], study: Study)
 
 
 def _wanted_of_head(column, row):
-    """median_survival below a head of an arm that says `median (95% CI)`, in a row of a time to event."""
-    timed = any(m.kind == "time" for m in endpoint_mentions(plain(row.label)))
-    said = bool(column.head) and re.search(r"\bmedian\b|中位", plain(column.head[-1]), re.I)
-    own = bool(column.head) and any(m.kind == "time" for m in endpoint_mentions(plain(column.head[-1])))
-    return "median_survival" if timed and said and column.role == "value" and not own else ""
+    """median_survival below a head that says `median (95% CI)`, survival_rate below one with a time, in a row or block
+    of a time to event.
+    """
+    timed = any(m.kind == "time" for words in row.path[-2:] for m in endpoint_mentions(plain(words)))
+    head = plain(" ".join(column.head))
+    own = [head[m.start : m.end].lower() for m in endpoint_mentions(head) if m.kind == "time"]
+    if not timed or column.role != "value" or any(not w.startswith("survival rate") for w in own):
+        return ""
+    if re.search(r"\d+[- ]?(?:months?|years?|个月|年)", head) and re.search(r"rate|%|率", head, re.I):
+        return "survival_rate"
+    return "median_survival" if re.search(r"\bmedian\b|中位", plain(column.head[-1]), re.I) else ""
+
+
+def _is_arm_of_outcome(row, columns):
+    """Whether a row is a group below a block that names a time to event, and the columns are what is printed of it."""
+    timed = bool(row.block) and any(m.kind == "time" for m in endpoint_mentions(plain(row.block)))
+    sized = any(c.n or c.group and c.role in ("n", "events") for c in columns)
+    said = {_wanted_of_head(c, row) for c in columns}
+    return timed and not sized and bool(said - {""}) and not OF_OUTCOME.match(plain(row.label))
+
+
+def _size_of_row(table, row, columns):
+    """The size of a group that a row's own label prints, where the columns are outcomes: `Anti-PD-1 (n = 33)`."""
+    found = N_EQUALS.search(plain(row.label))
+    if not found or any(c.n for c in columns) or not any(column_ends(c.head) for c in columns):
+        return []
+    size, name = found["n"] or found["zh"] or "", row.label[: found.start()].strip(" ,:")
+    where = f"{table.label.lower()} | {row.label}"
+    about = {"endpoint": "patients included", "group": name, "pair": where}
+    return [Reading("count", size, where, row.cells[0].evidence, **about)] if size and name else []
 
 
 def _not_understood(place: Place, cell) -> list[Reading]:

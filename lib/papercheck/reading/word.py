@@ -8,6 +8,7 @@ from docx.text.paragraph import Paragraph
 
 from .document import Cell, Document, Table, Unread, pictured
 from .heads import count_heads
+from .marks import raised
 from .plain_text import FIGURE, NOTE, TABLE, _heading
 from .sections import Writer
 from .signs import plain, tidy
@@ -129,11 +130,21 @@ def _add_note(document, text):
         document.tables[-1] = replace(document.tables[-1], notes=(*document.tables[-1].notes, text))
 
 
+def _with_marks(paragraph):
+    """The words of a paragraph of a cell; a raised number behind a number is a footnote's mark."""
+    text = ""
+    for run in paragraph.runs:
+        text += raised(run.text, text) if run.font.superscript else run.text
+    return text if len(text) == len(paragraph.text) else paragraph.text
+
+
 def _cell(cell) -> Cell:
-    raw = "\n".join(p.text for p in cell.paragraphs)
+    raw = "\n".join(_with_marks(p) for p in cell.paragraphs)
     first = cell.paragraphs[0] if cell.paragraphs else None
     indent = len(plain(raw)) - len(plain(raw).lstrip())
     if first is not None and first.paragraph_format.left_indent:
         indent += max(1, round(first.paragraph_format.left_indent.pt / 6))
+    if first is not None and (first.paragraph_format.first_line_indent or 0) > 0:
+        indent += max(1, round(first.paragraph_format.first_line_indent.pt / 6))
     bold = first is not None and _bold(first)
     return Cell(tidy(raw), indent, bold)
