@@ -321,9 +321,12 @@ def survival_at_times(adtte, times, by=None, method="log-log") -> pd.DataFrame:
 def follow_up(adtte, by=None, method="log-log", level=0.95) -> pd.DataFrame:
     """Median follow-up by reverse Kaplan-Meier: the columns of median_survival; `events` counts the censored.
 
-    Source: Schemper and Smith 1996.
+    Of a group in which nobody is censored it is not estimable (NaN, no infinite time): each was followed to the event,
+    and nothing tells for how long there would have been follow-up. Source: Schemper and Smith 1996.
     """
-    return median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
+    found = median_survival(adtte.assign(CNSR=1 - adtte["CNSR"]), by, method, level)
+    found.loc[found["events"] == 0, ["median", "ci_low", "ci_high"]] = np.nan
+    return found
 
 
 def weighted_median_survival(adtte, weight, by=None, method="log-log", level=0.95) -> pd.DataFrame:

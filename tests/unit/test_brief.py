@@ -189,6 +189,16 @@ def test_a_curve_that_the_first_picture_has_is_not_drawn_twice(sections):
     assert not curves["brief"]
 
 
+@pytest.mark.parametrize("first, shown", [(["PFSR"], True), (["PFSR", "PCHG"], False)])
+def test_the_change_of_the_lesions_is_drawn_once(sections, first, shown):
+    outputs = [table("response.best"), figure("response.waterfall")]
+    sections.append(SectionContent("04_tumor_response", "", [Part("", outputs=outputs)]))
+    picture = figure("glance.picture", of="wide", curves_of=first)
+    sections.append(SectionContent("00_at_a_glance", "", [Part("", outputs=[picture])]))
+    part = next(p for p in make_brief(sections, "en").parts if p.id == "response")
+    assert ("response.waterfall" in [o["id"] for o in part.outputs]) == shown
+
+
 @pytest.mark.parametrize("first, shown", [(["PFSR"], True), (["PFSR", "OS"], False)])
 def test_overall_survival_is_drawn_once_wherever_it_stands(sections, first, shown):
     outputs = [table("survival.medians"), figure("survival.curves")]

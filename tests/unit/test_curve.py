@@ -26,9 +26,11 @@ def adtte(name, flip=False):
 def test_median_and_interval_equal_r(row):
     estimate = km.follow_up if row.kind == "follow-up" else km.median_survival
     found = estimate(adtte(row.set), method=row.method).iloc[0]
-    wanted = [np.inf if np.isnan(v) else v for v in (row.median, row.ci_low, row.ci_high)]
+    unknown = np.inf if row.events else np.nan  # R has NA for both; reverse curves without a step tell no follow-up
+    unknown = unknown if row.kind == "follow-up" else np.inf
+    wanted = [unknown if np.isnan(v) else v for v in (row.median, row.ci_low, row.ci_high)]
     assert (found["n"], found["events"]) == (row.n, row.events)
-    assert [found["median"], found["ci_low"], found["ci_high"]] == pytest.approx(wanted)
+    assert [found["median"], found["ci_low"], found["ci_high"]] == pytest.approx(wanted, nan_ok=True)
 
 
 @pytest.mark.parametrize("row", list(table("survival_at").itertuples()), ids=lambda r: f"{r.set}-{r.method}")
@@ -144,3 +146,11 @@ def test_the_spss_interval_narrows_with_its_level():
     curve = km.kaplan_meier(np.arange(1, 9), np.ones(8))
     wide, narrow = km.median(curve, "spss"), km.median(curve, "spss", 0.8)
     assert (narrow[2] - 4) / (wide[2] - 4) == pytest.approx(1.2815516 / 1.96)
+
+
+@pytest.mark.parametrize("flags, median", [([0, 0, 0], np.nan), ([0, 0, 1], 3.0), ([1, 0, 0], np.inf)])
+def test_median_follow_up_is_not_estimable_where_nobody_is_censored_and_not_reached_where_too_few_are(flags, median):
+    rows = pd.DataFrame({"PARAMCD": "OS", "AVAL": [1.0, 2.0, 3.0], "CNSR": flags})
+    found = km.follow_up(rows).iloc[0]
+    assert np.array_equal(found["median"], median, equal_nan=True) and found["events"] == sum(flags)
+    assert np.isnan(found[["ci_low", "ci_high"]].astype(float)).all() == bool(np.isnan(median))

@@ -128,8 +128,9 @@ def derive_event_times(cohort: Cohort, unit="cohort", grade=1) -> pd.DataFrame:
     return rows.assign(AVAL=cohort.calendar.convert(rows["AVAL"], "days", target), UNIT=target)
 
 
-def derive_states(cohort: Cohort, unit="cohort") -> tuple[np.ndarray, dict[str, np.ndarray], str, int]:
-    """Share of patients in each state after the start of rechallenge: times, {state: shares}, unit, patients.
+def derive_states(cohort: Cohort, unit="cohort") -> tuple[np.ndarray, dict[str, np.ndarray], str, tuple[int, int]]:
+    """Share of patients in each state after the start of rechallenge: times, {state: shares}, unit, (patients, those of
+    them who were last known alive).
 
     Differences of Kaplan-Meier curves of nested times: end of treatment or progression, progression or death, death
     (Glasziou, Simes and Gelber 1990, doi:10.1002/sim.4780091106). Up to the shortest of their last follow-ups. Raises
@@ -154,4 +155,4 @@ def derive_states(cohort: Cohort, unit="cohort") -> tuple[np.ndarray, dict[str, 
     free, alive = np.minimum(free, alive), alive
     on = np.minimum(on, free)
     shares = {"on treatment": on, "off treatment": free - on, "progressed": alive - free, "dead": 1 - alive}
-    return grid, shares, outcome.unit, len(who)
+    return grid, shares, outcome.unit, (len(who), int((death["CNSR"] != 0).sum()))

@@ -60,9 +60,9 @@ def median_values(frame, *further, text="{n} subjects, {k} events") -> list[Valu
 def median_follow_up(entry, study):
     """Reverse Kaplan-Meier; and the two medians of plain times that papers also call follow-up."""
     rows = study.outcome(entry.get("endpoint"), entry.get("where"), entry.unit)
-    found = median_values(
-        follow_up(rows, method=METHODS, level=level_of(entry, study)), text="{n} subjects, {k} censored"
-    )
+    reverse = follow_up(rows, method=METHODS, level=level_of(entry, study))
+    estimable = bool(reverse["events"].iloc[0])
+    found = median_values(reverse, text="{n} subjects, {k} censored") if estimable else []
     found.append(Value("estimate", float(rows["AVAL"].median()), OBSERVED_TIMES, f"{len(rows)} subjects"))
     censored = rows.loc[~observed(rows["CNSR"]), "AVAL"]
     if len(censored):

@@ -204,7 +204,7 @@ def _follow_up(patients, result):
     if frame is None:
         return {}
     fitted = _curve(frame, follow_up=True)
-    values = _limits(fitted, result.method)
+    values = _limits(fitted, result.method) if fitted.event_table["observed"].sum() else None  # NE: nobody is censored
     names = ("follow_up", "follow_up_low", "follow_up_high")
     return {
         n: (_half(fitted.event_table.index, v), LIFELINES, EXACT) for n, v in zip(names, values or (), strict=False)

@@ -177,7 +177,7 @@ def first_picture(outcome: Outcome, changes=None, best=None, method: str = "log-
             title=title + (" †" if paired else ""),
             figure=first_screen(shown, stacked=kind == "phone")[0],
             alt=alt,
-            curves_of=(*outcome.endpoints, *(["OS"] if shown.overall else [])),
+            curves_of=(*outcome.endpoints, *(["OS"] if shown.overall else []), *(["PCHG"] if shown.changes else [])),
             name=f"glance_{kind}",
             notes=[note, say("Single patients are not named.") if many else "", *_not_patients(glance, shown, paired)],
         )

@@ -123,7 +123,7 @@ def occupancy_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
     """Share of patients on treatment, off treatment, progressed and dead after rechallenge began; () without
     last doses, progressions and deaths with dates."""
     try:
-        times, shares, shown, n = derive_states(cohort, unit)
+        times, shares, shown, (n, living) = derive_states(cohort, unit)
     except NotAvailable:
         return ()
     ticks = time_ticks(times[-1], shown)
@@ -142,8 +142,14 @@ def occupancy_figure(cohort: Cohort, unit: str = "cohort") -> Figure | tuple:
         name="states",
         title=say("States of the patients over time"),
         alt=say("States of {patients}; at the end: {shares}.", patients=plural(n, "patient"), shares=last),
-        notes=[say(note), say("At the end: {shares}.", shares=last)],
+        notes=[say(note), say("At the end: {shares}.", shares=last), _living(living, n)],
     )
+
+
+def _living(living, n) -> str:
+    """That shares at the end are estimates beyond the last contact of some patients."""
+    told = "These are Kaplan-Meier estimates and no counts: {living} of {patients} were alive at their last contact."
+    return say(told, living=living, patients=plural(n, "patient")) if living else ""
 
 
 def strip_figure(outcome: Outcome, factors: Sequence[str]) -> Figure | tuple:

@@ -33,7 +33,7 @@ SPACES = {
         (re.compile(f"(?<=[A-Za-z0-9])(?=[{CHINESE}])"), " "),
     )
 }
-NUMBERED, UNCODED, MOST_NUMBERED = "level {n}", "Uncoded term {n}", 999
+NUMBERED, UNCODED, MOST_NUMBERED = "level {n}", "Event {n} (name held back)", 999
 # A unit without a number before it has no counter word.
 AFTER_BRACKET = {"zh": (("（个月", "（月"), ("(个月", "(月"), ("，个月", "，月"))}
 

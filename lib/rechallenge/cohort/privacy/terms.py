@@ -35,7 +35,7 @@ def known_terms() -> frozenset[str]:
 
 
 def coded(terms: pd.Series, declared: Iterable[str] = ()) -> pd.Series:
-    """The terms, each that is none as `Uncoded term 1`, `2`, ... in the order of how often they stand.
+    """The terms, each that is none as `Event 1 (name held back)`, `2`, ... in the order of how often they stand.
 
     declared : words that cohort.yml gives as the meaning of what is written. Terms that differ only in case or blanks
     get one number, so that no count changes.
