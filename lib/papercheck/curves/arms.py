@@ -124,7 +124,7 @@ def _of_others(curve, others) -> bool:
     mixed = [
         c
         for c, a in zip(others, colours, strict=True)
-        if any(_mixed(rgb_of(curve.colour), a, b) for b in [*colours, WHITE])
+        if any(_mixed(rgb_of(curve.colour), a, b) for b in [*colours, WHITE]) or _mixed(a, rgb_of(curve.colour), WHITE)
     ]
     near = np.zeros(len(grid), bool)
     for other in others if curve.hidden > 0.4 else mixed:

@@ -32,6 +32,7 @@ UNITS = {  # a word of the label of the time axis: months in one of it
 UNIT_NAMES = {1.0: "months", 12.0: "years", 12 * 7 / 365.25: "weeks", 12 / 365.25: "days"}
 OFF = 0.45  # heights of a label that it may lie off its tick
 FEWEST = 3  # labels that make an axis
+ALIKE = 0.25  # heights of a label that a tick may lie from it otherwise than the other ticks do from theirs
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,32 @@ def numbers(texts) -> list:
     return found
 
 
+def logarithmic(drawing: Drawing) -> bool:
+    """Has a drawing a row or a column of numbers that stand evenly in their logarithms?"""
+    known = numbers(drawing.texts)
+    return any(_by_logarithm(n, known, along) for along in (0, 1) for n in known)
+
+
+def _by_logarithm(number, known, along) -> bool:
+    """Do the numbers of a row or column rise evenly in their logarithms, and not in themselves?"""
+    size, text = number.text.height, number.text
+    if along == 0:
+        mates = [n for n in known if abs(n.text.middle[1] - text.middle[1]) < 0.5 * size]
+    else:
+        mates = [n for n in known if _same_column(n.text, text, size)]
+    value, place = np.array([(n.value, n.text.middle[along]) for n in mates if n.value > 0]).reshape(-1, 2).T
+    if len(set(value)) < max(FEWEST, len(mates)) or np.polyfit(place, value, 1)[0] * (1 - 2 * along) < 0:
+        return False
+    off = [np.abs(np.polyval(np.polyfit(v, place, 1), v) - place).max() for v in (value, np.log(value))]
+    return bool(off[1] < OFF * size and off[0] > 0.8 * size)
+
+
 def panels(drawing: Drawing) -> list:
     """The plots with a time axis and an axis of survival, the largest first."""
     known = numbers(drawing.texts)
-    rows, columns = _lines(known, 0), _lines(known, 1)
+    rows, columns = (
+        [line for line in _lines(known, along) if not _by_logarithm(line[0], known, along)] for along in (0, 1)
+    )
     found = []
     for column in columns:
         row = _row_below(column, rows)
@@ -192,19 +215,21 @@ def _axis(drawing, line, along) -> Axis | None:
     size = float(np.median([n.text.height for n in line]))
     middles = [(n.value, n.text.middle[along]) for n in line]
     for by, places in (("ticks", _ticks(drawing, line, along, size)), ("grid", _grid(drawing, along, size))):
-        pairs = _nearest(middles, places, OFF * size + 0.25 * size * along)
+        pairs = _nearest(middles, places, size, along)
         if len(pairs) >= max(2, len(line) - 1):
             return _fitted(pairs, by)
     return _fitted(middles, "labels")
 
 
-def _nearest(middles, places, reach):
-    pairs = []
+def _nearest(middles, places, size, along):
+    pairs, reach = [], OFF * size + 0.25 * size * along
     for value, middle in middles:
         near = min(places, key=lambda p: abs(p - middle), default=None)
         if near is not None and abs(near - middle) <= reach:
-            pairs.append((value, near))
-    return pairs
+            pairs.append((value, near, near - middle))
+    usual = np.median([p[2] for p in pairs] or [0])
+    alike = [p[:2] for p in pairs if abs(p[2] - usual) <= ALIKE * size]  # else a frame or a line was taken for one
+    return alike if len(alike) >= max(2, len(pairs) - 1) else [p[:2] for p in pairs]
 
 
 def _fitted(pairs, by):

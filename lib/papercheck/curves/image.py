@@ -18,6 +18,7 @@ SMALL = 1250  # pixels of the longer side below which an image is enlarged
 LARGEST = 60_000_000  # pixels of an image
 GROUND = 25  # pixels: what is thinner and darker than what is around is ink
 BLURRED = 0.55  # score of a word of blurred letters that counts as read where it is nearly that of a unit of time
+LETTER = 1.6  # widths of the widest letters over their heights
 PERCENT = 1.5  # widths of a digit: a percent sign
 DARK = 90  # an image whose middle value is darker has a dark ground
 
@@ -162,17 +163,19 @@ def _read(group, image) -> list:
         tries += _tries(turned, 90, -0.03, 0.02)
     words, score, angle = max(tries, key=lambda t: t[1], default=("", 0, 0))
     unsure = score < SURE - 0.06 and not (score > BLURRED and not angle and is_unit(words))
-    if unsure or _dashes(boxes, angle):
+    if unsure or _dashes(boxes, angle, image.scale):
         return []
     text = Text(words, box, angle, _colour(group, image))
     return [text, *_last_number(text, boxes)]
 
 
-def _dashes(boxes, angle) -> bool:
-    """Are most pieces of a string flat beside the highest, as the dashes of a line with its marks are?"""
+def _dashes(boxes, angle, scale) -> bool:
+    """Are most pieces of a string flat beside the highest, as the dashes of a line with its marks are, or longer than
+    any letter? Letters of a small image may touch."""
     across = 0 if angle else 1
-    heights = boxes[:, across + 2] - boxes[:, across]
-    return len(boxes) > 2 and bool((heights < 0.4 * heights.max()).mean() >= 0.5)
+    heights, lengths = (boxes[:, k + 2] - boxes[:, k] for k in (across, 1 - across))
+    flat = (heights < 0.4 * heights.max()).mean() >= 0.5
+    return len(boxes) > 2 and bool(flat or (scale <= 1 and np.median(lengths / heights) > LETTER))
 
 
 def _last_number(text, boxes) -> list:

@@ -11,6 +11,7 @@ RARE = 0.1  # of the pixels of a line: so few darker ones are where it crosses a
 SAME = 0.75  # of the ink across a darker line: a grey with more is that line between two rows of pixels
 THIN = 0.42  # of what is looked at across a line: lines that fill less are that thin
 INKS = 8
+TINGED, ALIKE = 16, 30.0  # what a colour differs from grey; the distance of a line's colour from its sample's
 RIM = 1.5  # pixels of the file that a line fades over
 
 
@@ -22,15 +23,15 @@ class Ink:
     cover: np.ndarray
 
 
-def inks(rgb, ground, scale=1.0) -> list[Ink]:
+def inks(rgb, ground, scale=1.0, known=()) -> list[Ink]:
     """The colours of lines in a box, the most frequent first. rgb, ground (h, w, 3); scale: pixels in one of the
-    file."""
+    file; known: colours of the samples in its legend."""
     down = ground - rgb
     amount = np.abs(down).max(axis=-1)
     size = 2 * round(RIM * max(1.0, scale)) + 1
     local = ndimage.maximum_filter(amount, size=size)
     core = (amount > 45) & (amount >= 0.8 * local)
-    colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]))
+    colours = _clusters(rgb[core], max(0.001 * core.sum(), 0.02 * rgb.shape[1]), known)
     across = np.min([ndimage.uniform_filter1d(amount, size, axis=axis) for axis in (0, 1)], axis=0)
     colours = _without_halves(colours, rgb[core], across[core])
     if not len(colours):
@@ -58,10 +59,9 @@ def inks(rgb, ground, scale=1.0) -> list[Ink]:
     return found
 
 
-def _clusters(pixels, least) -> np.ndarray:
-    """Centres of the colours of pixels (n, 3), the most frequent
-    first; shades that lie between a colour and white go to it.
-    """
+def _clusters(pixels, least, known=()) -> np.ndarray:
+    """Centres of the colours of pixels (n, 3), the most frequent first; shades that lie between a colour and white go
+    to it, but not known ones that are no grey."""
     if len(pixels) == 0:
         return np.zeros((0, 3))
     bins, where, counts = np.unique((pixels // 20).astype(int), axis=0, return_inverse=True, return_counts=True)
@@ -69,10 +69,10 @@ def _clusters(pixels, least) -> np.ndarray:
     means, order = sums / counts[:, None], np.argsort(-counts)
     centres, weights = [], []
     for k in order:
-        near = [np.linalg.norm(means[k] - c) / _one_ink(means[k], c) for c in centres]
+        near = [np.linalg.norm(means[k] - c) / _one_ink(means[k], c, known) for c in centres]
         if near and min(near) < 1:
             weights[int(np.argmin(near))] += counts[k]
-        elif not any(
+        elif _is_known(means[k], known) or not any(
             _shade(means[k], c) and not _own_grey(means[k], c, counts[k] / w, pixels)
             for c, w in zip(centres, weights, strict=True)
         ):
@@ -85,8 +85,14 @@ def _clusters(pixels, least) -> np.ndarray:
     rare = [
         any(f[k] and weights[k] < RARE * w for f, w in zip(fades, weights, strict=True)) for k in range(len(chosen))
     ]
-    chosen = [p for p, f, r in zip(chosen, fades, rare, strict=True) if not (r or any(np.array(f) & ~np.array(rare)))]
+    faded = [r or any(np.array(f) & ~np.array(rare)) for f, r in zip(fades, rare, strict=True)]
+    chosen = [p for p, f in zip(chosen, faded, strict=True) if not f or _is_known(p[1], known)]
     return np.array([c for _, c in sorted(chosen, key=lambda p: -p[0])[:INKS]])
+
+
+def _is_known(colour, known) -> bool:
+    """Is a colour, and no grey, that of a sample in the legend?"""
+    return np.ptp(colour) > TINGED and any(np.linalg.norm(colour - k) < ALIKE for k in known)
 
 
 def _without_halves(colours, pixels, across) -> np.ndarray:
@@ -103,8 +109,13 @@ def _without_halves(colours, pixels, across) -> np.ndarray:
     return colours[[k for k in range(len(colours)) if k not in halves]]
 
 
-def _one_ink(a, b) -> float:
-    """The distance within which two colours are one ink; that of two dark greys is larger, for nobody tells them."""
+def _one_ink(a, b, known=()) -> float:
+    """The distance within which two colours are one ink; that of two dark greys is larger, for nobody tells them, and
+    that of two that are nearest to samples of different colours in the legend is none."""
+    if _is_known(a, known) and _is_known(b, known):
+        one, other = (min(known, key=lambda k: np.linalg.norm(c - k)) for c in (a, b))
+        if np.linalg.norm(one - other) > ALIKE:
+            return 1.0
     if max(a.max(), b.max()) < DARK and max(np.ptp(a), np.ptp(b)) < 16:
         return 2 * MERGED
     return min(MERGED, PALE * min(np.linalg.norm(255 - a), np.linalg.norm(255 - b)) + 1)

@@ -17,33 +17,47 @@ NO_ARM = re.compile(r"censor|\bCI\b|interval|limit|median", re.IGNORECASE)  # en
 LARGEST = 0.75  # of the plot's width or height
 
 
-def entries(image: Image, drawing: Drawing) -> list[str]:
-    """The names of the longest list of texts, one below the other, with the sample of a line left of each."""
+def entries(image: Image, drawing: Drawing) -> list:
+    """[(name, colour or None)] of the longest list of texts, one below the other, with the sample of a line left of
+    each; its colour (3,) where it is not part of the text."""
     lists = []
     named = (t for t in drawing.texts if t.angle == 0 and WORDED.search(t.text) and not NO_ARM.search(t.text))
-    for text in (t for t in named if SAMPLE.match(t.text) or _sampled(image.ink, t)):
-        for known in lists:
+    for text in named:
+        colour = _sample(image, text)
+        if colour is None and not SAMPLE.match(text.text):
+            continue
+        for known, colours in lists:
             if abs(known[0].box[0] - text.box[0]) < 4.5 * text.height:  # a sample may be part of a text
                 if all(abs(t.middle[1] - text.middle[1]) > 0.6 * text.height for t in known):
                     known.append(text)
+                    colours.append(colour)
                 break
         else:
-            lists.append([text])
-    return [SAMPLE.sub("", text.text, count=1) for text in max(lists, key=len, default=[])]
+            lists.append(([text], [colour]))
+    longest = max(lists, key=lambda pair: len(pair[0]), default=([], []))
+    return [(SAMPLE.sub("", t.text, count=1), c) for t, c in zip(*longest, strict=True)]
 
 
-def _sampled(ink, text) -> bool:
-    """Is there a level line, thin, of dashes or with a mark, and blank above and below it, left of a text?"""
+def _sample(image, text) -> np.ndarray | None:
+    """The colour of the level line left of a text, thin, of dashes or with a mark, and blank above and below it; None
+    where there is none. A pale one ends before the text, unlike the line of a grid."""
     size, y = text.height, text.middle[1]
     x = int(text.box[0] - 0.3 * size)
-    part = ink[max(0, int(y - 0.5 * size)) : int(y + 0.5 * size) + 1, max(0, int(x - 3 * size)) : max(0, x)] > FAINT
-    if part.shape[0] < 5 or part.shape[1] < 1.5 * size:
-        return False
+    window = slice(max(0, int(y - 0.5 * size)), int(y + 0.5 * size) + 1), slice(max(0, int(x - 3 * size)), max(0, x))
+    ink = image.ink[window]
+    if ink.shape[0] < 5 or ink.shape[1] < 1.5 * size:
+        return None
+    pale = ink.max() <= FAINT
+    part = ink > (max(PALE, 0.6 * ink.max()) if pale else FAINT)
     rows = part.mean(axis=1)
     line = rows > 0.6 * rows.max()
     inked = np.flatnonzero(part[line].any(axis=0))
     thin = line.sum() <= 0.4 * size and rows[~line].max(initial=0) < 0.35 * rows.max()
-    return bool(thin and len(inked) and np.ptp(inked) > 1.2 * size and rows.max() > 0.25)
+    if not (thin and len(inked) and np.ptp(inked) > 1.2 * size and rows.max() > 0.25):
+        return None
+    if pale and inked[-1] > part.shape[1] - 0.2 * size:
+        return None
+    return np.median(image.rgb[window][ink >= 0.85 * ink.max()], axis=0)
 
 
 def frames(image: Image, drawing: Drawing, panel: Panel) -> list:

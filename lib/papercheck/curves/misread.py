@@ -32,8 +32,8 @@ FEWEST = 3  # labels of a row or column that is looked at
 
 def mend_labels(drawing: Drawing) -> list[str]:
     """Mends single misread digits of the labels of the axes in place, and says each: of labels that rise evenly with
-    their place at least two, and half, are read as their place asks, and the others differ from it in one digit that
-    looks alike."""
+    their place, four at least, two and half are read as their place asks, and the others differ from it in one digit
+    that looks alike."""
     notes = _with_points(drawing)
     for along in (0, 1):
         for line in _rows(numbers(drawing.texts), along):
@@ -79,6 +79,8 @@ def _asked(line, along) -> list:
     numbers of a line; none where they are not told for sure.
     """
     best, most = [], 0
+    if len(line) <= FEWEST:  # any two lie on a line: of three, as in a column of numbers at risk, that is no evidence
+        return best
     for i, a in enumerate(line):
         for b in line[i + 1 :]:
             if a.value == b.value or (a.value > b.value) == (along == 0):

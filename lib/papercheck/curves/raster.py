@@ -12,7 +12,7 @@ from .drawing import Drawing
 from .falls import falls, levels, uprights
 from .image import Image
 from .inks import inks
-from .legend import WORDED, frames
+from .legend import WORDED, entries, frames
 from .steps import Curve
 from .trace import CORE, SOLID, Path, edges, left_over, paths
 from .whole import drawn_at
@@ -36,9 +36,10 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> tuple[list[Cur
     veil = _veil(image, drawing, panel, window)
     clear = _without_words(rgb, ground, drawing, window)
     clear[veil] = ground[veil]
-    found = inks(clear, ground, image.scale)
+    known = [colour for _, colour in entries(image, drawing) if colour is not None]
+    found = inks(clear, ground, image.scale, known)
     if _filled(clear, ground, found):
-        found = inks(clear, ground, image.scale)
+        found = inks(clear, ground, image.scale, known)
     strong = [ink.cover > CORE for ink in found]
     height = _height(panel)
     top = panel.top - window[0].start
@@ -230,7 +231,7 @@ def _bars(high, least) -> list:
     widths = np.array([b - a for a, b in spans])
     if not len(widths):
         return []
-    width, found = float(np.percentile(widths, 25)), []
+    width, found = float(np.percentile(widths[widths >= 0.5 * np.median(widths)], 25)), []
     for a, b in spans:
         weight = high[a:b]
         if b - a <= 1.5 * width:
@@ -250,7 +251,8 @@ def with_image_names(image: Image, drawing: Drawing, curves: list) -> None:
             continue
         colour = rgb_of(curve.colour)
         named = [t for t in drawing.texts if WORDED.search(t.text) and t.angle == 0]
-        shares = [(_sample(image, t, colour), t.text) for t in named]
+        others = [rgb_of(c.colour) for c in curves if c.colour != curve.colour]
+        shares = [(_sample(image, t, colour, others), t.text) for t in named]
         best = max(shares, default=(0, ""))
         curve.name = _entry(best[1]) if best[0] > 0.75 else _label(colour, named)
 
@@ -273,13 +275,15 @@ def _label(colour, named) -> str:
     return ""
 
 
-def _sample(image, text, colour) -> float:
-    """Share of the columns left of a text that hold a colour on its line, and nothing else."""
+def _sample(image, text, colour, others=()) -> float:
+    """Share of the columns left of a text that hold a colour on its line, and nothing else; pixels nearer to one of
+    other colours do not count."""
     size, y = text.height, text.middle[1]
     left, right = int(max(0, text.box[0] - 2.0 * size)), int(text.box[0] - 0.7 * size)
     part = image.rgb[int(y - 0.35 * size) : int(y + 0.35 * size) + 1, left:right]
     if part.size == 0:
         return 0.0
-    near = np.linalg.norm(part - colour, axis=-1) < 60
+    away = np.linalg.norm(part - colour, axis=-1)
+    near = (away < 60) & np.all([away <= np.linalg.norm(part - other, axis=-1) for other in others], axis=0)
     inked = near.sum(axis=0)
     return float(((inked > 0) & (inked < 0.8 * part.shape[0] + 1)).mean())

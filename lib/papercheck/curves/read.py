@@ -7,7 +7,7 @@ import numpy as np
 
 from ..files.findings import CohortError, Finding
 from .asked import Asked
-from .axes import UNIT_NAMES, Panel, by_person, panels, unit_like, unit_of
+from .axes import UNIT_NAMES, Panel, by_person, logarithmic, panels, unit_like, unit_of
 from .drawing import Drawing
 from .marks import with_marks
 from .outlines import with_read_outlines
@@ -19,7 +19,9 @@ NO_AXES = (
     "Say where the axes lie: --x0 VALUE@PLACE --x1 VALUE@PLACE --y0 VALUE@PLACE --y1 VALUE@PLACE, the place counted in "
     "pixels (an image) or points (a drawing) from the left, or from the top."
 )
+LOGARITHMIC = "Curves are read on an even axis alone: take a figure of S against time, without logarithms."
 HIDDEN = 0.4  # of its length; a figure of curves hidden by more than this is looked at upside down
+SMALL = "numbers at risk were read from small letters: compare each with the figure, or give a larger image"
 RISING = "the curves rise from 0 (events or incidence): 1 - S was read and turned into S"
 
 
@@ -197,6 +199,7 @@ def _pixels(path, image, asked) -> list[Reading]:
     from .image import drawing_of
     from .legend import entries
     from .raster import image_curves, mirrored, with_image_names
+    from .whole import with_whole_times
 
     drawing = drawing_of(image)
     plots = [by_person(p, asked.scaled(image.scale), drawing) for p in panels(drawing)]
@@ -211,29 +214,34 @@ def _pixels(path, image, asked) -> list[Reading]:
         if curves:
             with_image_names(image, drawing, curves)
             notes = drawing.notes + said + with_risk(drawing, panel, curves)
-            notes += _fewer(entries(image, drawing), curves)
+            notes += _other_number([name for name, _ in entries(image, drawing)], curves)
+            if image.scale > 1 and any(c.at_risk for c in curves):
+                notes.append(SMALL)
             for curve in curves if image.turned else ():
                 curve.colour = "#" + "".join(f"{255 - int(curve.colour[i : i + 2], 16):02x}" for i in (1, 3, 5))
             if len({c.colour for c in curves}) < len(curves):
                 notes.append(
                     "several curves have one colour: where they meet they may be exchanged; look at the figure"
                 )
-            read.append(finished(Reading(path.name, "image", panel, curves, None, notes), asked))
+            reading = finished(Reading(path.name, "image", panel, curves, None, notes), asked)
+            reading.notes += filter(None, [with_whole_times(curves, panel, reading.unit, image.scale)])
+            read.append(reading)
     if not read:
         raise _no_curve(path, drawing, asked)
     return sorted(read, key=lambda r: (round(r.panel.box[1] / 100), r.panel.box[0]))
 
 
-def _fewer(listed, curves) -> list[str]:
-    """A note where a legend lists more lines than were read."""
-    if len(listed) <= len(curves):
+def _other_number(listed, curves) -> list[str]:
+    """A note where a legend of two lines or more lists another number of lines than were read."""
+    if len(listed) == len(curves) or len(listed) < 2:
         return []
-    return [
-        f"the legend lists {len(listed)} lines ({', '.join(listed)}) and {len(curves)} were read: look which is missing"
-    ]
+    look = "which is missing" if len(listed) > len(curves) else "whether one is a limit, or no curve"
+    return [f"the legend lists {len(listed)} lines ({', '.join(listed)}) and {len(curves)} were read: look {look}"]
 
 
 def _no_curve(path, drawing, asked) -> CohortError:
+    if drawing is not None and logarithmic(drawing) and not asked.axes:
+        return _fault(path, "an axis is logarithmic: its labels are even in their logarithms", LOGARITHMIC)
     if drawing is not None and not panels(drawing) and not asked.axes:
         return _fault(path, "no axes of time and survival were found", NO_AXES)
     return _fault(

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .axes import Panel
+from .axes import Panel, numbers
 from .drawing import Drawing
 
 LATER = 1.002  # of the end of a curve: times beyond, for the drawing's rounding
@@ -19,7 +19,18 @@ def risk_rows(drawing: Drawing, panel: Panel) -> list:
     """
     size = float(np.median([t.height for t in drawing.texts])) if drawing.texts else 1.0
     cells = [(int(re.sub(r"[ ,]", "", m[1])), t) for t in drawing.texts if (m := COUNT.match(t.text.strip()))]
-    cells = [(n, t) for n, t in cells if t.middle[1] > panel.box[3] + 0.5 * size and t.angle == 0]
+    cells = [(n, t) for n, t in cells if t.angle == 0]
+    below = _rows(drawing, panel, [c for c in cells if c[1].middle[1] > panel.box[3] + 0.5 * size], size)
+    if below:
+        return below
+    above = [c for c in cells if c[1].middle[1] < panel.box[1] - size]
+    rows, counts = _rows(drawing, panel, above, size), {id(t) for _, t in above}
+    labels = [n for n in numbers(drawing.texts) if n.text.middle[1] < panel.box[1] - size and id(n.text) not in counts]
+    return rows if not labels and len(above) == sum(len(r[3]) for r in rows) else []  # else another plot stands above
+
+
+def _rows(drawing, panel, cells, size) -> list:
+    """The rows among cells (number, text), as `risk_rows` gives them."""
     found = []
     for y in sorted({round(t.middle[1], 1) for _, t in cells}):
         row = sorted(
@@ -42,7 +53,8 @@ def _row(row, panel, size):
     for n, text in row:
         value = float(panel.x.value(text.middle[0]))
         snapped = round(value / (unit / 2)) * unit / 2
-        if abs(value - snapped) * abs(panel.x.unit) < 0.9 * text.height and value > -0.6 * unit:
+        own = min(values) - 0.6 * unit < value < max(values) + 1.6 * unit  # cells beyond are of a plot beside it
+        if own and abs(value - snapped) * abs(panel.x.unit) < 0.9 * text.height:
             times.append(snapped)
             counts.append(n)
     falling = all(a >= b for a, b in zip(counts, counts[1:], strict=False))
@@ -107,7 +119,7 @@ def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
     """
     notes = _given(drawing, panel, curves)
     for curve in curves:
-        against = disagreement(curve)
+        against = disagreement(curve, _foot(panel))
         if against:
             curve.at_risk = ()
             notes.append(
@@ -116,7 +128,17 @@ def with_risk(drawing: Drawing, panel: Panel, curves: list) -> list:
     return notes
 
 
-def disagreement(curve) -> str:
+def _foot(panel) -> float:
+    """S at the foot of a plot."""
+    return float(panel.survival(panel.box[3]))
+
+
+def _leaves(curve, foot) -> bool:
+    """Does a curve leave the plot by its foot, where that is above 0, so that it is not seen to its end?"""
+    return bool(foot > 0.02 and len(curve.survival) and curve.survival[-1] < foot + 0.03)
+
+
+def disagreement(curve, foot=0.0) -> str:
     """How a curve contradicts its numbers at risk, or "": of n1 at risk at least n1 - n2 must have left until n2 are,
     so that S falls to n2 / n1 of itself at most; and no fall is smaller than one of those at risk."""
     if not curve.at_risk:
@@ -127,7 +149,7 @@ def disagreement(curve) -> str:
         n1, n2, s1, s2 = counts[k - 1], counts[k], alive[k - 1], alive[k]
         if times[k] <= curve.end and n2 > n1 * s2 / max(s1, 1e-9) + 1 + 0.02 * counts[0]:
             return f"{n2:g} of {n1:g} are at risk at {times[k]:g}, while S falls from {s1:.2f} to {s2:.2f}"
-    if counts[times > curve.end * LATER].max(initial=0) > 0.05 * counts[0] + 1:
+    if not _leaves(curve, foot) and counts[times > curve.end * LATER].max(initial=0) > 0.05 * counts[0] + 1:
         return f"its curve ends at {curve.end:.3g}, and later ones are at risk"
     before = np.append(1.0, curve.survival)[:-1]
     share = 1 - curve.survival / np.maximum(before, 1e-9)
@@ -148,9 +170,11 @@ def _given(drawing, panel, curves) -> list:
                 _give(mine[0], row, free, rows)
     if not rows or not free:
         return [f"the row at risk of {r[0] or 'no name'} belongs to no curve" for r in rows]
-    fitting = [order for order in permutations(free, min(len(rows), len(free))) if all(map(_fits, order, rows))]
+    foot, few = _foot(panel), min(len(rows), len(free))
+    orders = (zip(order, rows, strict=False) for order in permutations(free, few))
+    fitting = [o for o in map(list, orders) if all(_fits(curve, row, foot) for curve, row in o)]
     if len(fitting) == 1 and len(rows) <= len(free):
-        for curve, row in list(zip(fitting[0], rows, strict=False)):
+        for curve, row in fitting[0]:
             _give(curve, row, free, rows)
         return (
             ["rows at risk went to the curves that they fit: nowhere more at risk than alive"]
@@ -189,13 +213,14 @@ def _coloured_alike(curve, row) -> bool:
     return bool(np.ptp(b) > 40 and np.linalg.norm(a - b) < 70)
 
 
-def _fits(curve, row) -> bool:
+def _fits(curve, row, foot) -> bool:
     """Nobody is at risk who is not alive: n(t) / n(0) at most S just before t."""
     times, counts = np.array(row[2], float), np.array(row[3], float)
     seen = times <= curve.end * LATER
     alive = curve.at(np.maximum(times - 1e-6, 0))
     beyond = counts[~seen].max(initial=0)
-    return bool((counts[seen] <= counts[0] * alive[seen] + 0.02 * counts[0]).all() and beyond <= 0.05 * counts[0] + 1)
+    ended = _leaves(curve, foot) or beyond <= 0.05 * counts[0] + 1
+    return bool((counts[seen] <= counts[0] * alive[seen] + 0.02 * counts[0]).all() and ended)
 
 
 def _alike(a, b) -> bool:
