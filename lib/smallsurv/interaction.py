@@ -8,6 +8,8 @@ from .cox import maximum
 from .cox_models import METHOD, estimability, make_term
 from .curve import observed
 
+NOBODY = "a combination of the two has no patient"
+NOTHING = "the product of the two adds nothing that the data tell"
 COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", "p", "reason", "method"]
 
 
@@ -18,8 +20,9 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
         count.
     references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard
     ratio changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of
-    the factor with COLUMNS: p is the interaction's; reason says why there is none. Source: Cox 1972; likelihood ratio
-    as R's anova.coxph.
+    the factor with COLUMNS: p is the interaction's, with as many degrees of freedom as the product adds to the rank of
+    the information; reason says why a ratio, or the whole, has no estimate. Source: Cox 1972; likelihood ratio as R's
+    anova.coxph.
     """
     rows = adtte.dropna(subset=[factor, modifier])
     base = {"n": len(rows), "events": int(observed(rows["CNSR"]).sum()), "method": METHOD, "reason": ""}
@@ -29,64 +32,61 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     empty = dict.fromkeys(COLUMNS, np.nan) | base | {"level": "", "modifier_level": ""}
     if not all(s.shape[1] and len(s) for s in sides):
         return pd.DataFrame([empty | {"reason": "fewer than two levels"}], columns=COLUMNS)
-    products = np.column_stack([sides[0][:, [i]] * sides[1] for i in range(sides[0].shape[1])])
-    x = np.column_stack([*sides, products])
+    x, shown = _design(one, two)
     time, event = rows["AVAL"].to_numpy(float), observed(rows["CNSR"])
-    reason = _empty_cell(rows, factor, modifier) if two.reference else ""
-    reason, full = (reason, None) if reason else _fitted(time, event, x, one, two)
-    if reason or full is None:
-        return pd.DataFrame([empty | {"reason": reason}], columns=COLUMNS)
-    null = maximum(time, event, x[:, : -products.shape[1]])
-    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), full.rank - null.rank))
-    beta, covariance = full.coef, full.covariance
-    found = []
-    for weights, name, other in _contrasts(one, two, x.shape[1]):
-        log, error = float(weights @ beta), float(np.sqrt(weights @ covariance @ weights))
-        half = norm.ppf(0.5 + level / 2) * error
-        inside = rows if not other else rows[rows[modifier] == other]
-        size = {"n": len(inside), "events": int(observed(inside["CNSR"]).sum())}
-        ratio = {"hr": np.exp(log), "ci_low": np.exp(log - half), "ci_high": np.exp(log + half), "p": p}
-        found.append(base | {"level": name, "modifier_level": other} | size | ratio)
+    labels = [(two, c) for c in two.design] + [(one, name) for name, _ in shown]
+    labels = labels if two.reference else [(one, c) for c in one.design] + labels
+    reasons, full = estimability(time, event, x, labels)
+    reasons = [_said(reason) for reason in reasons]
+    there = set(zip(rows[factor], rows[modifier], strict=True))
+    for j, (name, other) in enumerate(shown, x.shape[1] - len(shown)):
+        if other and not {(one.reference, other), (name, other)} <= there:
+            reasons[j] = NOBODY
+    why = NOBODY if NOBODY in reasons else next(filter(None, reasons), NOTHING)
+    if full is None:
+        return pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
+    null = maximum(time, event, np.column_stack(sides))
+    df = full.rank - null.rank
+    if not df or not two.reference and any(reasons):
+        return pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
+    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), df))
+    half, found = norm.ppf(0.5 + level / 2) * full.se, []
+    for j, (name, other) in enumerate(shown, x.shape[1] - len(shown)):
+        known = np.nan if reasons[j] else full.coef[j]
+        limits = np.exp([known, known - half[j], known + half[j]])
+        row = base | dict(zip(COLUMNS, (name, other, *_size(rows, modifier, other), *limits, p), strict=False))
+        found.append(row | {"reason": reasons[j]})
     return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _size(rows, modifier, other) -> tuple[int, int]:
+    """Subjects and events of one level of the modifier; of all for ''."""
+    inside = rows[rows[modifier] == other] if other else rows
+    return len(inside), int(observed(inside["CNSR"]).sum())
 
 
 def _used(values):
     return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
 
 
-def _empty_cell(rows, factor, modifier) -> str:
-    """Why two factors with levels have no model with their product, or ''."""
-    cells = pd.crosstab(rows[factor].astype(str), rows[modifier].astype(str))
-    return "a combination of the two has no patient" if (cells == 0).any(axis=None) else ""
+def _design(one, two) -> tuple[np.ndarray, list[tuple[str, str]]]:
+    """Columns (n, k) of the model with the product, and the (level of the factor, level of the modifier) of its last
+    ones, whose coefficients are the ratios that are reported: the factor within each level, so that a level that tells
+    nothing leaves the others; of a numeric modifier, the products."""
+    first, second = one.design.to_numpy(float), two.design.to_numpy(float)
+    if not two.reference:
+        return np.column_stack([first, second, first * second]), [(name, "") for name in one.design]
+    within = np.column_stack([1 - second.sum(axis=1), second])
+    levels = [two.reference, *two.design]
+    shown = [(name, other) for name in one.design for other in levels]
+    nested = [first[:, i] * within[:, j] for i in range(first.shape[1]) for j in range(len(levels))]
+    return np.column_stack([second, *nested]), shown
 
 
-def _fitted(time, event, x, one, two):
-    """Why the model with the product has no estimate, or '', and its maximum."""
-    labels = [(one, c) for c in one.design] + [(two, c) for c in two.design]
-    labels += [(one, c) for c in one.design for _ in two.design]
-    reasons, full = estimability(time, event, x, labels)
-    found = next(filter(None, reasons), "")
-    if "separated" in found:
-        found = "separated: in a combination of the two the events follow without exception"
-    elif "no information" in found:
-        found = "no information: in a combination of the two nobody is at risk when an event happens"
-    return found, full
-
-
-def _contrasts(one, two, k):
-    """(weights over the coefficients, level of the factor, level of the modifier) of each reported ratio."""
-    first, second = list(one.design), list(two.design)
-    for i, name in enumerate(first):
-        alone = np.zeros(k)
-        alone[i] = 1
-        product = lambda j, i=i: len(first) + len(second) + i * len(second) + j  # noqa: E731
-        if not two.reference:
-            weights = np.zeros(k)
-            weights[product(0)] = 1
-            yield weights, name, ""
-            continue
-        yield alone, name, two.reference
-        for j, other in enumerate(second):
-            weights = alone.copy()
-            weights[product(j)] = 1
-            yield weights, name, other
+def _said(reason) -> str:
+    """The reason of one ratio as one of a combination of two levels."""
+    if "separated" in reason:
+        return "separated: in a combination of the two the events follow without exception"
+    if "no information" in reason:
+        return "no information: in a combination of the two nobody is at risk when an event happens"
+    return reason

@@ -97,6 +97,28 @@ def test_an_empty_combination_is_a_reason_not_a_number():
     assert found["reason"].tolist() == ["a combination of the two has no patient"] and found["p"].isna().all()
 
 
+BETWEEN = ("young", "middle", "old")
+PARTS = {  # of the lung data, age below 55, below 70 and above; R survival: coxph(age + group:age) against group + age
+    "no woman is old": (("F", "old"), False, 0.6346014429, [0.520414249183, 0.643246400574, None]),
+    "no man is young": (("M", "young"), False, 0.7589435085, [None, 0.648803595472, 0.573500935119]),
+    "no old woman has the event": (("F", "old"), True, 7.495022954e-05, [0.520414249183, 0.643246400574, None]),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_empty_combination_takes_its_degree_of_freedom_and_leaves_the_other_levels(part):
+    (group, age), censored, p, ratios = PARTS[part]
+    data = two_groups()
+    data = data.assign(age=pd.Categorical(np.select([data["x"] < 55, data["x"] < 70], BETWEEN[:2], "old"), BETWEEN))
+    cell = (data["group"] == group) & (data["age"] == age)
+    data = data.assign(CNSR=data["CNSR"].mask(cell, 1)) if censored else data[~cell]
+    found = cox_interaction(data, "group", "age")
+    assert found["p"].tolist() == pytest.approx([p] * 3, rel=1e-6)
+    for row, ratio in zip(found.itertuples(), ratios, strict=True):
+        assert row.hr == pytest.approx(np.nan if ratio is None else ratio, rel=1e-6, nan_ok=True)
+        assert bool(row.reason) == (ratio is None)
+
+
 def test_a_factor_of_one_level_is_a_reason_not_a_number():
     data = two_groups().query("group == 'F'")
     found = cox_interaction(data, "group", "x")

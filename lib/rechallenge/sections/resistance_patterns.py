@@ -129,12 +129,12 @@ def _interaction_lines(cohort, name, frame):
     factor = cohort.factor(name)
     free = _chosen_together(cohort, name)
     lines = [(0, [say(factor.label) + " †" * free, "", "", "", tested(frame.iloc[0]["p"], free)])]
-    if frame.iloc[0]["reason"]:
+    if frame["p"].isna().all():
         return lines
     for r in frame.itertuples():
         change = "ratio of hazard ratios, per {unit}"
         where = say(factor.levels[r.modifier_level]) if r.modifier_level else say(change, unit=factor.unit)
-        ratio = ratio_with_interval(r.hr, r.ci_low, r.ci_high, decimals=2, free=free)
+        ratio = "–" if r.reason else ratio_with_interval(r.hr, r.ci_low, r.ci_high, decimals=2, free=free)
         lines.append((1, [where, str(r.n), str(r.events), ratio, ""]))
     return lines
 
@@ -156,6 +156,13 @@ def _interaction_results(outcome, name, frame):
     )
 
 
+def _which(factor, row) -> str:
+    """The modifier, or the level of it, that has no estimate."""
+    if row.modifier_level and row.p == row.p:
+        return say("{factor}: {contrast}", factor=factor.label, contrast=factor.levels[row.modifier_level])
+    return say(factor.label)
+
+
 def _interaction_notes(cohort, found, lacking) -> list[str]:
     method = (
         "Cox models with and without the product of the two factors, Efron ties; P: likelihood ratio. Small groups: a "
@@ -163,9 +170,10 @@ def _interaction_notes(cohort, found, lacking) -> list[str]:
         "above 0.05 does not show that there is no interaction."
     )
     reasons = [
-        say("{factor}: not estimable, {reason}.", factor=cohort.factor(name).label, reason=frame.iloc[0]["reason"])
+        say("{factor}: not estimable, {reason}.", factor=_which(cohort.factor(name), row), reason=row.reason)
         for name, frame in found.items()
-        if frame.iloc[0]["reason"]
+        for row in frame.itertuples()
+        if row.reason
     ]
     tested = say("{n} interactions tested, not adjusted for their number.", n=len(found)) if len(found) > 1 else ""
     free = any(_chosen_together(cohort, name) for name in found)
