@@ -107,9 +107,10 @@ def _of_a_pair(rows, derived) -> np.ndarray:
 def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.DataFrame:
     """Best overall response of each subject and course: USUBJID, APHASE, AVALC, SOURCE (recorded, derived or none).
 
-    A recorded best response is used as it is, SD of any duration included (stable_too_short); otherwise it is derived from the assessments that lie in the course, up
-    to its first progression from any source (see derive.timeline). Where a course has assessments, a subject with
-    progression alone is PD. A subject of the course without any of these is NE.
+    A recorded best response is used as it is, SD of any duration included (stable_too_short); otherwise it is derived
+    from the assessments that lie in the course, up to its first progression from any source (see derive.timeline).
+    Where a course has assessments, a subject with progression alone is PD. A subject of the course without any of these
+    is NE.
     """
     adrs = cohort.table("adrs")
     timeline = derive_timeline(cohort)
@@ -138,8 +139,8 @@ def derive_best_response(cohort: Cohort, confirmed=False, sd_min_weeks=6) -> pd.
 
 
 def stable_too_short(cohort: Cohort, best: pd.DataFrame, sd_min_weeks=6) -> pd.DataFrame:
-    """The rows of `best` (derive_best_response) with a recorded SD that did not hold for `sd_min_weeks` from the start as
-    far as dates tell: the last assessment without progression, or else the progression, came before. They count as
+    """The rows of `best` (derive_best_response) with a recorded SD that did not hold for `sd_min_weeks` from the start
+    as far as dates tell: the last assessment without progression, or else the progression, came before. They count as
     recorded."""
     timeline, days = derive_timeline(cohort), pd.Series(np.nan, index=best.index)
     for phase in best["APHASE"].cat.categories if len(timeline.courses) else ():
