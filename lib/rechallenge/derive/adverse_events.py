@@ -8,6 +8,7 @@ from ..cohort.cohort import Cohort
 from .exposure import counted, course_subjects
 
 ANY = "Any adverse event"
+SEVERE = 3  # grade from which an adverse event is severe: CTCAE
 # The groups of worst grades that are counted, lowest and highest: 0 is a grade that is not known.
 GRADES = {"Any": (0, 5), "1–2": (1, 2), "3–4": (3, 4), "5": (5, 5)}
 COUNTING_RULE = "A patient counts once for each term and course, at the worst grade."

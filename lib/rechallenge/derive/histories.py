@@ -20,7 +20,6 @@ from .timeline import BASELINE, COUNTS, derive_timeline
 
 MARKS = ["USUBJID", "time", "kind"]
 EVENT, WITHOUT = "Adverse event", "Death without it"
-SEVERE = 3  # grade from which an adverse event is severe: CTCAE
 
 
 def derive_marks(outcome: Outcome, confirmed=False) -> pd.DataFrame:

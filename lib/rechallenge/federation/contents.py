@@ -13,7 +13,7 @@ from smallsurv.logrank import log_rank_sums
 from smallsurv.pooled import cox_sums, risk_table
 
 from ..cohort.cohort import Cohort
-from ..derive.adverse_events import derive_worst_grade
+from ..derive.adverse_events import SEVERE, derive_worst_grade
 from ..derive.causes import NOT_STATED, cause_column, derive_causes
 from ..derive.endpoints import derive_endpoints
 from ..derive.exposure import course_subjects
@@ -22,7 +22,6 @@ from ..derive.response import RESPONSES, derive_best_response
 from .study import Model, Study
 
 ALL, MISSING = "ALL", "missing"
-SEVERE = 3  # grade from which an adverse event is severe
 PLACE = "study.yml"
 
 

@@ -9,14 +9,13 @@ from smallsurv.curve import median_survival
 
 from ..cohort.cohort import list_cohorts, load_cohort
 from ..cohort.part import part_named
-from ..derive.adverse_events import ANY, course_sizes, derive_worst_grade
+from ..derive.adverse_events import ANY, SEVERE, course_sizes, derive_worst_grade
 from ..derive.endpoints import derive_endpoints
 from ..derive.population import derive_population
 from ..derive.response import CONTROL, OBJECTIVE, derive_best_response
 from .prints import grades_printed
 
 PHASE, ENDPOINT = "RECHALLENGE", "PFSR"
-SEVERE = (3, 5)
 COLUMNS = [
     "study",
     "n",
@@ -78,15 +77,15 @@ def _severe(study, *_):
     sizes = course_sizes(study)
     if PHASE not in sizes:
         raise NotAvailable("needs adverse events of the rechallenge course in the table adae.")
-    if not grades_printed(study, SEVERE, PHASE):
+    if not grades_printed(study, (SEVERE, 5), PHASE):
         raise NotAvailable("needs a printed number of patients with an adverse event of grade 3 or more.")
     worst = derive_worst_grade(study)
     grades = worst.loc[(worst["AEDECOD"] == ANY) & (worst["APHASE"] == PHASE), "ATOXGR"]
     ungraded = worst[(worst["APHASE"] == PHASE) & (worst["ATOXGR"] == 0)]["USUBJID"]
-    graded = worst[(worst["APHASE"] == PHASE) & (worst["ATOXGR"] >= SEVERE[0])]["USUBJID"]
+    graded = worst[(worst["APHASE"] == PHASE) & (worst["ATOXGR"] >= SEVERE)]["USUBJID"]
     if set(ungraded) - set(graded):
         raise NotAvailable("needs the grade of each adverse event of the rechallenge course: some have none.")
-    return {"severe_n": int(grades.ge(SEVERE[0]).sum()), "severe_of": int(sizes[PHASE])}
+    return {"severe_n": int(grades.ge(SEVERE).sum()), "severe_of": int(sizes[PHASE])}
 
 
 def _progression(study, confirmed, sd_min_weeks, censor_at, interval):

@@ -8,9 +8,9 @@ from papercheck.vocabulary.dictionary import phase_labels
 from smallsurv.competing import cumulative_incidence
 
 from ..cohort.cohort import Cohort
-from ..derive.adverse_events import ANY
+from ..derive.adverse_events import ANY, SEVERE
 from ..derive.exposure import PHASES, course_subjects
-from ..derive.histories import SEVERE, derive_event_times
+from ..derive.histories import derive_event_times
 from ..show.display import Figure
 from ..show.figures.bars import plot_paired_bars
 from ..show.figures.place import legend_beside
