@@ -59,8 +59,7 @@ def right(cohort, responses=24):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("turned", [False, True], ids=["in order", "last visit first"])
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("words, turned", [(EN, False), (ZH, True), (EN, True)], ids=["en", "zh turned", "en turned"])
 def test_visits_are_set_beside_the_patients_and_responses_are_read(tmp_path, words, turned):
     proposal, cohort = taken(book(tmp_path, words, turned=turned))
     right(cohort)
@@ -70,9 +69,10 @@ def test_visits_are_set_beside_the_patients_and_responses_are_read(tmp_path, wor
         words[1][3]: 8,
         words[1][4]: 4,
     }
-    assert f"{words[3]} 4" in asked.text("zh") and not [f for f in read_cohort("c")[1] if f.id == "unused-outcome"]
-    assert not [f for f in read_cohort("c")[1] if f.severity == "error"]
-    assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
+    assert f"{words[3]} 4" in asked.text("zh")
+    assert not [f for f in read_cohort("c")[1] if f.severity == "error" or f.id == "unused-outcome"]
+    if turned:  # what was taken is proposed again as it is
+        assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
 @pytest.mark.slow

@@ -75,8 +75,9 @@ def test_responses_in_a_column_for_each_visit_are_rows_of_visits_if_confirmed(tm
     progressed = derive_timeline(cohort).course("RECHALLENGE")["PDDT"].dropna()
     assert {p: d.date() for p, d in progressed.items()} == {f"P{i}": later(126, i) for i in range(1, 8, 2)}
     assert not [f for f in read_cohort("c")[1] if f.severity == "error" or f.id == "unused-outcome"]
-    assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
     assert not [q for q in proposal.questions if q.topic == "placed"]
+    if form == next(iter(FORMS)):  # what was taken is proposed again as it is
+        assert changes(earlier("c")[1], proposal)[0].text() == "adsl: no change."
 
 
 @pytest.mark.slow
