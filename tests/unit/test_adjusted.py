@@ -8,6 +8,7 @@ import pytest
 
 from smallsurv.adjusted import (
     KINDS,
+    Robust,
     Sample,
     bootstrap,
     bootstrap_sets,
@@ -79,6 +80,7 @@ def test_augmented_weighting_of_pseudo_observations_is_that_of_r(lung):
     y = pseudo_observations(d["time"], d["event"], TIMES, TAU)
     found = doubly_robust(y, d["group"] == 1, score, d[["x", "y"]].to_numpy(float))
     close(found.difference, wanted("robust")), close(found.se, wanted("robust se"))
+    assert Robust(found.means, np.array([1.959964, -1.0]), np.ones(2)).p == pytest.approx([0.05, 0.3173105], abs=1e-7)
 
 
 def test_without_censoring_a_pseudo_observation_is_the_outcome_itself():

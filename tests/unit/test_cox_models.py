@@ -113,6 +113,14 @@ def test_ecog_hazard_ratio_of_the_seed_paper():
     assert [round(found[c], 3) for c in ("hr", "ci_low", "ci_high", "p")] == [6.839, 1.557, 30.032, 0.011]
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.4])
+def test_score_residuals_add_up_to_the_score(beta):
+    data = adtte("ties")
+    time, event, x = data["AVAL"].to_numpy(), data["CNSR"].to_numpy() == 0, data[["x"]].to_numpy()
+    residuals = likelihood.score_residuals(time, event, x, np.array([beta]))
+    assert residuals.sum(axis=0) == pytest.approx(cox.likelihood(time, event, x)(np.array([beta]))[1], abs=1e-10)
+
+
 def test_log_likelihood_score_and_information_agree_with_differences():
     data = adtte("ties")
     time, event, x = data["AVAL"].to_numpy(), (data["CNSR"] == 0).to_numpy(), data[["group", "x"]].to_numpy()

@@ -10,7 +10,7 @@ import pytest
 from papercheck.files.findings import CohortError, NotAvailable
 from papercheck.files.project import data_folder
 from rechallenge.cohort.cohort import load_cohort, read_cohort
-from rechallenge.derive.evidence import MailedSums, derive_evidence
+from rechallenge.derive.evidence import MailedSums, Study, derive_evidence
 from rechallenge.derive.population import derive_population
 from rechallenge.run.share import leaks_of
 from rechallenge.sections.evidence import compare_evidence, evidence_forest, evidence_studies, evidence_table
@@ -332,6 +332,7 @@ def test_mailed_sums_are_set_to_the_levels_that_are_asked_for():
     found = MailedSums(("B", "A"), (), 2, 9, 5, Path()).placed(("A", "B", "C"))
     np.testing.assert_array_equal(found.places, [[-1.0, 0.0]])
     np.testing.assert_array_equal(found.contrasts, [[-1.0], [np.nan]])
+    assert Study("Hospitals", "mailed", ()).unknown == 0
 
 
 def test_before_they_are_asked_mailed_sums_are_a_quadratic_and_say_how_far_it_is_stretched(hospitals):

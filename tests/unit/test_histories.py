@@ -5,6 +5,7 @@ import pytest
 
 from papercheck.files.findings import NotAvailable
 from rechallenge.cohort import load_cohort
+from rechallenge.derive.adverse_events import SEVERE
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.histories import derive_event_times, derive_lesion_changes, derive_marks, derive_states
 from rechallenge.sections.safety_figures import event_incidence_figure
@@ -49,7 +50,8 @@ def cohort(tmp_path_factory):
         # An event without a grade is an event of any grade and of no grade from 2 on; D has one without an onset.
         (1, {"A": (11, "Adverse event"), "B": (6, "Adverse event"), "C": (61, None)}),
         (2, {"A": (21, "Adverse event"), "B": (101, "Death without it"), "C": (61, None)}),
-        (3, {"A": (21, "Adverse event"), "B": (101, "Death without it"), "C": (61, None), "D": (131, None)}),
+        (4, {"A": (201, None), "B": (101, "Death without it"), "C": (61, None), "D": (131, None)}),
+        (SEVERE, {"A": (21, "Adverse event"), "B": (101, "Death without it"), "C": (61, None), "D": (131, None)}),
     ],
 )
 def test_times_to_adverse_events_are_those_of_the_hand_count(cohort, grade, times):

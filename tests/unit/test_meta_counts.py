@@ -186,6 +186,7 @@ def test_two_series_have_no_prediction():
 def test_a_series_without_counts_is_listed_and_not_pooled():
     rows = series([1, np.nan, 3, 0], [10, 12, np.nan, 0]).assign(year=[2018, 2019, 2020, 2021])
     exact = counts.exact_proportions(rows)
+    assert list(exact)[:6] == ["study", "events", "n", "estimate", "ci_low", "ci_high"]
     assert list(exact["estimate"].notna()) == [True, False, False, False] and list(exact["year"]) == list(rows["year"])
     assert counts.pool_proportions(rows)["k"].tolist() == [1] * 3
     none = counts.pool_proportions(rows.iloc[1:])

@@ -341,6 +341,12 @@ def test_egger_is_for_ten_studies_or_more(k, says):
     assert found["reason"].startswith(says) and np.isnan(found["p"]) == bool(says)
 
 
+def test_a_line_needs_three_studies():
+    three = sensitivity.egger(effects("bcg").iloc[:3], fewest=2).iloc[0]
+    assert three["df"] == 1 and np.isfinite(three["p"])
+    assert np.isnan(sensitivity.egger(effects("bcg").iloc[:2], fewest=2).iloc[0]["p"])
+
+
 def test_egger_says_why_where_no_line_can_be_fitted():
     found = sensitivity.egger(studies(np.arange(12.0), [0.3] * 12)).iloc[0]
     assert "same precision" in found["reason"] and np.isnan(found["estimate"])

@@ -2,6 +2,7 @@
 
 import itertools
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from rechallenge.derive.resistance import (
     classify,
     clause_text,
     derive_resistance,
+    outside_scope,
     read_limit,
     resistance_rules,
 )
@@ -404,6 +406,15 @@ def test_pseudo_patients_without_the_first_course_lack_what_is_printed_and_no_co
     with pytest.raises(NotAvailable, match="no printed number to make it from is on record") as raised:
         derive_resistance(derive_population(load_cohort("shi-2026")))
     assert "BOR_INITIAL" not in str(raised.value)
+
+
+@pytest.mark.parametrize("code, regimen, marked", [
+    ("SITC20", "monotherapy", ""), ("SITC20", "combination", "monotherapy"), ("SITC20", None, ""),
+    ("JITC90", "monotherapy", "melanoma"), ("SCH21", "combination", ""),
+])  # fmt: skip
+def test_a_definition_for_another_regimen_or_disease_is_marked(code, regimen, marked):
+    meta = SimpleNamespace(first_course={} if regimen is None else {"regimen": regimen})
+    assert outside_scope(SimpleNamespace(meta=meta), code) == marked
 
 
 def test_definitions_of_timing_are_shown_and_left_out_of_the_range():

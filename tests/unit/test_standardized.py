@@ -69,6 +69,12 @@ def test_rows_of_a_curve_give_the_curve_back():
     assert kaplan_meier(time[rows], event[rows]).survival[:3] == pytest.approx(survival)
 
 
+def test_a_level_has_a_column_where_anybody_has_it():
+    own = np.array([0, 1, 1])
+    assert Margin(own, shares=np.array([0.5, 0.5, 0.0])).columns(own).tolist() == [[0], [1], [1]]
+    assert Margin(own, shares=np.array([0.5, 0.0, 0.5])).columns(own).shape == (3, 2)
+
+
 def test_drawn_patients_are_as_printed_and_hang_together_as_the_own_ones():
     rng = np.random.default_rng(4)
     z = rng.multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], 4000)
