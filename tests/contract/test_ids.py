@@ -154,7 +154,8 @@ def test_words_may_change_and_nothing_is_lost(whole):
     other = [replace(r, item=f"reworded {i}") for i, r in enumerate(results)]
     facts = {"parameters": {"interval": {"value": "log-log"}}, "changed": {}, "versions": {}, "n": 13, "kind": "pseudo"}
     facts["parameters"] |= {
-        k: {"value": v} for k, v in (("continuous", "median"), ("gmi", 1.33), ("estimand", "ATE"), ("landmark", 0))
+        k: {"value": v}
+        for k, v in (("continuous", "median"), ("gmi", 1.33), ("estimand", "ATE"), ("landmark", 0), ("sd_min_weeks", 6))
     }
     assert answer(results, cohort) == answer(other, cohort) and len(answer(results, cohort)) == 3
     assert methods.paragraphs(results, facts, cohort) == methods.paragraphs(other, facts, cohort)
