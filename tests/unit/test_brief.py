@@ -222,3 +222,18 @@ def test_what_explains_a_mark_is_printed_and_a_note_is_printed_whole_and_once(se
     sections[1].parts[0].outputs[0] = only
     number_displays(sections, make_brief(sections, "en"))
     assert (only["lead"], only["rest"]) == ([long], [])  # no table is left without a note that it has
+
+
+@pytest.mark.parametrize(
+    ("title", "endpoint", "heading"),
+    [
+        ("Rechallenge in Quzhou", "PFSR", "Rechallenge in Quzhou"),
+        ("hosp-a", "PFSR", "ICI rechallenge: 26 patients (hosp-a)"),
+        ("hosp-a", "PFS1", "First ICI course: 26 patients (hosp-a)"),
+        ("hosp-a", "", "Cohort hosp-a: 26 patients"),
+    ],
+)
+def test_a_report_without_a_title_of_its_own_is_called_after_what_its_cohort_is_of(title, endpoint, heading):
+    from rechallenge.run.build import _heading
+
+    assert _heading(SimpleNamespace(name="hosp-a", title=title, primary_endpoint=endpoint), 26) == heading

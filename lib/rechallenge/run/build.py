@@ -25,6 +25,7 @@ from ..replication.prints import headline_text, headlines
 from ..results import COLUMNS
 from ..show.standing import banner, standing_list
 from ..text.language import checked_language, say
+from ..text.words import plural
 from .answer import answer
 from .archive import EXPORTED, changed_by_hand
 from .brief import make_brief, number_displays
@@ -229,6 +230,15 @@ def _printed_pools(registry) -> str:
     return headline_text([line for group, lines in headlines(registry) if group in ids for line in lines])
 
 
+def _heading(meta, n) -> str:
+    """The title of a cohort; where nobody wrote one, and it is the name of a folder, what the cohort is of."""
+    if meta.title != meta.name:
+        return meta.title
+    said = {"PFSR": "ICI rechallenge: {patients} ({name})", "PFS1": "First ICI course: {patients} ({name})"}
+    template = said.get(meta.primary_endpoint, "Cohort {name}: {patients}")
+    return say(template, patients=plural(n, "patient"), name=meta.name)
+
+
 def _told_number(count) -> int:
     """A number of patients as the profile of the run lets it be told."""
     return to_multiple(count, current().smallest) if is_strict() else count
@@ -244,7 +254,7 @@ def _cohort_facts(cohort):
     meta = study.meta
     return {
         "name": meta.name,
-        "title": meta.title,
+        "title": _heading(meta, _told_number(len(study.table("adsl")))),
         "kind": meta.kind,
         "kind_text": KINDS[meta.kind],
         "source": meta.source,

@@ -89,7 +89,7 @@ def cohort_yml(name, proposal: Proposal) -> str:
             f"# Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind"
             " # is not read."
         ),
-        f"title: {_scalar(name)}",
+        f"title: {_scalar(name)}   # the heading of the report: write what the cohort is",
         "kind: patients",
     ]
     for key, (value, why) in proposal.facts.items():
