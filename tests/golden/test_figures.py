@@ -65,6 +65,18 @@ def test_a_long_label_of_a_forest_is_broken_and_keeps_the_table_within_two_colum
     assert label.get_window_extent().x1 + 4 < count.x0
 
 
+@pytest.mark.parametrize("value, shape", [(0.15, "s"), (23.2, "s"), (1e4, ">"), (1e-4, "<")])
+def test_an_estimate_without_an_interval_stands_whole_inside_the_axes_or_is_an_arrow_at_their_edge(value, shape):
+    nan = float("nan")
+    one = Estimate(1.2, nan, nan, "1.20"), Estimate(value, nan, nan, f"{value}")
+    axes = forest_table([ForestRow(e.text, "single", "13", "11", e, free=True) for e in one], "Hazard ratio")[1]
+    marks = [(line.get_marker(), line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
+    assert [mark for mark, _ in marks] == ["s", shape]
+    low, high = axes.get_xlim()
+    assert low < marks[0][1] < high and low <= marks[1][1] <= high
+    assert shape != "s" or (marks[1][1] == value and low * 1.2 < value < high / 1.2)
+
+
 @pytest.mark.parametrize("width, legible", [(11, False), (8.5, True)])
 def test_a_figure_that_is_wider_than_two_columns_is_reduced_to_them_and_not_pushed_together(
     width, legible, tmp_path, monkeypatch

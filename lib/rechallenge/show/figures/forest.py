@@ -192,8 +192,8 @@ def _draw(axes, rows, places, height):
 
 
 def _ends(drawn):
-    lows = [e.low for e in drawn if np.isfinite(e.low) and e.low > 0]
-    highs = [e.high for e in drawn if np.isfinite(e.high)]
+    lows = [x for e in drawn for x in (e.low, e.value) if np.isfinite(x) and x > 0]
+    highs = [x for e in drawn for x in (e.high, e.value) if np.isfinite(x)]
     low = max(1 / FARTHEST, min([0.5, *lows]))
     return low / 1.25, min(FARTHEST, max([2.0, *highs])) * 1.25
 
@@ -204,7 +204,9 @@ def _mark(axes, e, y, ends, penalized, free):
     reach = np.clip(np.nan_to_num([e.low, e.high], nan=1.0, posinf=high, neginf=low), low, high)
     axes.plot(reach, [y, y], color=colour, lw=1.3, solid_capstyle="butt")
     shape = {"marker": "D", "ms": 4.2} if penalized else {"marker": "s", "ms": 5}
-    axes.plot(np.clip(e.value, low, high), y, color=colour, mfc=colour if e.below else "white", mew=1.2, **shape)
-    for cut, where, mark in ((e.low < low, low, "<"), (e.high > high, high, ">")):
+    if low <= e.value <= high:  # half a mark at the edge would be no mark
+        axes.plot(e.value, y, color=colour, mfc=colour if e.below else "white", mew=1.2, **shape)
+    beyond = np.nanmin([e.low, e.value]) < low, np.nanmax([e.high, e.value]) > high
+    for cut, where, mark in ((beyond[0], low, "<"), (beyond[1], high, ">")):
         if cut:
             axes.plot(where, y, marker=mark, color=colour, ms=5, clip_on=False)
