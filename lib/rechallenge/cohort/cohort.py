@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from papercheck.files.findings import (
@@ -225,6 +226,8 @@ def read_cohort(name, meta=None) -> tuple[Cohort | None, list[Finding]]:
     for table, (file, frame) in raw.items():
         tables[table], faults = type_table(table, file, frame, meta.of(table))
         tables[table] = _rescaled(tables[table], meta)
+        if table == "adsl":
+            tables[table] = _from_rechallenge(_censored_at_follow_up(tables[table], meta), meta)
         findings += faults
     findings = until_answered(findings, meta)
     if part and "adsl" in tables:
@@ -284,6 +287,27 @@ def _rescaled(frame, meta):
     return frame.assign(
         **{n: frame[n] * times[s] if s in times else convert(frame[n], s, unit) for n, s in scales.items()}
     )
+
+
+def _censored_at_follow_up(adsl, meta):
+    """Durations that are empty where nobody had the event, filled with the time that each patient was followed."""
+    ends = [(t, f"{t}_EVENT") for t in ("PFSR", "OS") if {t, f"{t}_EVENT", meta.follow_up_time} <= set(adsl)]
+    followed = adsl.get(meta.follow_up_time)
+    return adsl.assign(**{t: adsl[t].where(adsl[t].notna() | (adsl[event] != 0), followed) for t, event in ends})
+
+
+def _from_rechallenge(adsl, meta):
+    """Durations that count from before rechallenge, as `late_entry` says, without the time until it."""
+    late = meta.late_entry
+    counted = [name for name in late.durations if name in adsl] if late else []
+    if late and late.zero_time in adsl:
+        gap = adsl[late.zero_time]
+    elif late and {late.zero_date, "ASTDT_RECHALLENGE"} <= set(adsl):
+        days = (adsl["ASTDT_RECHALLENGE"] - adsl[late.zero_date]).dt.days
+        gap = meta.calendar.convert(days.astype(float), "days", meta.time_unit)
+    else:
+        gap = np.nan
+    return adsl.assign(**{name: adsl[name] - gap for name in counted})
 
 
 def _ordered(findings):

@@ -20,6 +20,10 @@ class LateEntry(Entry):
     zero_time: Text = Field("", description="The column with the time from there to the start of the endpoint.")
     entry_date: Text = Field("", description="The column with the date from which the patient was observed.")
     entry_time: Text = Field("", description="The column with the time from the start of the endpoint to then.")
+    durations: list[Literal["OS"]] = Field(
+        [],
+        description="Durations of adsl that count from there too: the time to the start of rechallenge is taken off.",
+    )
 
     @model_validator(mode="after")
     def _one_of_each(self):
@@ -31,6 +35,8 @@ class LateEntry(Entry):
                 "says neither from when times count nor from when a patient was observed",
                 f"Give one of {', '.join((*ZERO, *ENTRY))}.",
             )
+        if self.durations and not (self.zero_date or self.zero_time):
+            raise wrong("the key `durations` needs `zero_date` or `zero_time`", "Say from when these durations count.")
         if (self.zero_date or self.zero_time) and not self.label:
             raise wrong("the key `label` is missing", "Say in words what times count from, such as: the diagnosis.")
         return self

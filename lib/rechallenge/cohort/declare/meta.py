@@ -55,6 +55,7 @@ PLAIN = (
     "external_control",
     "imputation",
     "interval_censored",
+    "follow_up_time",
     "late_entry",
     "shapes",
     "treatment",
@@ -65,6 +66,10 @@ PLAIN = (
     "smallest_count",
     "days_per_month",
 )  # facts that are taken as they are written
+FOLLOW_UP_TIME = (
+    "The column of adsl with the time that each patient was followed from the start of rechallenge: it stands for OS and"
+    " PFSR where they are empty and nobody had the event."
+)
 NOT_KNOWN = ".not_known"  # ending of the column that says why a value of a coded column is not known
 PROTECTED = "patients"  # the kind of cohort whose subjects are persons that nobody may recognise
 
@@ -142,6 +147,7 @@ class CohortFile(Facts):
     external_control: ExternalControl | None = Field(None, description="A published arm to compare a single arm with.")
     imputation: Imputation | None = Field(None, description="The joint model whose missing factors are imputed.")
     interval_censored: bool = Field(False, description="true: PFS is also shown as between two assessments.")
+    follow_up_time: Text = Field("", description=FOLLOW_UP_TIME)
     late_entry: LateEntry | None = Field(None, description="Times that count from before a patient was observed.")
     shapes: tuple[Text, ...] = Field((), description="Continuous factors shown by their curve: [AGE].")
     brief: BriefChoice = BriefChoice()
@@ -197,6 +203,7 @@ class Meta:
     external_control: ExternalControl | None = None
     imputation: Imputation | None = None
     interval_censored: bool = False
+    follow_up_time: str = ""
     late_entry: LateEntry | None = None
     shapes: tuple[str, ...] = ()
     brief: BriefChoice = BriefChoice()
@@ -226,6 +233,8 @@ class Meta:
                 if name and name not in known and name not in self.factors:
                     label = f"{factor.label}: {'date' if kind == 'date' else 'time'}"
                     found[name] = Column(name, "adsl", label, kind)
+        if self.follow_up_time and self.follow_up_time not in known:
+            found[self.follow_up_time] = Column(self.follow_up_time, "adsl", "Time of follow-up", "number")
         for declared in (self.late_entry, self.emulation):
             found |= declared.columns() if declared else {}
         return found
@@ -308,6 +317,7 @@ def _meta(name, file, raw, lines, fault) -> Meta:
     for declared in (file.late_entry, file.emulation):
         known |= set(declared.columns()) if declared else set()
     known |= {c for factor in file.factors.values() for c in (factor.date, factor.time) if c}
+    known |= {file.follow_up_time} - {""}
     check_targets(file, known, (), fault)
     factors, groupings = make_factors(file.factors, fault)
     _check_uses(file, factors, set(map(str, written)) - set(file.factors), fault)

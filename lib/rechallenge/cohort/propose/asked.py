@@ -11,6 +11,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.cells import plain
 from ..read.dates import DAY_COUNTS, meanings
 from .fit import CODE, DENIED, counts_of, fit, signed_numbers
+from .follow_time import ask_follow_time
 from .grouped import ask_grouped
 from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split, ask_split_words, remarks_of
@@ -386,6 +387,7 @@ TOPICS = (
     ask_remarked,
     ask_fractions,
     ask_grouped,
+    ask_follow_time,
     ask_codes,
     drop_lone_flag,
     ask_events,

@@ -13,6 +13,7 @@ from ..read.dates import FIRST_ICI, complete, meanings, period, read_dates
 from ..read.visits import written_date
 from .asked import date_columns
 from .fit import counts_of, numbers_of
+from .plan import FOLLOWED, ZERO_TIME
 from .questions import Question, Reason, about, choices_of
 from .words import unit_in
 
@@ -50,6 +51,11 @@ def settle_facts(proposal):
         cutoff = subjects.alive_on, "the day to which everybody was followed, as answered"
     if cutoff:
         proposal.facts["data_cutoff"] = cutoff
+    if any(p.follow_up_time for p in proposal.plans):
+        proposal.facts["follow_up_time"] = FOLLOWED, "the times of those without the event are empty, as answered"
+    late = next((p.late_entry for p in proposal.plans if p.late_entry), None)
+    if late:
+        proposal.facts["late_entry"] = late, "survival counts from there, and patients are seen from rechallenge on"
     if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
         start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
         text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
@@ -130,7 +136,7 @@ def _spoken_unit(plan, name) -> str:
 
 def _put_into(unit, plans):
     """Durations that say another unit than that of the cohort: by their name (`scales`), or cell by cell."""
-    for plan, target in ((p, t) for p in plans for t in DURATIONS if p.written(t)):
+    for plan, target in ((p, t) for p in plans for t in (*DURATIONS, ZERO_TIME, FOLLOWED) if p.written(t)):
         name = plan.written(target)
         own = _spoken_unit(plan, name) or unit
         if own != unit:

@@ -404,7 +404,15 @@ def id_column(frame, labels) -> str:
         if score:
             cells = frame[name].dropna()
             found.append(
-                (len(cells) > 0, len(set(cells)) / max(1, len(frame)) > 0.5, score, len(set(cells)), -place, name)
+                (
+                    len(cells) > 0,
+                    len(set(cells)) > 1,
+                    len(set(cells)) / max(1, len(frame)) > 0.5,
+                    score,
+                    len(set(cells)),
+                    -place,
+                    name,
+                )
             )
     return max(found)[-1] if found else ""
 

@@ -35,6 +35,7 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
 )  # what a kind of match is worth; by the label 5 less
 
 BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
+DAY = re.compile(r"(?<![a-z])(?:date|datum|dt|fecha|data)(?![a-z])|日期", re.IGNORECASE)
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
 
@@ -229,6 +230,8 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
         return 0, ""
     said = [t for t in tokens(rest) if t not in synonyms()["between"]]
     best, bare, shorter = (0, ""), " ".join(said), len(said) < len(tokens(rest))
+    if target.startswith("ASTDT_") and spoken == course and not said and DAY.search(str(text)):
+        return NAMED - 2 - by_label, f'{where} "{shown(text)}": a date and the course alone'
     for word in words:
         covered = position(word, rest) or (position(word, bare) if shorter else 0) or int(same(word, rest))  # 性 别
         if not covered or (word in synonyms()["alone"] and not same(word, rest)):

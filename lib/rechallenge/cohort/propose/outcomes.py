@@ -11,6 +11,7 @@ from .match import LEFT_OUT, NAMED, candidates_of
 from .plan import TIED
 from .questions import Question, Reason, Value, about, choices_of
 from .words import (
+    course_in,
     level_of,
     means_unknown,
     position,
@@ -29,6 +30,9 @@ DEATH_WORDS = (
     "死亡",
     "death",
     "dead",
+    "died",
+    "die",
+    "deceased",
     "生存状态",
     "生存情况",
     "vital status",
@@ -139,7 +143,7 @@ def ask_split(plan):
         return
     for name in (n for n in plan.sheet.frame.columns if n not in plan.split):
         said = _says_both(plan, name)
-        by = plan.written("OS_EVENT") or plan.written("DTHFL") or (_death_flag(plan, name) if said else "")
+        by = plan.written("OS_EVENT") or plan.written("DTHFL") or (death_flag(plan, name) if said else "")
         of_cause = not by
         by = by or _cause(plan)
         if not said and not (by and plan.columns.get(name) == "LSTALVDT" and not plan.written("DTHDT")):
@@ -216,7 +220,7 @@ def ask_progressed(plan):
         if not any(PROGRESS.search(t) and ASSESSED.search(PROGRESS.sub(" ", t)) for t in texts):
             continue
         event = {"PDDT_INITIAL": "PFS1_EVENT", "PDDT_RECHALLENGE": "PFSR_EVENT"}[target]
-        by = next((n for n, t in (plan.halves | plan.columns).items() if t == event), "")
+        by = next((n for n, t in (plan.halves | plan.columns).items() if t == event), "") or progress_flag(plan, target)
         labels = plan.sheet.codes.get(by, {})
         values = tuple(Value(w, n, labels.get(w, "")) for w, n in counts_of(plan.sheet, by).items()) if by else ()
         column = load_dictionary()["adsl"].columns["OS_EVENT"]
@@ -313,7 +317,7 @@ def kind_of(sheet, name) -> str:
     return "number" if sum(counts[w] for w in numbers) >= 0.5 * total else "words"
 
 
-def _death_flag(plan, but) -> str:
+def death_flag(plan, but) -> str:
     """A column that says who died, placed or not."""
     column = load_dictionary()["adsl"].columns["OS_EVENT"]
     for name in (
@@ -324,6 +328,17 @@ def _death_flag(plan, but) -> str:
         if spoken and fit(plan.sheet, name, column).share >= 0.5:
             return name
     return next((n for n in plan.left if n != but and _tells_of_deaths(plan.sheet, n)), "")
+
+
+def progress_flag(plan, target) -> str:
+    """A column without a place that says yes or no to progression, of no other course than that of the date."""
+    column = load_dictionary()["adsl"].columns["OS_EVENT"]
+    for name in (n for n, why in plan.left.items() if why != LEFT_OUT and kind_of_cells(plan, n) == "flag"):
+        text = f"{name} {plan.sheet.label(name)}".replace("_", " ")
+        of_course = course_in(text)[0] in ("", target.removeprefix("PDDT_"))
+        if of_course and PROGRESS.search(text) and fit(plan.sheet, name, column).share >= 0.5:
+            return name
+    return ""
 
 
 def _tells_of_deaths(sheet, name) -> bool:

@@ -6,9 +6,10 @@ from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.patterns import outcome_like
+from .earlier_start import FROM, settle_zero, zeros_for
 from .fit import FLAGS, MOST, counts_of, fit
 from .match import LEFT_OUT, NO_SUCH, candidates_of
-from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, kind_of_cells
+from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, YESNO, kind_of_cells
 from .plan import NEEDS, dated
 from .questions import Question, Reason, about, choices_of, reason_kind
 from .words import (
@@ -21,10 +22,24 @@ from .words import (
     without_typos,
 )
 
+RESPONDER = re.compile(r"respond(?:er|ed)|objective[ _-]?response|应答|是否缓解|客观缓解", re.IGNORECASE)
+
+
+def _says_who_responded(plan, name) -> bool:
+    """Whether a column that is called a response holds yes and no alone, or responder and non-responder."""
+    why, said = plan.left[name], [w for w in counts_of(plan.sheet, name) if not means_unknown(w)]
+    best = reason_kind(why) == "holds" and why.words["target"].startswith("BOR_")
+    named = best or (why == NO_SUCH and RESPONDER.search(f"{name} {plan.sheet.label(name)}"))
+    labels = plan.sheet.codes.get(name, {})
+    either = (level_of(labels.get(w, w), YESNO) or RESPONDER.search(labels.get(w, w)) for w in said)
+    return bool(named and said) and all(either)
+
 
 def ask_placed(plan):
     """Columns that came near a column of the dictionary or look like an outcome, and have no place. Without those that
     could be an outcome which is not there yet, there is no report."""
+    for name in [n for n in plan.left if plan.table == "adsl" and _says_who_responded(plan, n)]:
+        plan.left[name] = Reason("responder")
     order = {"flag": 0, "date": 1, "number": 2, "words": 3}
     names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
     wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
@@ -115,12 +130,15 @@ class _Placeless:
         flags = (
             _flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else _with_flag(plan, self.name, self.like)
         )
+        zeros = zeros_for(plan, self.name) if reason_kind(self.said_why()) == "other start" else {}
+        flags |= zeros
         more = "which flag" if self.half and flags else "add flag" if self.half else "mend" if self.unread else "none"
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(self.name) if c))[:3]
         blocking = bool(
             ((self.like or self.unread) and (self.half or self.unread or flags or targets & OUTCOME_TARGETS))
             or (self.dated and (_waits_for_start(plan, targets) or no_end))
             or self.best
+            or zeros
             or self.meant in READABLE
         )
         return about(
@@ -312,6 +330,8 @@ def _settle_placed(plan, name, answer):
     if answer == "leave out":
         plan.left[name] = LEFT_OUT
         return
+    if answer.startswith(FROM):
+        return settle_zero(plan, name, answer.removeprefix(FROM))
     target, by, flag = answer.partition(f" {BY}")
     if by:
         plan.place_as(flag, PARTNER[target], "chosen")

@@ -22,6 +22,8 @@ NEEDS = {
     for column in ("AENDT", "PDDT", "TRT")
 } | {"PFSR_CAUSE": "PFSR"}
 BOXES = {"checked", "unchecked"}  # how REDCap writes a box in an export of labels
+ZERO_DATE, ZERO_TIME = "ZERODT", "ZEROTM"  # from when survival counts, if from before rechallenge; the time until it
+FOLLOWED = "FOLLOWED"  # the time that each patient was followed
 LEVELS = 6  # most levels of a column that is offered as a factor
 
 
@@ -69,6 +71,8 @@ class TablePlan:
     halves: dict = field(default_factory=dict)  # durations taken out for want of their event, and the reverse
     decimal: str = ""
     beside: tuple = ()  # the other tables of the proposal
+    late_entry: dict = field(default_factory=dict)  # of survival from a diagnosis, as in cohort.yml
+    follow_up_time: bool = False  # whether a time of follow-up stands for empty times of those without the event
     alive_on: object = None  # the day to which everybody without a death or last contact on record was followed
 
     def written(self, target) -> str:
@@ -92,6 +96,8 @@ class TablePlan:
         known = load_dictionary()[self.table].columns
         if target in known:
             return known[target]
+        if target == ZERO_DATE:
+            return Column(target, self.table, target, "date")
         factor = self.factors.get(target, {})
         return Column(target, self.table, factor.get("label", target), "number", factor.get("unit", ""))
 

@@ -7,6 +7,12 @@ from papercheck.files.findings import Finding, shown
 from .look import id_score
 from .match import NAMED, candidates_of
 
+ITEM = re.compile(
+    r"(item|variable|field|question|parameter|param)[ _]?(name|label|oid|id|code|cd)?|(test)[ _]?(name|code|cd)",
+    re.IGNORECASE,
+)
+VALUE = re.compile(r"(item)?[ _]?(value|result|answer)[ _]?(text|c|n)?", re.IGNORECASE)
+
 
 def turned_faults(sheet, names):
     """A sheet whose patients stand in columns: most cells of a column are names of columns."""
@@ -42,6 +48,17 @@ def shape_faults(plan):
     yield from turned_faults(plan.sheet, ids)
     yield from _side_by_side(plan.sheet)
     several = ids[ids.duplicated(keep=False)]
+    item, value = (
+        max((str(c) for c in plan.sheet.frame if p.fullmatch(str(c))), key=len, default="") for p in (ITEM, VALUE)
+    )
+    if len(several) > 0.5 * len(ids) and item and value:
+        rule = f"a row for each item ({shown(item)}, {shown(value)}), not for each patient"
+        action = (
+            f"Make a column of each item (in Excel: Data, From Table, Pivot Column of {shown(item)} with the values of"
+            f" {shown(value)}, Don't Aggregate), so that every row is a patient; import it again."
+        )
+        yield Finding(plan.sheet.place, rule, action, column=item)
+        return
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
         first = several.index[several == several.iloc[0]]
         lines = ", ".join(str(x) for x in first[:4])

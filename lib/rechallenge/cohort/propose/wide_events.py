@@ -104,11 +104,16 @@ def names_events(sheet, name) -> bool:
 
 
 def _beside(sheet, left, name) -> dict:
-    """{grade, start} of a column of names: of the same number, or the only ones."""
+    """{grade, start} of a column of names: of the same number, the only ones, or a grade right behind it."""
     number, text = parted(name)[1], _text(sheet, name)
     others = [n for n in left if n != name and parted(n)[1] == number]
     alone = [n for n in others if EVENT.search(_text(sheet, n)) or number or parted(n)[0].startswith(parted(name)[0])]
     course = course_in(re.sub(r"\d", " ", text))[0]
+    columns = list(sheet.frame.columns)
+    behind = columns[columns.index(name) + 1 :][:1]
+    alone += [
+        n for n in behind if n in others and n not in alone and SEVERITY.fullmatch(WORST.sub("", n).strip(" ._-"))
+    ]
     alone = [n for n in alone if course_in(re.sub(r"\d", " ", _text(sheet, n)))[0] in (course, "")]
     grades = [n for n in alone if SEVERITY.search(_text(sheet, n)) and _highest(sheet, n) >= 0]
     starts = [n for n in alone if kind_of(sheet, n) == "date" and not SEVERITY.search(_text(sheet, n))]
@@ -283,7 +288,8 @@ def _several(sheet, name, grade, none, settle, graded=False):
     shows = {"example": shown(several[0]), "n": sum(counts_of(sheet, name)[w] for w in several)}
     shows |= {"read": "; ".join(f"{shown(t)} {g}".strip() for t, g in read[several[0]])}
     beside = Reason("grade of each", grade=shown(grade)) if grade and len(read[several[0]]) > 1 else Reason("no more")
-    proposed = "apart" if all(TERMS.search(term) for w in several for term, _ in read[w]) else None
+    worst = bool(beside.kind == "grade of each" and WORST.search(grade.replace("_", " ")))  # of one of them alone
+    proposed = "apart" if not worst and all(TERMS.search(term) for w in several for term, _ in read[w]) else None
     question = about(sheet, "several", name, "AEDECOD", proposed=proposed, words=shows | {"beside": beside})
     yield question, lambda answer: settle(apart=list(marks)) if answer == "apart" else None
 
