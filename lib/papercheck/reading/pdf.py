@@ -9,7 +9,7 @@ from pdfplumber.utils import obj_to_edges
 
 from ..files.findings import CohortError, Finding
 from .document import AtRisk, Document, Unread
-from .pdf_tables import tables_of
+from .pdf_tables import carry_captions, tables_of
 from .pdf_text import blocks_of, is_chinese, joined_lines, lines_of, words_of
 from .plain_text import FIGURE, _heading
 from .sections import ZONE_OF, Writer
@@ -43,6 +43,7 @@ def read_pdf(path) -> Document:
             [Finding(path.name, rule, "Run it through text recognition (OCR), or give the XML or text of the paper.")]
         )
     _drop_running_heads(faces)
+    carry_captions(faces)
     writer = Writer(document)
     pages = [_prose(face, document) for face in faces]
     size = _size_of_text([w for words, _ in pages for w in words] or [w for f in faces for w in f["words"]])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .columns import N_EQUALS
 from .document import Cell
-from .heads import count_heads
+from .heads import DATA, count_heads
 from .pdf_text import joined_lines, segments_of
 from .signs import plain, tidy
 
@@ -93,9 +93,24 @@ def _close(rows):
 
 def _close_below(above, cells, line, bottom, close):
     """A line as close below a row as the lines of one cell are: a label or interval that goes on, no second number."""
-    if not close or line[0]["top"] - bottom > close:
+    if not close or line[0]["top"] - bottom > close or _below_heads(above, cells):
         return False
     return _no_second_number(above, cells)
+
+
+TIME = re.compile(r"months?|years?|weeks?|月|年")
+
+
+def _below_heads(above, cells):
+    """Whether a line begins anew below heads: with results, or with words that repeat where nothing stands above."""
+    texts = [plain(a.text) for a in above[1:] if a.text]
+    least = min(2, len(above) - 1)  # columns beside the labels
+    if len(texts) < least or any(map(DATA.match, texts)):
+        return False
+    new = [plain(c.text) for c, a in zip(cells, above, strict=True) if c.text and not a.text]
+    below = [plain(c.text) for c in cells if c.text]
+    results = [t for t in below[1:] if DATA.match(t) and not TIME.search(t)]
+    return len(results) >= least or any(below.count(t) > 1 for t in new)
 
 
 def _no_second_number(above, cells):
@@ -259,6 +274,9 @@ def _columns(rows):
     if len(spans) < widest:
         best = max(data, key=len)
         spans = [[s["x0"], s["x1"]] for s in best]
+    elif len(spans) > widest:  # a cell in the middle of two columns, such as one P, makes no third
+        held = [[a, b] for a, b in spans if sum(any(s["x0"] < b and s["x1"] > a for s in r) for r in data) > 1]
+        spans = held if len(held) == widest else spans
     return _with_labels([tuple(s) for s in spans], rows)
 
 

@@ -44,6 +44,32 @@ def tables_of(face, document: Document):
     return boxes, used
 
 
+def carry_captions(faces):
+    """Put the caption at the foot of a page, without a row below it, above the rows at the top of the next page."""
+    for face, following in zip(faces, faces[1:], strict=False):
+        lines, rows = lines_of(face["words"]), lines_of(following["words"])
+        at = next((k for k in range(len(lines) - 1, max(-1, len(lines) - 6), -1) if _opens(lines[k], face)), None)
+        if at is None or not rows or face["edges"] and any(e["top"] > lines[at][0]["bottom"] for e in face["edges"]):
+            continue
+        below = lines[at + 1 :]
+        said = [_said(line) for line in rows[:4]]
+        cells = max(len(segments_of(row)) for row in rows[:6])
+        if any(map(_of_numbers, below)) or cells < 3 or _opens(rows[0], following):
+            continue
+        moved = [lines[at], *(line for line in below if _said(line) not in said)]
+        up = moved[-1][-1]["bottom"] + 0.4 * rows[0][0]["size"] - rows[0][0]["top"]
+        taken = {id(w) for line in lines[at:] for w in line}
+        face["words"] = [w for w in face["words"] if id(w) not in taken]
+        for word in (w for line in moved for w in line):
+            following["words"].append({**word, "top": word["top"] - up, "bottom": word["bottom"] - up})
+
+
+def _opens(line, face):
+    """Whether a line is the caption of a table."""
+    segments = segments_of(line, 11)
+    return len(segments) == 1 and _is_caption(segments[0], face, face["words"])
+
+
 def _is_caption(segment, face, words):
     match = CAPTION.match(segment["text"])
     if not match:
@@ -134,7 +160,7 @@ def _extent(start, face, words):
     spread = sum(
         len(segments_of(r, 11)) >= 2
         and segments_of(r, 11)[-1]["x0"] > middle
-        and len(segments_of(r, 11)[-1]["text"]) < 25
+        and len(segments_of(r, 11)[-1]["text"]) < 36
         for r in rows
     )
     if two and start["x1"] < middle + 5 and not (rows and spread >= 0.6 * len(rows)):

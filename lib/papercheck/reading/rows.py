@@ -19,7 +19,7 @@ REFERENCE = re.compile(
 
 
 TEST_ROW = re.compile(
-    r"(?:log-?rank )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds"
+    r"(?:(?:log-?rank|(?:one|two|1|2)-(?:sided|tailed)) )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds"
     r" ratio|风险比)"
     r"(?: ?[,(] ?\d\d ?% ?CI ?\)?)?",
     re.I,

@@ -259,7 +259,7 @@ def _wanted_of_head(column, row):
         return ""
     if re.search(r"\d+[- ]?(?:months?|years?|个月|年)", head) and re.search(r"rate|%|率", head, re.I):
         return "survival_rate"
-    return "median_survival" if re.search(r"\bmedian\b|中位", plain(column.head[-1]), re.I) else ""
+    return "median_survival" if re.search(r"\bmedian\b|中位", plain("".join(column.head[-1:])), re.I) else ""
 
 
 def _is_arm_of_outcome(row, columns):
