@@ -23,7 +23,7 @@ FACTORS = {
 A, B, MALE, FEMALE = {"ARM": "A"}, {"ARM": "B"}, {"SEX": "M"}, {"SEX": "F"}
 RESPONSE, CONTROL = {"BOR_RECHALLENGE": ["CR", "PR"]}, {"BOR_RECHALLENGE": ["CR", "PR", "SD"]}
 PARTS = {
-    "count", "percent", "estimate", "ci", "p", "hr", "or", "rr", "difference", "sd", "range", "events", "exposure", "method",
+    "count", "percent", "estimate", "ci", "p", "hr", "or", "rr", "difference", "nnt", "sd", "range", "events", "exposure", "method",
 }  # fmt: skip
 ACCUSES = {"impossible", "contradiction", "unlikely"}
 
@@ -134,6 +134,9 @@ YOUNG = [count({"AGEGR1": "<65"}, 30), count({"AGEGR1": ">=65"}, 10)]
 AGED = {"AGEGR1": {"label": "Age", "from": "AGE", "cut": [65], "levels": ["<65", ">=65"]}}
 died = partial(entry, "event_rate", endpoint="OS", per=100, unit="person-years", events="5")
 RELATIONS = [  # check, wrong entries, right entries, keys of the top
+    ("grade 5 and deaths", [*arms(), fails(endpoint="OS", count="2", where=A), died_of(4) | {"where": A}], [*arms(), fails(endpoint="OS", count="4", where=A), died_of(4) | {"where": A}], {}),
+    ("number needed to treat", [difference(difference="20.0", nnt="10")], [difference(difference="9.2", nnt="11")], {}),
+    ("number needed to treat", [*responders(10, 6), difference(nnt="10")], [*responders(10, 6), difference(nnt="5")], {}),
     ("rest of a group", [*arms(), count(RESPONSE, 28), count(RESPONSE | A, 6)], [*arms(), count(RESPONSE, 26), count(RESPONSE | A, 6)], {}),
     ("P of all groups", [*OF_ARMS, log_rank(p="0.62", method="log-rank")], [*OF_ARMS, log_rank(p="<0.001", method="log-rank")], {"factors": THREE, "n": 300}),
     ("person-time at risk", [died(exposure="20.0", estimate="25.0")], [died(exposure="50.0", estimate="10.0")], {"curves": AT_RISK}),
@@ -265,6 +268,27 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
 ]  # fmt: skip
 
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("opposite sides", [*arms(60, 60), fails(endpoint="OS", count="55", where=A), fails(endpoint="OS", count="30", where=B), cox(hr="0.45", ci=["0.28", "0.71"], **between)],
+     [*arms(60, 60), fails(endpoint="OS", count="30", where=A), fails(endpoint="OS", count="55", where=B), cox(hr="0.45", ci=["0.28", "0.71"], **between)], {"n": 120}),
+    ("opposite sides", [entry("rmst_difference", endpoint="OS", time=24, difference="-3.0", ci=["-4.5", "-1.5"], **between), cox(hr="0.60", ci=["0.48", "0.75"], **between)],
+     [entry("rmst_difference", endpoint="OS", time=24, difference="-3.0", ci=["-4.5", "-1.5"], **turned), cox(hr="0.60", ci=["0.48", "0.75"], **between)], {"n": 400}),
+    ("opposite sides", [*arms(200, 200), *(restricted(endpoint="OS", estimate=m, where=x) for m, x in (("12.0", A), ("16.0", B))), cox(hr="0.60", ci=["0.48", "0.75"], **between)],
+     [*arms(200, 200), *(restricted(endpoint="OS", estimate=m, where=x) for m, x in (("16.0", A), ("12.0", B))), cox(hr="0.60", ci=["0.48", "0.75"], **between)], {"n": 400}),
+    ("opposite sides", [*(median(endpoint="OS", estimate=m, ci=c, where=x, weights="iptw") for m, c, x in (("6.0", ["5.2", "7.0"], A), ("12.0", ["10.1", "14.3"], B))), cox(hr="0.50", ci=["0.38", "0.66"], weights="iptw", **between)],
+     [*(median(endpoint="OS", estimate=m, ci=c, where=x, weights="iptw") for m, c, x in (("12.0", ["10.1", "14.3"], A), ("6.0", ["5.2", "7.0"], B))), cox(hr="0.50", ci=["0.38", "0.66"], weights="iptw", **between)], {"n": 300}),
+    ("curves apart", [*arms(200, 200), *(median(endpoint="OS", estimate=m, ci=c, where=x) for m, c, x in (("6.0", ["5.2", "7.0"], A), ("14.0", ["12.1", "16.3"], B))), log_rank(p="0.80")],
+     [*arms(200, 200), *(median(endpoint="OS", estimate=m, ci=c, where=x) for m, c, x in (("6.0", ["5.2", "7.0"], A), ("6.4", ["5.5", "7.6"], B))), log_rank(p="0.80")], {"n": 400}),
+    ("few events", [fails(endpoint="OS", count="3"), median(endpoint="OS", estimate="10.0"), entry("median_follow_up", endpoint="OS", estimate="30.0")],
+     [fails(endpoint="OS", count="3"), median(endpoint="OS", estimate="32.0"), entry("median_follow_up", endpoint="OS", estimate="30.0")], {}),
+    ("few events", [fails(endpoint="OS", count="10"), alive(endpoint="OS", time=24, percent="20.0"), entry("median_follow_up", endpoint="OS", estimate="30.0")],
+     [fails(endpoint="OS", count="10"), alive(endpoint="OS", time=24, percent="80.0"), entry("median_follow_up", endpoint="OS", estimate="30.0")], {"n": 100}),
+    ("classes of a number", [midst(estimate="70"), count({"AGEGR1": ">=65"}, 12)], [midst(estimate="61"), count({"AGEGR1": ">=65"}, 12)], {"factors": AGED}),
+    ("classes of a number", [limits(range=["41", "63"]), count({"AGEGR1": ">=65"}, 5)], [limits(range=["41", "66"]), count({"AGEGR1": ">=65"}, 5)], {"factors": AGED}),
+    ("duration of response", [alive(endpoint="PFSR", time=12, percent="0"), longest(endpoint="DOR", estimate="14.0")], [alive(endpoint="PFSR", time=12, percent="0"), longest(endpoint="DOR", estimate="11.0")], LASTING),
+    ("PFS and OS medians", [median(endpoint="PFSR", estimate="14.0", weights="iptw"), median(endpoint="OS", estimate="11.0", weights="iptw")],
+     [median(endpoint="PFSR", estimate="14.0", weights="iptw"), median(endpoint="OS", estimate="11.0")], {}),
+    ("PFS and OS at a time", [alive(endpoint="PFSR", time=12, percent="45.0", weights="iptw"), alive(endpoint="OS", time=12, percent="40.0", weights="iptw")],
+     [alive(endpoint="PFSR", time=12, percent="45.0", weights="iptw"), alive(endpoint="OS", time=12, percent="40.0")], {}),
     ("rest of a group", [*arms(), count(RESPONSE, percent="70.0"), count(RESPONSE | A, percent="30.0", of=A)], [*arms(), count(RESPONSE, percent="65.0"), count(RESPONSE | A, percent="30.0", of=A)], {}),
     ("survival of the rest", [*arms(), alive(endpoint="OS", time=12, percent="70.0"), alive(endpoint="OS", time=12, percent="30.0", where=A)],
      [*arms(), alive(endpoint="OS", time=12, percent="60.0"), alive(endpoint="OS", time=12, percent="30.0", where=A)], {}),

@@ -7,7 +7,7 @@ from math import inf, sqrt
 from ..registry.printed import print_as, read_printed
 from .chance import normal_quantile, t_quantile
 from .consistency import overlap
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, listed, prints_of
 from .group_tests import p_of_means, summary
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
@@ -136,7 +136,7 @@ def narrow_differences(paper: Paper):
             level=f"{level:g}",
         )
         if fits:
-            wording = Message("{what}; it would do at {listed}", what=wording, listed=listed(fits, "or"))
+            wording = Message("{what}; it would do at {listed}", what=wording, listed=Either(fits))
         evidence = Message(
             "the half-width is at least {n} points", n=f"{normal_quantile(0.5 + level / 200) * error:.1f}"
         )
@@ -221,9 +221,7 @@ def intervals_of_means(paper: Paper):
 def _not_of_spreads(prints, wording, evidence, at):
     """The finding of an interval that the spreads do not give; at : the other levels at which they would."""
     if at:
-        wording = Message(
-            "{wording}; it would do at {listed}", wording=wording, listed=listed([f"{x:g}%" for x in at], "or")
-        )
+        wording = Message("{wording}; it would do at {listed}", wording=wording, listed=Either([f"{x:g}%" for x in at]))
         return found("convention", prints, wording, evidence)
     wording = Message(
         "{what}: it holds only if the groups are paired or the difference is adjusted (say so with `adjusted`)",

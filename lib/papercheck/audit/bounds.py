@@ -103,7 +103,7 @@ def log_rank_of_groups(paper: Paper):
         if any(word in p.cell.method.casefold() for word in ("trend", "linear")):
             continue
         for entry in ratios.get(_comparison(test), []):
-            z = _least_wald(paper, entry)
+            z = least_wald(paper, entry)
             most = chi_square_tail(max(0.0, (z - SCORE[1]) / SCORE[0]) ** 2, len(levels) - 1)
             if number.widest_window[0] > most:
                 yield _beyond_a_pair(paper, (test, p, kind), entry, most)
@@ -115,7 +115,7 @@ def _comparison(entry):
     return *(str(entry.get(key)) for key in keys), as_group(entry.get("where"))
 
 
-def _least_wald(paper, entry) -> float:
+def least_wald(paper, entry) -> float:
     """The least size of the Wald statistic that a printed ratio and its interval allow; 0 where they say none."""
     estimate, ci = finest(prints_of(entry, "hr")), finest(prints_of(entry, "ci"))
     limits = [widest(t) for t in ci.cell.text] if ci is not None and isinstance(ci.cell.text, tuple) else [None]

@@ -64,6 +64,26 @@ def differences(paper: Paper):
         yield found(kind, [p, *q, *r], read_as_fewer(kind, wording), evidence, near)
 
 
+def numbers_needed(paper: Paper):
+    """A number needed to treat that is not one over its difference of shares, rounded or rounded up (Altman 1998)."""
+    for entry in paper.registry.of("difference"):
+        nnt, p = (finest(prints_of(entry, part)) for part in ("nnt", "difference"))
+        sides = [None if p else _side(paper, entry, entry.get(k)) for k in ("group", "against")]
+        own, prints = widest(p.cell.text) if p is not None else None, [p]
+        if None not in sides:
+            own, prints = _between_sides("difference", sides[0][0], sides[1][0]), [*sides[0][2], *sides[1][2]]
+        number = read_printed(nnt.cell.text) if nnt is not None else None
+        if number is None or number.bound or own is None or own[0] <= 0 <= own[1]:
+            continue
+        least, most = sorted(100 / abs(x) for x in own)
+        low, high = float(abs(number.value) - number.unit), float(abs(number.value) + number.unit)
+        if most < low or least > high:
+            said = "{name}: a number needed to treat of {nnt} is not one over the difference"
+            wording = Message(said, name=paper.name(entry), nnt=nnt.shown)
+            evidence = Message("one over it lies in {low} to {high}", low=f"{least:.1f}", high=f"{most:.1f}")
+            yield found("contradiction", [nnt, *prints], wording, evidence)
+
+
 def _between_sides(part, first, second) -> tuple[float, float]:
     return _ratio(first, second) if part == "rr" else (first[0] - second[1], first[1] - second[0])
 

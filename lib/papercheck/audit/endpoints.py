@@ -147,10 +147,9 @@ def progression_free_and_alive(paper: Paper):
     """More subjects progression-free at a time than alive."""
     points = {}
     for entry in paper.registry.of("survival_at"):
-        if not entry.get("weights"):
-            points.setdefault(float(entry.get("time")), []).append(entry)
-    for time, entries in points.items():
-        registry_at = paper.by_endpoint_of(entries, "percent")
+        points.setdefault((float(entry.get("time")), str(entry.get("weights", ""))), []).append(entry)
+    for (time, weights), entries in points.items():
+        registry_at = paper.by_endpoint_of(entries, "percent", weights=weights)
         for (endpoint, group), p in registry_at.items():
             q = registry_at.get((DEATH, group))
             own, alive = widest(p.cell.text), widest(q.cell.text) if q is not None else None
@@ -169,8 +168,9 @@ def progression_free_and_alive(paper: Paper):
 
 def median_progression_and_death(paper: Paper):
     """A median PFS above the median OS of the same subjects."""
-    medians = paper.by_endpoint("median_survival", "estimate")
-    for (endpoint, group), p in medians.items():
+    entries = paper.registry.of("median_survival")
+    by_weights = [paper.by_endpoint_of(entries, "estimate", weights=weights) for weights in paper.weights]
+    for (endpoint, group), p, medians in [(*row, own) for own in by_weights for row in own.items()]:
         q = medians.get((DEATH, group))
         if endpoint != PROGRESSION or q is None or q.cell.text in ("NR", "NA", "NE") or p.cell.text in ("NA", "NE"):
             continue
@@ -261,7 +261,7 @@ def _crossing(paper, group, prints, wording, measure):
         )
         return
     n, kind, probability, evidence = paper.size(group), "convention", None, Message(CENSORED)
-    if n and n >= FEWEST:  # of a few, or of who knows how many, nothing is rare
+    if n and n >= FEWEST and not prints[0].entry.get("weights"):  # of a few, or of who knows how many, nothing is rare
         from .simulate import crossing_rate
 
         known = paper.events().get((PROGRESSION, group))

@@ -18,6 +18,7 @@ from . import (
     comparisons,
     counts,
     curves_of_parts,
+    directions,
     effects,
     endpoints,
     event_rates,
@@ -41,7 +42,7 @@ from . import (
     two_groups,
 )
 from . import literature as citations
-from .finding import KINDS, AuditFinding, Check, Message, listed
+from .finding import KINDS, AuditFinding, Check, Either, Message
 from .paper import Paper
 
 __all__ = [
@@ -110,12 +111,15 @@ CHECKS = (
     Check("precise subgroup", "Intervals of subgroups narrower than that of all", precision.precise_subgroups),
     Check("ratio and medians", "Hazard ratios against medians", comparisons.ratio_and_medians),
     Check("ratio and rates", "Hazard ratios against survival at a time", comparisons.ratio_and_rates),
+    Check("opposite sides", "Hazard ratios against differences, restricted means and events of both groups", directions.opposite_sides),
+    Check("curves apart", "A log-rank P against medians and survival of both groups", directions.curves_apart, "Mantel 1966"),
     Check("ratio and counts", "Odds ratios against their counts", comparisons.odds_of_table, "Woolf 1955; Fisher 1935"),
     Check("subjects and interval", "Survival closer than n allows", precision.narrow_survival, "Greenwood 1926"),
     Check("wide survival", "Survival wider than the subjects observed allow", one_curve.wide_survival, "Greenwood 1926"),
     Check("curve without events", "Curves that fall without an event", one_curve.curves_without_events, "Kaplan and Meier 1958"),
     Check("events of a curve", "Events beside a curve against those printed elsewhere", one_curve.events_of_curves),
     Check("events at the end", "Events against the end of the curve", one_curve.events_at_the_end, "Kaplan and Meier 1958"),
+    Check("few events", "Survival against events and follow-up", one_curve.few_events, "Satten and Datta 2001"),
     Check("beyond the end", "Survival after the longest time", one_curve.beyond_the_end, "Kaplan and Meier 1958"),
     Check("numbers at risk", "Numbers at risk against the curve", one_curve.numbers_at_risk, "Kaplan and Meier 1958"),
     Check("at risk of parts", "Numbers at risk of groups against all", risk_tables.at_risk_of_parts),
@@ -166,6 +170,7 @@ CHECKS = (
     Check("interval of a rate", "Intervals of rates, from their events", event_rates.intervals_of_rates, "Garwood 1936"),
     Check("differences", "Differences and risk ratios against their groups", effects.differences),
     Check("restricted means", "Restricted means against time, survival and median", effects.restricted_means, "Royston and Parmar 2013"),
+    Check("number needed to treat", "A number needed to treat against its difference", effects.numbers_needed, "Altman 1998"),
     Check("person-time", "Person-time and events of a rate against follow-up and events", event_rates.exposures),
     Check("rates", "Rates against their events and person-time", effects.rates_of_exposure),
     Check("rest of a group", "Counts of all and of one part against the rest", bounds.rests),
@@ -251,7 +256,7 @@ def _of_others(finding, registry) -> AuditFinding:
     ]
     if not alone or not (COUNTED[finding.check] or any(part == "count" for _, part, _ in finding.cells)):
         return finding
-    shown = listed([f"{text}%" for _, _, text in alone], "or")
+    shown = Either([f"{text}%" for _, _, text in alone])
     wording = Message(
         "{wording}. It holds only if {shown} is of other subjects than all of them",
         wording=finding.wording,

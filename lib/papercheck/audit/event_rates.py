@@ -4,7 +4,7 @@ from math import exp, inf, sqrt
 
 from .chance import gamma_quantile, normal_quantile
 from .consistency import overlap
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, prints_of
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, whole, widest
 from .two_groups import ROOM, is_modelled
@@ -34,7 +34,7 @@ def exposures(paper: Paper):
         counted = paper.events().get((str(entry.get("endpoint")), group))
         if counted and events is not None and whole(events) is not None and whole(events) > counted[1]:
             said = "{name}: a rate of {events} events, but {counted} printed of the same subjects"
-            shown = listed([p.shown for p in counted[2]], "or")
+            shown = Either([p.shown for p in counted[2]])
             wording = Message(said, name=paper.name(entry), events=events.shown, counted=shown)
             yield found("contradiction", [events, *counted[2]], wording, f"{whole(events)} > {counted[1]}")
         elif counted and events is not None and whole(events) is not None and whole(events) < counted[0]:
@@ -42,7 +42,7 @@ def exposures(paper: Paper):
                 "{name}: a rate of {events} events, but {counted} printed of the same subjects: it holds only if the"
                 " rate is of a shorter time"
             )
-            shown = listed([p.shown for p in counted[2]], "or")
+            shown = Either([p.shown for p in counted[2]])
             wording = Message(said, name=paper.name(entry), events=events.shown, counted=shown)
             yield found("convention", [events, *counted[2]], wording, f"{whole(events)} < {counted[0]}")
 
@@ -83,7 +83,7 @@ def intervals_of_rates(paper: Paper):
                 Message(
                     "{wording}; it would do at {listed}",
                     wording=wording,
-                    listed=listed([f"{x:g}%" for x in fitting], "or"),
+                    listed=Either([f"{x:g}%" for x in fitting]),
                 ),
                 evidence,
             )

@@ -9,8 +9,8 @@ from ..registry.registry import Cell, Entry
 class Message(str):
     """A sentence with what it was made of: it reads as English, and may be said in another language by `template`.
 
-    values : text, a list ('a, b and c') or a tuple ('a; b'), of messages or not. The parts of a label are a message
-    without a template of its own (`of_parts`)."""
+    values : text, a list ('a, b and c', of Either 'a, b or c') or a tuple ('a; b'), of messages or not. The parts of a
+    label are a message without a template of its own (`of_parts`)."""
 
     template: str
     values: dict
@@ -31,6 +31,13 @@ class Message(str):
         return _message, (self.template, self.values)
 
 
+class Either(list):
+    """Texts of which one holds: 'a, b or c', each once."""
+
+    def __str__(self):
+        return listed(self, "or")
+
+
 def _message(template, values) -> Message:
     return Message(template, **values)
 
@@ -45,7 +52,7 @@ def without_stop(text: str) -> str:
 def _joined(value):
     if isinstance(value, tuple):
         return "; ".join(dict.fromkeys(map(str, value)))
-    return listed(value) if isinstance(value, list) else value
+    return value if isinstance(value, Either) else listed(value) if isinstance(value, list) else value
 
 
 KINDS = {

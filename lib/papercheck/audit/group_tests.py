@@ -14,7 +14,7 @@ from .chance import f_tail, normal_quantile, normal_tail, t_tail
 from .consistency import overlap
 from .contingency import CHI, EXACT, RANK, TREND, readings, table_p
 from .denominators import Tables, is_of_fewer, read_as_fewer, tables_between
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, prints_of
 from .kinds import p_words
 from .paper import Paper, as_group, finest, whole, widest
 from .percentages import usual_rules
@@ -96,7 +96,7 @@ def _of_table(paper, entry, p, table, behind):
             shown=shown,
             counts=counts,
             method=p.cell.method,
-            listed=listed(others[:3], "or"),
+            listed=Either(others[:3]),
         )
         yield found("convention", [p, *behind], wording, evidence, nearest)
         return
@@ -122,7 +122,7 @@ def _of_joined(paper, entry, p, of, fitting, behind):
     )
     counts = " against ".join("/".join(map(str, row)) for row in table)
     shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
-    wording = Message(said, name=paper.name(entry), p=shown, counts=counts, tests=listed(fitting[:3], "or"))
+    wording = Message(said, name=paper.name(entry), p=shown, counts=counts, tests=Either(fitting[:3]))
     return found("convention", [p, *behind], wording, evidence)
 
 

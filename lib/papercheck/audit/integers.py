@@ -5,7 +5,7 @@ from math import inf, sqrt
 from ..registry.printed import print_as, read_printed
 from ..vocabulary.dictionary import load_dictionary
 from .consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
-from .finding import AuditFinding, Message, found, listed, placed, prints_of
+from .finding import AuditFinding, Either, Message, found, listed, placed, prints_of
 from .paper import Paper, as_group, finest, widest, window
 
 WHOLE = {"AGE": "years"}  # variables that are recorded in whole units, though nothing declares it
@@ -156,7 +156,7 @@ def _no_spread(mean, sd, n, about) -> AuditFinding:
     """No n whole numbers have both however they are rounded; it holds if fewer do and the others are missing."""
     wording = Message("No {n} whole {unit} have mean {mean} and standard deviation {sd} together", **about)
     evidence = Message(
-        "no whole sum of squares fits a sum of {listed}", listed=listed(whole_sums(widest(mean.cell.text), n), "or")
+        "no whole sum of squares fits a sum of {listed}", listed=Either(whole_sums(widest(mean.cell.text), n))
     )
     fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
     if not fewer:
@@ -302,16 +302,20 @@ def _spread(n, variable, ranges, median, mean, sd):
 def classes(paper: Paper):
     """A range, median or mean that the printed class counts of the same variable do not allow."""
     for column, grouping in paper.registry.groupings.items():
-        sizes = [paper.size(((column, (level,)),)) for level in paper.registry.factors[column].levels]
-        if not grouping.cut or None in sizes or sum(sizes) != paper.n:
+        levels = paper.registry.factors[column].levels
+        sizes = [paper.size(((column, (level,)),)) for level in levels]
+        of_rest = sizes.count(None) == 1  # one class is not printed: the others leave it so many
+        if of_rest and paper.n:
+            sizes = [paper.n - sum(x for x in sizes if x is not None) if n is None else n for n in sizes]
+        if not grouping.cut or None in sizes or sum(sizes) != paper.n or min(sizes) < 0:
             continue
         parts = summaries(paper).get((grouping.source, ()), {})
         whole = bool(_whole_unit(paper, grouping.source, parts))
         failing = _outside_classes(parts, sizes, grouping.cut, whole)
         open_ = whole and not whole_values(parts)  # age in whole years is usual, and not said
         with_fractions = [p for p, *_ in _outside_classes(parts, sizes, grouping.cut, False)] if open_ else []
-        prints = [p for level in paper.registry.factors[column].levels for p in paper.behind(((column, (level,)),))]
-        counts = f"{listed(f'{n} in {level}' for n, level in zip(sizes, paper.registry.factors[column].levels.values(), strict=True))}"
+        prints = [p for level in levels for p in paper.behind(((column, (level,)),))]
+        counts = listed(f"{n} in {level}" for n, level in zip(sizes, levels.values(), strict=True))
         for p, allowed, what in failing:
             wording = Message(
                 "{factor}: {what} {printed} does not go with {counts}",
@@ -322,6 +326,9 @@ def classes(paper: Paper):
             )
             if open_ and p not in with_fractions:
                 wording = Message(WITH_FRACTIONS, what=wording)
+                yield found("convention", [p, *prints], wording, _bounds(what, *allowed))
+            elif of_rest:
+                wording = Message("{what}. It holds only if the class of some is not known", what=wording)
                 yield found("convention", [p, *prints], wording, _bounds(what, *allowed))
             else:
                 yield found("contradiction", [p, *prints], wording, _bounds(what, *allowed))

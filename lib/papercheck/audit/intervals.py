@@ -1,14 +1,14 @@
 """Checks of an estimate with its interval and P value: can all three come from one test?"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, inf, log, sqrt
 
 from ..registry.printed import print_as, read_printed
 from ..registry.registry import Entry
 from .chance import normal_quantile
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
-from .finding import Message, Print, found, listed, prints_of
+from .finding import Either, Message, Print, found, prints_of
 from .kinds import p_window, p_words, test_kind, z_window
 from .paper import Paper, as_group, finest, window
 
@@ -254,7 +254,7 @@ def _p_value(fit, p, kind):
         yield found("convention", [*fit.prints, p], wording, evidence)
         return
     fits = [
-        f"{'one' if side == 1 else 'two'}-sided with an interval at {level:g}%"
+        Message("{sided} with an interval at {level}%", sided=_sided(replace(kind, sides=side)), level=f"{level:g}")
         for side in (2, 1)
         for level in dict.fromkeys((fit.level, *LEVELS))
         if (side, level) != (kind.sides, fit.level)
@@ -283,11 +283,11 @@ def _no_one_test(fit, p, kind, implied, fits):
             about=about,
             sided=_sided(kind),
             level=f"{fit.level:g}",
-            listed=listed(fits, "or"),
+            listed=Either(fits),
         )
         return found("convention", prints, wording, evidence, [*fits, f"P {stated}"])
     words = {"score": "a log-rank test", "likelihood": "a likelihood ratio test", "wald": "a Wald test"}
-    tests = listed([words[k] for k in kind.kinds if k in words] or ["a stratified log-rank test"], "or")
+    tests = Either([words[k] for k in kind.kinds if k in words] or ["a stratified log-rank test"])
     wording = Message(
         "{name}: P {shown} and {about} cannot come from one comparison: not by {tests}, one- "
         "or two-sided, at any usual level of the interval",

@@ -8,7 +8,7 @@ from ..literature.cited import ITSELF
 from ..registry.printed import STANDARD, print_as, read_printed, roundings_that_print
 from ..registry.registry import Cell, Entry
 from ..vocabulary.units import DAYS_PER_MONTH
-from .finding import Message, Print, found, listed
+from .finding import Either, Message, Print, found
 from .paper import Paper
 from .prints import agreement
 
@@ -225,7 +225,7 @@ def sentences_about_tables(paper: Paper):
         prints = [pair, *(_print(r) for r in ends if r["group"] or not readings)]
         if readings:
             parts = "{what}. It holds if the parts of a study are {done}"
-            yield found("convention", prints, Message(parts, what=wording, done=listed(readings, "or")), evidence)
+            yield found("convention", prints, Message(parts, what=wording, done=Either(readings)), evidence)
         else:
             yield found("contradiction", prints, wording, evidence, [f"{ends[0]['printed']} to {ends[1]['printed']}"])
 

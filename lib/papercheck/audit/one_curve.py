@@ -4,7 +4,8 @@ from math import asin, exp, inf, log, pi, sin, sqrt
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import Message, found, listed, prints_of
+from .endpoints import height, heights
+from .finding import Either, Message, found, prints_of
 from .intervals import LEVELS
 from .paper import Paper, as_group, finest, widest
 
@@ -54,7 +55,7 @@ def events_of_curves(paper: Paper):
         least, most, prints = paper.events().get(key, (0, inf, []))
         if drawn is not None and not least <= drawn <= most:
             said = "{endpoint}: {drawn} events beside the curve ({place}), but {events} printed elsewhere ({group})"
-            shown = listed([p.shown for p in prints], "or")
+            shown = Either([p.shown for p in prints])
             place = str(curve.get("at", "curves"))
             wording = Message(
                 said, endpoint=paper.endpoint(key[0]), drawn=drawn, place=place, events=shown, group=paper.words(key[1])
@@ -97,6 +98,35 @@ def events_at_the_end(paper: Paper):
                 last=last.shown,
             )
             yield found("convention", prints, wording, evidence)
+
+
+def few_events(paper: Paper):
+    """Survival that is lower than so few events make it, while half of the subjects were followed for longer.
+
+    Of n with d events 1 - S(t) is at most 2 d / n before the median follow-up by reverse Kaplan-Meier (each event
+    weighs one over the share not yet censored, Satten and Datta 2001); where it is that of those without the event, m
+    of them or more are at risk after t, and S(t) is at least m / (m + d).
+    """
+    follow_up, events = paper.by_endpoint("median_follow_up", "estimate"), paper.events()
+    for (endpoint, group), points in heights(paper).items():
+        q, n = follow_up.get((endpoint, group)), paper.followed(endpoint, group)
+        _, d, behind = events.get((endpoint, group), (0, 0, []))
+        until = widest(q.cell.text) if q is not None else None
+        if not until or not behind or not n or d >= n:
+            continue
+        left = (n - d + 1) // 2
+        least = min(1 - 2 * d / n, left / (left + d))
+        for time, _, high, p in points:
+            if time < until[0] and high < least:
+                said = (
+                    "{name}: {height}, but {events} of {n} had the event and half were followed for {follow_up} or longer:"
+                    " it holds only if follow-up is the time to the cut-off of those too who were lost before"
+                )
+                shown = {"height": height(p), "events": d, "n": n, "follow_up": q.shown}
+                wording = Message(said, name=paper.name(p.entry), **shown)
+                evidence = Message("so few events leave at least {least} at that time", least=f"{least:.1%}")
+                yield found("convention", [p, *behind, q], wording, evidence)
+                break
 
 
 def beyond_the_end(paper: Paper):
@@ -314,7 +344,7 @@ def _wider_than_allowed(paper, prints, limits, shares, left):
     )
     fits = [f"{x:g}%" for x in LEVELS if x > level and _inside(limits, _around(shares, left, x))]
     if fits:
-        wording = Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or"))
+        wording = Message("{wording}; it would do at {listed}", wording=wording, listed=Either(fits))
     yield found("convention" if fits else "contradiction", prints, wording, evidence)
 
 

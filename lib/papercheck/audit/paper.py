@@ -196,14 +196,19 @@ class Paper:
         """The finest print of an unweighted time-to-event statistic: (endpoint, group) -> print."""
         return self.by_endpoint_of(self.registry.of(statistic), *parts)
 
-    def by_endpoint_of(self, entries, *parts) -> dict[tuple[str, Group], Print]:
-        """The same of some entries. A word such as NR is a print too."""
+    def by_endpoint_of(self, entries, *parts, weights="") -> dict[tuple[str, Group], Print]:
+        """The same of some entries, of these weights. A word such as NR is a print too."""
         prints = {}
         for entry in entries:
-            if not entry.get("weights") and self.in_study_unit(entry):
+            if str(entry.get("weights", "")) == weights and self.in_study_unit(entry):
                 key = str(entry.get("endpoint")), as_group(entry.get("where"))
                 prints.setdefault(key, []).extend(prints_of(entry, *parts))
         return {key: finest(found) or found[0] for key, found in prints.items() if found}
+
+    @cached_property
+    def weights(self) -> list[str]:
+        """How the numbers of the paper are weighted, each once: '' stands for not at all."""
+        return list(dict.fromkeys(["", *(str(e.get("weights", "")) for e in self.registry.entries)]))
 
     def label(self, column) -> str:
         """The label of a column; of the response to rechallenge 'Best response' where no other is printed."""

@@ -128,11 +128,11 @@ def joined_shares(paper: Paper):
 
 def deaths_of_grade_five(paper: Paper):
     """Adverse events of grade 5, which is death, in more subjects than died."""
-    died = paper.events().get(("OS", ()))
-    for entry in paper.registry.of("count") if died is not None else ():
-        event = entry.get("event")
-        if isinstance(event, dict) and list(map(str, event.get("ATOXGR") or [])) == ["5"] and not entry.get("where"):
-            least, _, prints = paper.count_range(entry, paper.n)
+    events = paper.events()
+    for entry in paper.registry.of("count"):
+        event, died = entry.get("event"), events.get(("OS", as_group(entry.get("where"))))
+        if isinstance(event, dict) and list(map(str, event.get("ATOXGR") or [])) == ["5"] and died is not None:
+            least, _, prints = paper.count_range(entry, _of(paper, entry, "where"))
             if prints and least > died[1]:
                 wording = Message(
                     "{name}: {least} subjects, but {died} died: grade 5 is death",

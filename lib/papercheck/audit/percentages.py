@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
-from .finding import Message, each_placed, found, listed
+from .finding import Either, Message, each_placed, found
 from .paper import Group, Paper, Share, as_group
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
@@ -242,7 +242,7 @@ def _wrong_pair(count, of, text, pairs) -> Message:
         count=count,
         of=of,
         text=text,
-        listed=listed(pairs, "or"),
+        listed=Either(pairs),
     )
 
 
@@ -277,10 +277,10 @@ def _without_count_finding(of, text, verdict, hint, prints):
             of=of,
             text=text,
             some=_some(hint),
-            listed=listed(possible, "or"),
+            listed=Either(possible),
         )
         return found("convention", prints, wording, steps, possible)
-    more = f"; a count of {_some(hint)} would" if verdict == LARGER else ""
+    more = Message("; a count of {some} would", some=_some(hint)) if verdict == LARGER else ""
     wording = Message(
         "No count of {of} gives {text}% under half-up or half-even rounding or truncation{more}",
         of=of,
@@ -292,16 +292,18 @@ def _without_count_finding(of, text, verdict, hint, prints):
 
 def _cut_off(count, of, text) -> str:
     rules = roundings_that_print(Fraction(100 * count, of), text)
-    return "" if set(rules) & set(STANDARD) else " with digits cut off"
+    return "" if set(rules) & set(STANDARD) else Message(" with digits cut off")
 
 
-def _some(denominators) -> str:
+def _some(denominators) -> Either:
     """'37, 40 to 43 or 50': all of them, runs of three and more as spans."""
     spans = []
     for m in sorted(denominators):
         spans = [*spans[:-1], (spans[-1][0], m)] if spans and spans[-1][1] == m - 1 else [*spans, (m, m)]
-    words = [[f"{a} to {b}"] if b - a > 1 else dict.fromkeys((str(a), str(b))) for a, b in spans]
-    return listed([word for some in words for word in some], "or")
+    words = [
+        [Message("{low} to {high}", low=a, high=b)] if b - a > 1 else dict.fromkeys((str(a), str(b))) for a, b in spans
+    ]
+    return Either([word for some in words for word in some])
 
 
 def _printable(counts, of, decimals):

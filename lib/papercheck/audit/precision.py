@@ -6,7 +6,7 @@ from smallsurv.information import events_of_interval
 
 from ..registry.printed import read_printed
 from .chance import normal_quantile
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, prints_of
 from .intervals import LEVELS, _sizes
 from .paper import Paper, as_group, finest, widest
 
@@ -52,7 +52,7 @@ def narrow_ratio(paper: Paper):
         prints, fitting = [ci, *(events[2] if events else [])], [x for x in LEVELS if _allowed(limits, x, most)]
         if fitting:
             wording = Message(
-                "{what}; it would do at {listed}", what=wording, listed=listed([f"{x:g}%" for x in fitting], "or")
+                "{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting])
             )
             yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
@@ -134,7 +134,7 @@ def narrow_survival(paper: Paper):
         fitting = [x for x in LEVELS if x < level and _wide_enough(own, low, high, 1.1 * most, x)]
         if fitting:
             wording = Message(
-                "{what}; it would do at {levels}", what=wording, levels=listed([f"{x:g}%" for x in fitting], "or")
+                "{what}; it would do at {levels}", what=wording, levels=Either([f"{x:g}%" for x in fitting])
             )
         yield found("convention" if fitting else "contradiction", prints, wording, evidence)
 
@@ -206,7 +206,7 @@ def narrow_for_allocation(paper: Paper):
             yield found(
                 "convention",
                 [ci, *prints],
-                Message("{wording}; it would do at {listed}", wording=wording, listed=listed(fits, "or")),
+                Message("{wording}; it would do at {listed}", wording=wording, listed=Either(fits)),
                 evidence,
             )
         elif error >= 0.99 * _least_expected(most, sizes, total):

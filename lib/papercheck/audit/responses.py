@@ -10,7 +10,7 @@ from math import inf
 
 from .finding import Message, found
 from .integers import summaries
-from .one_curve import survival_points
+from .one_curve import endpoint_is_over, survival_points
 from .paper import OF_RESPONDERS, Paper, widest
 from .parts import subjects_of_groups
 
@@ -107,7 +107,12 @@ def durations_of_response(paper: Paper):
             said = "{events} events of the duration of response, but {responders} responders ({group})"
             wording = Message(said, events=least, responders=most, group=paper.words(rest))
             yield found("contradiction", [*prints, *(p for row in known for p in row[2])], wording, f"{least} > {most}")
-    longest = paper.by_endpoint("longest", "estimate")
+    longest = {
+        key: (p, own) for key, p in paper.by_endpoint("longest", "estimate").items() if (own := widest(p.cell.text))
+    }
+    for entry, p, _, group in survival_points(paper):
+        if (n := paper.size(group)) and endpoint_is_over(p, n):
+            longest.setdefault((str(entry.get("endpoint")), group), (p, (0.0, float(entry.get("time")))))
     for statistic in ("median_survival", "longest"):
         for (endpoint, _), p in paper.by_endpoint(statistic, "estimate").items():
             if endpoint in OF_RESPONDERS:
@@ -118,12 +123,12 @@ def _longer_than(paper, p, longest):
     """A duration of response or a time to it after the longest OS, else after the longest PFS."""
     own = widest(p.cell.text)
     for endpoint in ("OS", "PFSR"):
-        last = longest.get((endpoint, ()))
-        limit = widest(last.cell.text) if last is not None else None
+        last, limit = longest.get((endpoint, ()), (None, None))
         if limit and own and own[0] > limit[1]:
-            shown = {"duration": p.shown, "longest": last.shown, "name": paper.name(p.entry)}
+            until = last.shown if last.entry.statistic == "longest" else f"{limit[1]:g}"
+            shown = {"duration": p.shown, "longest": until, "name": paper.name(p.entry)}
             wording = Message(LONGER[endpoint], **shown)
-            yield found("convention", [p, last], wording, f"{p.shown} > {last.shown}")
+            yield found("convention", [p, last], wording, f"{p.shown} > {until}")
             return
 
 

@@ -6,7 +6,7 @@ from math import inf, sqrt
 from ..registry.printed import roundings_that_print
 from .chance import normal_quantile
 from .consistency import overlap
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, listed, prints_of
 from .paper import Paper, finest, widest
 from .percentages import usual_rules
 
@@ -38,7 +38,7 @@ def share_intervals(paper: Paper):
                 "{name} is no usual {level}% interval; it would do at {listed}",
                 name=name,
                 level=f"{level:g}",
-                listed=listed([f"{x:g}%" for x in fitting], "or"),
+                listed=Either([f"{x:g}%" for x in fitting]),
             )
             yield found("convention", [share.print, ci], wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:

@@ -10,7 +10,7 @@ from .comparisons import having, odds_ratios, within_of
 from .consistency import overlap
 from .contingency import CHI, EXACT, exact_law, table_p
 from .denominators import Tables, read_as_fewer, tables_between
-from .finding import Message, found, listed, prints_of
+from .finding import Either, Message, found, prints_of
 from .intervals import LEVELS
 from .kinds import z_window
 from .paper import Paper, as_group, finest, widest
@@ -92,7 +92,7 @@ def intervals_of_counts(paper: Paper):
         wording = _no_usual(paper, entry, ci, level, counts)
         if fitting:
             wording = Message(
-                "{what}; it would do at {listed}", what=wording, listed=listed([f"{x:g}%" for x in fitting], "or")
+                "{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting])
             )
             yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
         else:
@@ -339,7 +339,7 @@ def _p_against_interval(paper, entry, prints, sizes, level):
     size, half, rounding = sizes
     number = read_printed(prints[-1].cell.text)
     fits = [
-        f"{'one' if side == 1 else 'two'}-sided with an interval at {x:g}%"
+        Message("{sided} with an interval at {level}%", sided=f"{'one' if side == 1 else 'two'}-sided", level=f"{x:g}")
         for x in dict.fromkeys((level, *LEVELS))
         for side in (2, 1)
         if overlap(
@@ -357,7 +357,7 @@ def _p_against_interval(paper, entry, prints, sizes, level):
         yield found(
             "convention",
             prints,
-            Message("{wording}; it does {listed}, or one is a misprint", wording=wording, listed=listed(fits, "or")),
+            Message("{wording}; it does {listed}, or one is a misprint", wording=wording, listed=Either(fits)),
             evidence,
             [_p(implied)],
         )

@@ -17,6 +17,7 @@ PARTS = {
     "or": "OR",
     "rr": "RR",
     "difference": "difference",
+    "nnt": "NNT",
     "events": "events",
     "exposure": "person-time",
     "trials": "trials",

@@ -2,7 +2,7 @@
 
 import re
 
-from papercheck.audit.finding import Message
+from papercheck.audit.finding import Either, Message
 from papercheck.registry.labels import column_label, describe_entry
 from papercheck.registry.registry import Entry, Registry
 from papercheck.vocabulary.dictionary import phase_labels
@@ -28,6 +28,9 @@ PLACES = (  # how places of a paper are named in a registry, and their message; 
 def audit_said(text, stop: bool = True) -> str:
     """What the audit, a registry or the record of a reconstruction says, in the language of the run where it is known:
     its lists, and the sentences in it, too. stop : whether a sentence keeps its full stop."""
+    if isinstance(text, Either):
+        *first, last = dict.fromkeys(map(audit_said, text))
+        return say("{first} or {last}", first=say(", ").join(first), last=last) if first else last
     if isinstance(text, list):
         return listed(map(audit_said, text))
     if isinstance(text, tuple):
