@@ -8,6 +8,7 @@ import pytest
 
 from papercheck.audit.curves_of_parts import SIDES
 from papercheck.audit.engine import audit
+from papercheck.audit.finding import Either, Message
 from papercheck.audit.intervals import NOT_MIDDLE
 from papercheck.audit.median_intervals import OF_ONE_BAND, RISES, SLOPE, UNLIKE
 from papercheck.audit.medians import REACHED, SYMMETRIC
@@ -132,3 +133,12 @@ def test_every_parameter_and_every_rule_of_the_data_is_said_in_chinese():
     told |= {text for rule in RULES if rule.severity != "error" for text in (rule.words, rule.action) if text}
     left = [text for text in told if translated(text, "zh") == text]
     assert len(told) > 90 and not left, f"write each into text/locale/zh/parameters.po or checks.po: {left}"
+
+
+def test_readings_of_which_one_holds_are_joined_by_or_in_each_language():
+    readings = Either([Message("{k} of {n}", k=k, n=40) for k in (12, 13, 13, 14)])
+    told = Message("{what}; it would do at {listed}", what="A", listed=readings)
+    assert told == "A; it would do at 12 of 40, 13 of 40 or 14 of 40"
+    with speaking("zh"):
+        assert "或" in audit_said(told) and " or " not in audit_said(told) and "of" not in audit_said(told)
+        assert audit_said(Either(["a Wald test"])) == "Wald 检验"

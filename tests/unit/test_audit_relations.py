@@ -853,3 +853,19 @@ def test_a_ratio_without_bounds_ends_no_audit(paper):
     medians_ = [median(endpoint="OS", estimate=m, where=x) for x, m in ((A, "9.0"), (B, "2.0"))]
     told = paper([*arms(), *medians_, entry("cox", beyond, endpoint="OS", by="ARM", group="B", against="A")])
     assert all(f.wording for f in told)
+
+
+def test_a_mean_is_called_cut_off_only_where_a_whole_sum_prints_so(paper):
+    # 3007 / 50 is 60.14: with digits cut off it prints 60.14, not 60.13
+    (told,) = paper([mean(estimate="60.13")], n=50)
+    assert "cut off" not in told.wording and "fractions" in told.wording
+    (told,) = paper([mean(estimate="60.16", whole=True)], n=30)  # 1805 / 30 = 60.1666
+    assert told.wording == "30 whole years have the mean 60.16 only if digits are cut off"
+
+
+def test_penalized_intervals_may_be_narrower_than_events_allow(paper):
+    events = [fails(endpoint="OS", count=k, where=x) for k, x in (("1", A), ("6", B))]
+    ratio = cox(hr="0.20", ci=["0.02", "0.98"], **between)
+    assert "allocation and interval" in [f.check for f in paper([*arms(), *events, ratio])]
+    ratio["printed"][0]["method"] = "Firth"
+    assert "allocation and interval" not in [f.check for f in paper([*arms(), *events, ratio])]

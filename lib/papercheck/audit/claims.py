@@ -18,7 +18,8 @@ def claims(paper: Paper):
         quoted = said(f'"{claim.text}"', listed(claim.at), what="claim")
         for finding in RULES.get(claim.kind, _no_rule)(paper, claim):
             kind, prints, wording, evidence = finding
-            yield found(kind, [quoted, *prints], f'"{claim.text}": {wording}', evidence)
+            told = Message('"{text}": {wording}', text=claim.text, wording=wording)
+            yield found(kind, [quoted, *prints], told, evidence)
 
 
 def _no_rule(paper, claim):
@@ -78,12 +79,13 @@ def _significant(tests):
     if not p_values or min(low for low, _, _ in tests) < ALPHA:
         return
     least = min(low for low, _, _ in p_values)
-    shown = listed(t[2].shown for t in p_values)
+    shown = [t[2].shown for t in p_values]
     wording, prints = Message("but P is {shown}", shown=shown), [t[2] for t in tests]
     if least < WIDER:
-        yield "convention", prints, f"{wording}: it holds only at a level of 10%, or one-sided", f"{shown} >= {ALPHA}"
+        wording = Message("{what}: it holds only at a level of 10%, or one-sided", what=wording)
+        yield "convention", prints, wording, f"{listed(shown)} >= {ALPHA}"
     else:
-        yield "contradiction", prints, wording, f"{shown} >= {ALPHA}"
+        yield "contradiction", prints, wording, f"{listed(shown)} >= {ALPHA}"
 
 
 def _no_difference(paper, claim):
@@ -92,8 +94,8 @@ def _no_difference(paper, claim):
         tests = [t for t in _tests(paper, claim) if t[2].entry.get("by") == column]
         p_values = [t[2] for t in tests if t[2].cell.part == "p"]
         if p_values and max(high for _, high, _ in tests) < ALPHA:
-            shown = listed(p.shown for p in p_values)
-            yield "contradiction", p_values, f"but P is {shown}", f"{shown} < {ALPHA}"
+            shown = [p.shown for p in p_values]
+            yield "contradiction", p_values, Message("but P is {shown}", shown=shown), f"{listed(shown)} < {ALPHA}"
 
 
 def _most_common(paper, claim):

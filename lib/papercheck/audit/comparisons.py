@@ -7,7 +7,7 @@ from .chance import crossed, normal_quantile
 from .consistency import overlap
 from .contingency import exact_law
 from .denominators import read_as_fewer, tables_between
-from .finding import Message, found, prints_of
+from .finding import Message, against, found, prints_of
 from .intervals import Fit, _design, _sizes
 from .medians import RARE
 from .paper import Paper, as_group, finest, whole, widest
@@ -94,13 +94,13 @@ def ratio_and_medians(paper: Paper):
             from .simulate import against_medians_rate  # of less than their errors no simulation says that it is rare
 
             rate, draws = against_medians_rate(*plan, ratio)
-            shorter = "shorter" if hr[1] < 1 else "longer"
-            beside = f"a {shorter} median ({prints[0].shown} against {prints[1].shown})"
+            said = "a shorter median ({times})" if hr[1] < 1 else "a longer median ({times})"
+            beside = Message(said, times=against(prints[0].shown, prints[1].shown))
             turned = list(_turned_round(paper, entry, [estimate, *prints], beside, (rate, draws)))
         yield from turned
         alike = times[0][0] <= times[1][1] if hr[1] < 1 else hr[0] > 1 and times[0][1] >= times[1][0]
         if not turned and alike and inf not in (*times[0], *times[1]):
-            beside = f"medians of {prints[0].shown} and {prints[1].shown}"
+            beside = Message("medians of {times}", times=[p.shown for p in prints])
             yield from _not_proportional(paper, entry, [estimate, *prints], beside, (-plan[2], (0.5, 0.5), plan))
 
 
@@ -147,17 +147,17 @@ def _against_rates(paper, entry, prints, time, plan):
     apart = log(-log(heights[0])) - log(-log(heights[1])) - log_hr
     if abs(apart) < 2.5 * se:
         return
-    turned, shown = [], f"({prints[1].shown}% against {prints[2].shown}%)"
+    turned, shown = [], against(*(f"{p.shown}%" for p in prints[1:]))
     wrong_side = (hr[1] < 1 and first[1] < second[0]) or (hr[0] > 1 and first[0] > second[1])
     if wrong_side and abs(log_hr) >= se:
         from .simulate import against_rates_rate
 
         found_ = against_rates_rate(sizes, events, (log_hr, se), heights[1], apart)
-        fewer = "fewer" if hr[1] < 1 else "more"
-        turned = list(_turned_round(paper, entry, prints, f"{fewer} who survive {time:g} {shown}", found_))
-    yield from turned or _not_proportional(
-        paper, entry, prints, f"survival at {time:g} {shown}", (apart, tuple(heights), plan)
-    )
+        said = "fewer who survive {time} ({shown})" if hr[1] < 1 else "more who survive {time} ({shown})"
+        beside = Message(said, time=f"{time:g}", shown=shown)
+        turned = list(_turned_round(paper, entry, prints, beside, found_))
+    beside = Message("survival at {time} ({shown})", time=f"{time:g}", shown=shown)
+    yield from turned or _not_proportional(paper, entry, prints, beside, (apart, tuple(heights), plan))
 
 
 def _not_proportional(paper, entry, prints, beside, seen):

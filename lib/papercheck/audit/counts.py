@@ -31,9 +31,11 @@ def wholes(paper: Paper):
         if total is None or None in sizes.values():
             continue
         prints = [p for group in levels.values() for p in paper.counts[group]]
-        evidence = f"{' + '.join(map(str, sizes.values()))} = {sum(sizes.values())}, of {total}"
+        steps = f"{' + '.join(map(str, sizes.values()))} = {sum(sizes.values())}"
+        evidence = Message("{steps}, of {n}", steps=steps, n=total)
         factor = paper.registry.factors.get(column)
-        label = f"{factor.label if factor else column}{' in ' + paper.words(rest) if rest else ''}"
+        label = factor.label if factor else column
+        label = Message("{factor} in {group}", factor=label, group=paper.words(rest)) if rest else label
         if sum(sizes.values()) > total:
             wording = Message(
                 "{label}: the classes hold more than {total} subjects: a count is wrong, or "

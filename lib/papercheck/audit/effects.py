@@ -11,7 +11,7 @@ from .comparisons import having, within_of
 from .consistency import overlap
 from .denominators import read_as_fewer, tables_between
 from .endpoints import height, heights
-from .finding import Message, found, listed, prints_of
+from .finding import Message, found, listed, prints_of, share_of
 from .group_tests import event_row
 from .kinds import p_window, test_kind
 from .paper import Paper, as_group, finest, whole, widest
@@ -134,7 +134,7 @@ def _side(paper, entry, level):
         return _printed(paper, "survival_at", group, "percent", endpoint=entry.get("endpoint"), time=entry.get("time"))
     if isinstance(entry.get("event"), dict) or entry.get("event_of"):
         found_ = _counted(paper, entry, level)
-        return found_ and (_share(found_[0]), f"{found_[0][0]} of {found_[0][1]}", found_[1])
+        return found_ and (_share(found_[0]), share_of(*found_[0]), found_[1])
     return None
 
 
@@ -297,7 +297,7 @@ def _whole_beyond_parts(paper, about, prints, levels) -> Message:
         factor=paper.label(by),
         shown=prints[0].shown,
         factor2=paper.label(column),
-        shown2=listed(f"{row[3][0].shown} ({level})" for level, row in levels.items()),
+        shown2=[Message("{shown} ({level})", shown=row[3][0].shown, level=level) for level, row in levels.items()],
     )
 
 
@@ -326,7 +326,7 @@ def interactions(paper: Paper):
                 continue
             implied = p_window(z, z, kind.sides)[0]
             text = print_as(implied, 3) if implied >= 0.001 else f"{implied:.1g}"
-            shown = listed(f"{q.shown} ({r.shown})" for *_, (q, r) in levels.values())
+            shown = [Message("{shown} ({level})", shown=q.shown, level=r.shown) for *_, (q, r) in levels.values()]
             wording = Message(
                 "{name}: an interaction P of {printed} does not go with {shown}",
                 name=paper.name(entry),

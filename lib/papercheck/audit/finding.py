@@ -141,6 +141,22 @@ def placed(prints) -> Message:
     return Message("{places}", places=tuple(dict.fromkeys(place for p in prints for place in p.cell.at)))
 
 
+def share_of(k, n) -> Message:
+    """'12 of 40'."""
+    return Message("{k} of {n}", k=k, n=n)
+
+
+def against(first, second) -> Message:
+    """'12 of 20 against 6 of 20'."""
+    return Message("{a} against {b}", a=first, b=second)
+
+
+def with_interval(prints) -> Message | str:
+    """'0.62 with 0.45–0.85' of an estimate and its interval, or of one of them alone."""
+    shown = [p.shown for p in prints]
+    return Message("{estimate} with {ci}", estimate=shown[0], ci=shown[1]) if len(shown) == 2 else shown[0]
+
+
 def each_placed(prints_by_text) -> Message:
     """'7.2%: Table 1. 7.1%: Table 2' of texts and the prints of each."""
     said = [Message("{shown}: {places}", shown=text, places=placed(prints)) for text, prints in prints_by_text.items()]

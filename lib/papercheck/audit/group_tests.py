@@ -85,7 +85,7 @@ def _of_table(paper, entry, p, table, behind):
         return
     others = _fitting(table, window, FAMILIES, sides) if named else []
     own = [(name, value) for family in named or FAMILIES[:2] for name, value in table_p(table, family).items()]
-    evidence = "; ".join(f"{name} {_words(value, sides)}" for name, value in own)
+    evidence = _p_by_test(own, sides)
     counts = " against ".join("/".join(map(str, row)) for row in table)
     nearest = list(dict.fromkeys(_words(value, sides) for _, value in own[:3]))
     name, shown = paper.name(entry), p.shown if number.bound else f"= {p.shown}"
@@ -115,7 +115,7 @@ def _of_joined(paper, entry, p, of, fitting, behind):
     """A P that only a test of joined levels gives, or one that leaves a level out."""
     table, window, sides, named = of
     own = [(n, v) for family in named or FAMILIES[:2] for n, v in table_p(table, family).items()]
-    evidence = "; ".join(f"{n} {_words(value, sides)}" for n, value in own)
+    evidence = _p_by_test(own, sides)
     said = (
         "{name}: P {p} is not that of {counts}, but of some of the levels joined or left out ({tests}); or the P or a"
         " count is a misprint"
@@ -124,6 +124,11 @@ def _of_joined(paper, entry, p, of, fitting, behind):
     shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
     wording = Message(said, name=paper.name(entry), p=shown, counts=counts, tests=Either(fitting[:3]))
     return found("convention", [p, *behind], wording, evidence)
+
+
+def _p_by_test(own, sides) -> Message:
+    """'chi-square 0.005; Fisher 0.009' of (name of the test, its P values)."""
+    return Message("{each}", each=tuple(Message("{test} {p}", test=name, p=_words(p, sides)) for name, p in own))
 
 
 def _fitting(table, window, families, sides) -> list[str]:

@@ -5,7 +5,7 @@ from math import inf, sqrt
 from ..registry.printed import print_as, read_printed
 from ..vocabulary.dictionary import load_dictionary
 from .consistency import on_grid, overlap, whole_median_steps, whole_spread_exists, whole_sums
-from .finding import AuditFinding, Either, Message, found, listed, placed, prints_of
+from .finding import AuditFinding, Either, Message, found, placed, prints_of
 from .paper import Paper, as_group, finest, widest, window
 
 WHOLE = {"AGE": "years"}  # variables that are recorded in whole units, though nothing declares it
@@ -30,6 +30,12 @@ FEWER_KNOWN = {  # by whether the values are declared to be whole
 }
 FRACTIONS = "it holds if they were recorded with fractions all the same, or is a misprint"
 DECLARED_WHOLE = "the values are declared to be whole"
+
+
+def _or_cut_off(text) -> tuple[float, float]:
+    """The values that print so by any rule of rounding; where digits are cut off, the upper end itself prints more."""
+    low, high = widest(text)
+    return low, high - float(read_printed(text).unit) / 1000
 
 
 def _whole_unit(paper, variable, parts) -> str:
@@ -98,19 +104,20 @@ def whole_means(paper: Paper):
             fewer = next(
                 (m for m in range(n - 1, max(1, int(n * MISSING)), -1) if len(whole_sums(number.window, m))), None
             )
-            if len(whole_sums(number.truncation_window, n)):
-                wording = Message(
-                    "{n} whole {unit} have the mean {number} only if digits are cut off",
-                    n=n,
-                    unit=unit,
-                    number=number.text,
-                )
+            if len(whole_sums(_or_cut_off(p.cell.text), n)):
+                said = "{n} whole {unit} have the mean {number} only if digits are cut off"
+                wording = _or_fractions(parts, Message(said, n=n, unit=unit, number=number.text))
                 yield found("convention", [p], wording, evidence, near)
             elif fewer:
                 wording = Message(FEWER_KNOWN[whole_values(parts)], what=wording, fewer=fewer, n=n)
                 yield found("convention", [p], wording, evidence, [*near, Message("{fewer} known", fewer=fewer)])
             else:
                 yield _not_whole(p, wording, evidence, near, _shows_whole(parts, n, "mean"))
+
+
+def _or_fractions(parts, wording) -> Message:
+    """A reading of whole values with that of fractions beside it, unless the values are declared to be whole."""
+    return wording if whole_values(parts) else Message(WITH_FRACTIONS, what=wording)
 
 
 def _not_whole(p, wording, evidence, near, shown) -> AuditFinding:
@@ -133,7 +140,7 @@ def whole_spreads(paper: Paper):
             continue
         if inf in map(abs, (*widest(mean.cell.text), *widest(sd.cell.text))):
             continue
-        if not len(whole_sums(widest(mean.cell.text), n)) or _have_spread(mean, sd, n, divisors=(1,)):
+        if not len(whole_sums(_or_cut_off(mean.cell.text), n)) or _have_spread(mean, sd, n, divisors=(1,)):
             continue
         about = {"n": n, "unit": unit, "mean": mean.shown, "sd": sd.shown}
         if _have_spread(mean, sd, n):
@@ -143,10 +150,9 @@ def whole_spreads(paper: Paper):
             )
             evidence = Message("no whole sum of squares over n - 1 fits the rounded numbers")
             yield found("convention", [mean, sd], Message(said, **about), evidence)
-        elif _have_spread(mean, sd, n, widest):
-            wording = Message(
-                "{n} whole {unit} have mean {mean} and standard deviation {sd} only if digits are cut off", **about
-            )
+        elif _have_spread(mean, sd, n, _or_cut_off):
+            said = "{n} whole {unit} have mean {mean} and standard deviation {sd} only if digits are cut off"
+            wording = _or_fractions(parts, Message(said, **about))
             yield found("convention", [mean, sd], wording, Message("no whole sum of squares fits the rounded numbers"))
         else:
             yield _no_spread(mean, sd, n, about)
@@ -156,7 +162,7 @@ def _no_spread(mean, sd, n, about) -> AuditFinding:
     """No n whole numbers have both however they are rounded; it holds if fewer do and the others are missing."""
     wording = Message("No {n} whole {unit} have mean {mean} and standard deviation {sd} together", **about)
     evidence = Message(
-        "no whole sum of squares fits a sum of {listed}", listed=Either(whole_sums(widest(mean.cell.text), n))
+        "no whole sum of squares fits a sum of {listed}", listed=Either(whole_sums(_or_cut_off(mean.cell.text), n))
     )
     fewer = next((m for m in range(n - 1, max(2, int(n * MISSING)), -1) if _have_spread(mean, sd, m)), None)
     if not fewer:
@@ -315,7 +321,7 @@ def classes(paper: Paper):
         open_ = whole and not whole_values(parts)  # age in whole years is usual, and not said
         with_fractions = [p for p, *_ in _outside_classes(parts, sizes, grouping.cut, False)] if open_ else []
         prints = [p for level in levels for p in paper.behind(((column, (level,)),))]
-        counts = listed(f"{n} in {level}" for n, level in zip(sizes, levels.values(), strict=True))
+        counts = [Message("{n} in {level}", n=n, level=x) for n, x in zip(sizes, levels.values(), strict=True)]
         for p, allowed, what in failing:
             wording = Message(
                 "{factor}: {what} {printed} does not go with {counts}",
@@ -349,11 +355,12 @@ def _outside_classes(parts, sizes, cut, whole) -> list[tuple]:
     return [(p, at, what) for p, at, what, own in known if at[0] > at[1] or (own and not overlap(own, at))]
 
 
-def _bounds(what, low, high) -> str:
+def _bounds(what, low, high) -> Message:
     """'the median lies in 58 to 64', 'the median is at most 64'."""
-    if low == -inf:
-        return f"{what} is at most {high:g}"
-    return f"{what} is at least {low:g}" if high == inf else f"{what} lies in {low:g} to {high:g}"
+    said = "{what} lies in {low} to {high}"
+    if inf in (-low, high):
+        said = "{what} is at most {high}" if low == -inf else "{what} is at least {low}"
+    return Message(said, what=what, low=f"{low:g}", high=f"{high:g}")
 
 
 def _order_bounds(sizes, cut, ends, whole):

@@ -8,7 +8,7 @@ from ..registry.printed import print_as, read_printed
 from ..registry.registry import Entry
 from .chance import normal_quantile
 from .consistency import least_magnitude, middle_window, overlap, wald_ratios
-from .finding import Either, Message, Print, found, prints_of
+from .finding import Either, Message, Print, found, prints_of, with_interval
 from .kinds import p_window, p_words, test_kind, z_window
 from .paper import Paper, as_group, finest, window
 
@@ -273,7 +273,7 @@ def _no_one_test(fit, p, kind, implied, fits):
     """The finding about a P that is not that of its interval; fits : the readings under which it is."""
     evidence, stated = implied
     shown = p.shown if read_printed(p.cell.text).bound else f"= {p.shown}"
-    name, about, prints = fit.paper.name(fit.entry), " with ".join(q.shown for q in fit.prints), [*fit.prints, p]
+    name, about, prints = fit.paper.name(fit.entry), with_interval(fit.prints), [*fit.prints, p]
     if fits:
         wording = Message(
             "{name}: P {shown} does not go with {about} as a {sided} test with an interval "

@@ -389,7 +389,11 @@ def survival_at_times(paper: Paper):
         value = value if value is None or value[0] == inf else widest(estimate.cell.text)
         for time, share, p in points if value else []:
             if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
-                said = "that is not reached" if estimate.cell.text == "NR" else f"of {estimate.shown}"
+                said = (
+                    "that is not reached"
+                    if estimate.cell.text == "NR"
+                    else Message("of {median}", median=estimate.shown)
+                )
                 wording = Message(
                     "{printed}% at {time} does not go with a median {said}",
                     printed=p.shown,

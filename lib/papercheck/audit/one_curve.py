@@ -197,7 +197,7 @@ def numbers_at_risk(paper: Paper):
     """
     medians = paper.by_endpoint("median_survival", "estimate")
     for (endpoint, group), (rows, place) in at_risk(paper).items():
-        name = f"{paper.endpoint(endpoint)} ({paper.words(group)})"
+        name = Message("{endpoint} ({group})", endpoint=paper.endpoint(endpoint), group=paper.words(group))
         yield from _rising_at_risk(name, rows, place)
         yield from _at_risk_at_the_start(paper, (endpoint, group), name, rows[0][1], place)
         yield from _more_at_risk_than_survive(paper, (endpoint, group), medians, rows, place)

@@ -9,7 +9,7 @@ from ..literature.cited import Cited
 from ..registry.printed import read_printed, roundings_that_print
 from ..registry.registry import Registry, group_levels, statistics
 from ..vocabulary.dictionary import load_dictionary, phase_labels
-from .finding import Message, Print, prints_of
+from .finding import Either, Message, Print, prints_of
 
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
 OF_RESPONDERS = ("DOR", "TTR")  # endpoints of those who responded
@@ -56,8 +56,7 @@ class Paper:
         for column, levels in group:
             factor = self.registry.factors.get(column)
             labels = [factor.levels.get(level, level) if factor else level for level in levels]
-            level = labels[0] if len(labels) == 1 else " or ".join(labels)
-            parts.append(Message("{factor}: {level}", factor=self.label(column), level=level))
+            parts.append(Message("{factor}: {level}", factor=self.label(column), level=Either(labels)))
         return Message.of_parts(*parts) if parts else Message("all subjects")
 
     @cached_property
@@ -94,7 +93,7 @@ class Paper:
             self.words(group) if group else "",
             str(event.get("AEDECOD") or ("any adverse event" if event else "")),
             self.course(event.get("APHASE", "")),
-            Message("grade {grades}", grades=" or ".join(map(str, event["ATOXGR"]))) if event.get("ATOXGR") else "",
+            Message("grade {grades}", grades=Either(event["ATOXGR"])) if event.get("ATOXGR") else "",
             "weighted" if entry.get("weights") else "",
         ]
         return Message.of_parts(*parts) if any(parts) else Message("Number of subjects")

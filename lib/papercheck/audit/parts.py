@@ -78,7 +78,7 @@ def unions_of_shares(paper: Paper):
                 continue
             least, most = (sum(rows[g][side] for g in parts) for side in (0, 1))
             if least > own[1] or most < own[0]:
-                shown = " and ".join(shown_share(rows[g][2][0]) for g in parts)
+                shown = [shown_share(rows[g][2][0]) for g in parts]
                 wording = Message(
                     "{group}: {share} is not the sum of its parts, {shown}",
                     group=paper.words(group),
@@ -165,7 +165,7 @@ def _adverse_events(paper) -> dict:
             if own[2] and own[0] <= own[1]:
                 said = f", grade {listed(grades, 'or')}" if event.get("ATOXGR") else ""
                 course = paper.course(event["APHASE"])
-                name = f"{event.get('AEDECOD') or 'any adverse event'} {f' ({course})' if course else ''}{said}"
+                name = f"{event.get('AEDECOD') or 'any adverse event'}{f' ({course})' if course else ''}{said}"
                 rows.setdefault(name, {}).setdefault(as_group(entry.get("of"), entry.get("where")), own)
     return rows
 
@@ -188,7 +188,8 @@ def _sum_of_parts(paper, name, rows, column, rest, levels):
     more = least > whole[1]
     if not more and not (most < whole[0] and everybody(paper, column, levels)):
         return
-    parts = " and ".join(f"{shown_share(row[2][0])} ({level})" for level, row in zip(levels, own, strict=True))
+    said = "{shown} ({level})"
+    parts = [Message(said, shown=shown_share(row[2][0]), level=level) for level, row in zip(levels, own, strict=True)]
     whole_words = shown_share(whole[2][0]) if whole[2] else f"{whole[0]} subjects"
     what = name or (paper.words(rest) if rest else "classes")
     shown = {"what": what, "factor": paper.label(column), "parts": parts, "whole": whole_words}

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from ..registry.printed import ROUNDINGS, STANDARD, print_as, read_printed, roundings_that_print
-from .finding import Either, Message, each_placed, found
+from .finding import Either, Message, each_placed, found, share_of
 from .paper import Group, Paper, Share, as_group
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
@@ -131,7 +131,7 @@ def judge(share, usual=STANDARD) -> tuple[str, tuple]:
         return ELSEWHERE, tuple(fitting)
     others = [k for k in _near(text, share.of) if roundings_that_print(Fraction(100 * k, share.of), text)]
     if others:
-        return WRONG_PAIR, (*others, *(f"{share.count} of {m}" for m in fitting))
+        return WRONG_PAIR, (*others, *(share_of(share.count, m) for m in fitting))
     return (LARGER, tuple(fitting)) if fitting else (NEVER, ())
 
 
@@ -194,14 +194,14 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
         evidence = Message(said, evidence=evidence, count=count, hint=hint[0], text=text)
         return found("convention", prints, _of_fewer(count, of, text, hint, rounded), evidence, [rounded])
     if verdict == WRONG_PAIR:
-        pairs = [h if isinstance(h, str) else f"{h} of {of}" for h in hint]
+        pairs = [h if isinstance(h, str) else share_of(h, of) for h in hint]
         wording = _wrong_pair(count, of, text, pairs)
         return found("contradiction", prints, wording, evidence, [f"{rounded}%", *pairs])
     near = [cut] if cut == rounded else sorted([cut, rounded], key=float)
     if verdict == LARGER:
         said = "{text}% is not {count} of {of}, but {count} of {some}: the percentage is wrong, or of more subjects"
         wording = Message(said, text=text, count=count, of=of, some=_some(hint))
-        return found("contradiction", prints, wording, evidence, [*near, *(f"{count} of {m}" for m in hint[:3])])
+        return found("contradiction", prints, wording, evidence, [*near, *(share_of(count, m) for m in hint[:3])])
     return found("impossible", prints, _never(text, count, of, precise, near), evidence, near)
 
 
@@ -347,7 +347,8 @@ def percentage_rule(paper: Paper):
         wording = Message(
             "All {n} percentages that go with their counts have their digits cut off instead of rounded", n=len(going)
         )
-        evidence = "; ".join(f"{rule}: {n} of {len(going)}" for rule, n in fits.items())
+        told = (Message("{rule}: {share}", rule=rule, share=share_of(n, len(going))) for rule, n in fits.items())
+        evidence = Message("{each}", each=tuple(told))
         yield found("convention", [s.print for s in cut], wording, evidence)
 
 

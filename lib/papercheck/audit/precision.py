@@ -10,7 +10,16 @@ from .finding import Either, Message, found, prints_of
 from .intervals import LEVELS, _sizes
 from .paper import Paper, as_group, finest, widest
 
-NOT_NARROW = ("bootstrap", "bayes", "jackknife", "robust", "weighted")  # intervals that the bound is not proved for
+NOT_NARROW = (
+    "bootstrap",
+    "bayes",
+    "jackknife",
+    "robust",
+    "weighted",
+    "firth",
+    "penal",
+    "peto",
+)  # intervals that the bound is not proved for
 HALF_WIDTH = {  # by whether the events say more than the subjects
     False: "the half-width is at least {z} x sqrt(S (1 - S) / {n}) = {half}",
     True: "so few events make it as precise as {n} uncensored subjects: the half-width is at least {half}",
@@ -36,7 +45,7 @@ def narrow_ratio(paper: Paper):
         level = float(entry.get("level", paper.registry.level))
         if limits is None or not most or _allowed(limits, level, most) or _of_both(paper, entry) is not None:
             continue  # where both groups are printed, narrow_for_allocation says more
-        what = f"{most} events" if events else f"events of all {most} subjects"
+        what = Message("{n} events" if events else "events of all {n} subjects", n=most)
         wording = Message(
             "{name}: {ci} is narrower than {what} allow at {level}%",
             name=paper.name(entry),
@@ -54,7 +63,13 @@ def narrow_ratio(paper: Paper):
             wording = Message(
                 "{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting])
             )
-            yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
+            yield found(
+                "convention",
+                prints,
+                wording,
+                evidence,
+                [Message("an interval at {level}%", level=f"{x:g}") for x in fitting],
+            )
         else:
             yield found("contradiction", prints, wording, evidence)
 
@@ -240,8 +255,9 @@ def _of_both(paper, entry):
     if None in (*pair, *most) or min(most) < 1:
         return None
     total = whole_[1] if whole_ and whole_[1] > 1 else sum(most)
-    parts = [f"{n} {'events' if e else 'subjects'} of {level}" for level, n, e in zip(pair, most, own, strict=True)]
-    words = " and ".join([*([f"{total} events"] if whole_ and None in own else []), *parts])
+    said = ("{n} subjects of {level}", "{n} events of {level}")
+    parts = [Message(said[bool(e)], n=n, level=str(x)) for x, n, e in zip(pair, most, own, strict=True)]
+    words = Message("{parts}", parts=[*([Message("{n} events", n=total)] if whole_ and None in own else []), *parts])
     prints = [p for e in (whole_, *own) if e for p in e[2]] + [p for group in groups for p in paper.behind(group)]
     return most, sizes, total, words, prints
 

@@ -74,7 +74,7 @@ def several_units(paper: Paper):
                 beside=q.shown,
                 other=other,
             )
-            days = " and ".join(
+            days = list(
                 f"{float(read_printed(x.cell.text).value) * DAYS[u][0]:.0f}" for x, u in ((p, unit), (q, other))
             )
             yield found(
@@ -235,7 +235,7 @@ def out_of_range(paper: Paper):
             yield found(
                 "impossible",
                 prints,
-                f"{number.text}: {why}",
+                Message("{number}: {why}", number=number.text, why=why),
                 Message("{number} is outside -1 to 1", number=number.text),
             )
     for applies, low, high, why in limits:
@@ -244,7 +244,7 @@ def out_of_range(paper: Paper):
                 yield found(
                     "impossible",
                     prints,
-                    f"{number.text}: {why}",
+                    Message("{number}: {why}", number=number.text, why=why),
                     Message("{number} is outside {low} to {high}", number=number.text, low=low, high=high),
                 )
 

@@ -8,7 +8,7 @@ reading that is named, and excluded where more than a quarter of all subjects wo
 from itertools import product
 from math import inf
 
-from .finding import Message, found
+from .finding import Either, Message, found
 from .integers import summaries
 from .one_curve import endpoint_is_over, survival_points
 from .paper import OF_RESPONDERS, Paper, widest
@@ -197,7 +197,7 @@ def _without_decrease(paper, column, range_):
         rows = [row for c, rest, row in _of_response(paper, levels) if c == column and not rest]
         for least, _, prints in rows:
             said = "{n} responses ({levels}), but the best change of a sum of target lesions is {change}%"
-            wording = Message(said, n=least, levels=" or ".join(levels), change=range_.cell.text[0])
+            wording = Message(said, n=least, levels=Either(levels), change=range_.cell.text[0])
             evidence = Message("a partial response is a decrease by 30% or more (RECIST 1.1)")
             if least and levels == RESPONDED:
                 said = "{what}. It holds only if all of them are complete responses without a target lesion"

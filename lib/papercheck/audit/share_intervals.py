@@ -6,7 +6,7 @@ from math import inf, sqrt
 from ..registry.printed import roundings_that_print
 from .chance import normal_quantile
 from .consistency import overlap
-from .finding import Either, Message, found, listed, prints_of
+from .finding import Either, Message, found, prints_of
 from .paper import Paper, finest, widest
 from .percentages import usual_rules
 
@@ -29,7 +29,8 @@ def share_intervals(paper: Paper):
             continue  # the percentage is of fewer subjects, and so is its interval
         from .intervals import LEVELS
 
-        name = f"{paper.name(entry)}: {ci.shown} around {share.print.shown}% ({listed(counts[:3], 'or')} of {share.of})"
+        shown = {"name": paper.name(entry), "ci": ci.shown, "share": share.print.shown, "k": Either(counts[:3])}
+        name = Message("{name}: {ci} around {share}% ({k} of {n})", **shown, n=share.of)
         usual = _usual(counts[0], share.of, level)
         evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
         fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
@@ -40,7 +41,13 @@ def share_intervals(paper: Paper):
                 level=f"{level:g}",
                 listed=Either([f"{x:g}%" for x in fitting]),
             )
-            yield found("convention", [share.print, ci], wording, evidence, [f"an interval at {x:g}%" for x in fitting])
+            yield found(
+                "convention",
+                [share.print, ci],
+                wording,
+                evidence,
+                [Message("an interval at {level}%", level=f"{x:g}") for x in fitting],
+            )
         else:
             wording = Message(
                 "{name} is not the interval of this share by any usual method: exact, "

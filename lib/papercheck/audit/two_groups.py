@@ -10,7 +10,7 @@ from .comparisons import having, odds_ratios, within_of
 from .consistency import overlap
 from .contingency import CHI, EXACT, exact_law, table_p
 from .denominators import Tables, read_as_fewer, tables_between
-from .finding import Either, Message, found, prints_of
+from .finding import Either, Message, against, found, prints_of, share_of, with_interval
 from .intervals import LEVELS
 from .kinds import z_window
 from .paper import Paper, as_group, finest, widest
@@ -84,7 +84,7 @@ def intervals_of_counts(paper: Paper):
         if not kind:
             continue
         prints = [ci, *(p for key in ("group", "against") for p in within_of(paper, entry, entry.get(key)))]
-        counts = " against ".join(f"{k} of {k + m}" for k, m in table)
+        counts = against(*(share_of(k, k + m) for k, m in table))
         evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
         fitting = [
             x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))
@@ -94,7 +94,13 @@ def intervals_of_counts(paper: Paper):
             wording = Message(
                 "{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting])
             )
-            yield found("convention", prints, wording, evidence, [f"an interval at {x:g}%" for x in fitting])
+            yield found(
+                "convention",
+                prints,
+                wording,
+                evidence,
+                [Message("an interval at {level}%", level=f"{x:g}") for x in fitting],
+            )
         else:
             near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
             wording = Message("{wording} (of an adjusted one: say so with `adjusted`)", wording=wording)
@@ -191,7 +197,7 @@ def p_of_counts(paper: Paper):
             if not kind:
                 continue
             prints = [p, *(q for key in ("group", "against") for q in within_of(paper, entry, entry.get(key)))]
-            counts = " against ".join(f"{k} of {k + m}" for k, m in table)
+            counts = against(*(share_of(k, k + m) for k, m in table))
             shown = p.shown if number.bound else f"= {p.shown}"
             wording = Message(
                 "{name}: P {shown} is not that of {counts} by any usual test (of an adjusted "
@@ -347,7 +353,7 @@ def _p_against_interval(paper, entry, prints, sizes, level):
         )
     ]
     implied = 2 * normal_tail(normal_quantile(0.5 + level / 200) * size / half)
-    p, about = prints[-1], " with ".join(q.shown for q in prints[:-1])
+    p, about = prints[-1], with_interval(prints[:-1])
     shown = p.shown if number.bound else f"= {p.shown}"
     evidence = Message(
         "the interval implies a two-sided P of about {printed} at {level}%", printed=_p(implied), level=f"{level:g}"
