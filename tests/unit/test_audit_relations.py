@@ -46,7 +46,7 @@ def count(where=None, n=None, percent=None, **keys):
 
 
 def rash(n=None, percent=None, where=None, **keys):
-    return count(where, n, percent, event={"APHASE": "RECHALLENGE", "AEDECOD": "Rash"}, **keys)
+    return count(where, n, percent, **({"event": {"APHASE": "RECHALLENGE", "AEDECOD": "Rash"}} | keys))
 
 
 def arms(a=20, b=20):
@@ -135,6 +135,9 @@ AGED = {"AGEGR1": {"label": "Age", "from": "AGE", "cut": [65], "levels": ["<65",
 died = partial(entry, "event_rate", endpoint="OS", per=100, unit="person-years", events="5")
 RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("grade 5 and deaths", [*arms(), fails(endpoint="OS", count="2", where=A), died_of(4) | {"where": A}], [*arms(), fails(endpoint="OS", count="4", where=A), died_of(4) | {"where": A}], {}),
+    ("longest time", [median(endpoint="PFSR", estimate="40.0"), longest(estimate="30.0")], [median(endpoint="PFSR", estimate="20.0"), longest(estimate="30.0")], {}),
+    ("grades", [*arms(), *(rash(k, where=A, event=RASH | g) for k, g in ((8, {}), (3, {"ATOXGR": [1, 2]}), (9, {"ATOXGR": [3, 4]})))],
+     [*arms(), *(rash(k, where=A, event=RASH | g) for k, g in ((12, {}), (3, {"ATOXGR": [1, 2]}), (9, {"ATOXGR": [3, 4]})))], {}),
     ("number needed to treat", [difference(difference="20.0", nnt="10")], [difference(difference="9.2", nnt="11")], {}),
     ("number needed to treat", [*responders(10, 6), difference(nnt="10")], [*responders(10, 6), difference(nnt="5")], {}),
     ("rest of a group", [*arms(), count(RESPONSE, 28), count(RESPONSE | A, 6)], [*arms(), count(RESPONSE, 26), count(RESPONSE | A, 6)], {}),

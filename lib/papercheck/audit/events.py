@@ -1,17 +1,17 @@
 """Checks of adverse events: the sentence that sums them up against the rows of the table."""
 
 from .finding import Message, found, prints_of
-from .paper import Paper, whole
+from .paper import Paper, as_group, whole
 
 ALL_GRADES = frozenset(range(1, 6))
 
 
-def counted_events(paper) -> dict:
-    """{(course, term or '', grades): (count, prints)} of the counts that are printed alike everywhere."""
+def counted_events(paper, group=()) -> dict:
+    """{(course, term or '', grades): (count, prints)} of the counts in a group that are printed alike everywhere."""
     rows = {}
     for entry in paper.registry.of("count"):
         event = entry.get("event")
-        if event and not entry.get("where") and isinstance(event.get("AEDECOD", ""), str):
+        if event and as_group(entry.get("where")) == group and isinstance(event.get("AEDECOD", ""), str):
             grades = frozenset(map(int, event.get("ATOXGR") or ALL_GRADES))
             key = str(event["APHASE"]), str(event.get("AEDECOD", "")), grades
             rows.setdefault(key, []).extend(prints_of(entry, "count"))
@@ -64,7 +64,13 @@ def most_patients(terms) -> int:
 
 def grades_of_a_term(paper: Paper):
     """A count of all grades against its columns by grade."""
-    rows = counted_events(paper)
+    groups = dict.fromkeys(as_group(e.get("where")) for e in paper.registry.of("count") if e.get("event"))
+    for rows in (counted_events(paper, group) for group in groups):
+        yield from _by_grade(rows)
+
+
+def _by_grade(rows):
+    """The findings of grades_of_a_term in one group; rows : of counted_events."""
     for (course, term, grades), (count, prints) in rows.items():
         columns = {k[2]: v for k, v in rows.items() if k[:2] == (course, term) and k[2] < grades}
         if not columns or not term or any(a & b for a in columns for b in columns if a != b):

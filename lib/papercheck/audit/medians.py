@@ -321,26 +321,20 @@ def _untied(n):
 
 
 def longest_times(paper: Paper):
-    """Medians beyond the longest time of their endpoint."""
+    """Medians beyond the longest time of their endpoint; nobody is followed for PFS longer than for OS."""
     for entry in paper.registry.of("longest"):
-        p, group = finest(prints_of(entry, "estimate")), as_group(entry.get("where"))
+        p, group, own = finest(prints_of(entry, "estimate")), as_group(entry.get("where")), str(entry.get("endpoint"))
         limit = window(p.cell.text) if p is not None else None
         for (endpoint, _, part), (estimate, _) in medians_by_group(paper).items():
             value = value_of(estimate)
-            if (
-                limit
-                and value
-                and value[0] != inf
-                and endpoint == str(entry.get("endpoint"))
-                and set(group) <= set(part)
-                and value[0] >= limit[1]
-            ):
-                wording = Message(
-                    "{name}: {estimate} is longer than the longest time, {printed}",
-                    name=paper.name(estimate.entry),
-                    estimate=estimate.shown,
-                    printed=p.shown,
-                )
+            of_both = endpoint == "PFSR" and own == "OS"
+            if not limit or not value or value[0] == inf or not (endpoint == own or of_both):
+                continue
+            if set(group) <= set(part) and value[0] >= limit[1]:
+                shown = {"estimate": estimate.shown, "printed": p.shown}
+                said = "{name}: {estimate} is longer than the longest time, {printed}"
+                said = "{name}: {estimate} is longer than the longest OS, {printed}" if of_both else said
+                wording = Message(said, name=paper.name(estimate.entry), **shown)
                 yield found("contradiction", [estimate, p], wording, f"{estimate.shown} > {p.shown}")
         yield from _limits_after_the_end(paper, entry, p)
 
