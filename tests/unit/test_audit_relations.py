@@ -270,7 +270,14 @@ RELATIONS = [  # check, wrong entries, right entries, keys of the top
     ("classes of a number", [midst(estimate="75"), *AGE_GROUPS], [midst(estimate="60"), *AGE_GROUPS], {"factors": FACTORS | OVER_65}),
 ]  # fmt: skip
 
+OF_SITES = {
+    "BRAINMET": {"label": "Brain metastases", "levels": ["N", "Y"]},
+    "DISTMET": {"label": "Distant metastasis", "levels": ["N", "Y"]},
+    "STAGE": {"label": "Stage", "levels": ["III", "IV"]},
+}
 NAMED = [  # check, entries that hold under a reading which is named, right entries, keys of the top
+    ("sites and metastasis", [count({"BRAINMET": "Y"}, 14), count({"STAGE": "IV"}, 12)], [count({"BRAINMET": "Y"}, 12), count({"STAGE": "IV"}, 14)], {"factors": OF_SITES}),
+    ("sites and metastasis", [count({"BRAINMET": "Y"}, 14), count({"DISTMET": "Y"}, 12)], [count({"BRAINMET": "Y"}, 12), count({"DISTMET": "Y"}, 14)], {"factors": OF_SITES}),
     ("opposite sides", [*arms(60, 60), fails(endpoint="OS", count="55", where=A), fails(endpoint="OS", count="30", where=B), cox(hr="0.45", ci=["0.28", "0.71"], **between)],
      [*arms(60, 60), fails(endpoint="OS", count="30", where=A), fails(endpoint="OS", count="55", where=B), cox(hr="0.45", ci=["0.28", "0.71"], **between)], {"n": 120}),
     ("opposite sides", [entry("rmst_difference", endpoint="OS", time=24, difference="-3.0", ci=["-4.5", "-1.5"], **between), cox(hr="0.60", ci=["0.48", "0.75"], **between)],

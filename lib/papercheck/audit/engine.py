@@ -187,6 +187,7 @@ CHECKS = (
     Check("numbered lists", "Lists numbered twice or with a gap", statements.enumerations),
     Check("accrual", "Times against the length of the study", statements.follow_up_and_accrual),
     Check("stage and metastasis", "Stage against distant metastasis", statements.stage_and_metastasis, "AJCC 8th edition 2017"),
+    Check("sites and metastasis", "Metastases of an organ against distant metastasis and stage IV", statements.sites_and_metastasis, "AJCC 8th edition 2017"),
     Check("sites and subjects", "Sites against the subjects who have them", statements.sites_of_subjects),
     Check("exclusions", "Exclusions by what happened later", statements.exclusions),
     Check("bounds of a spread", "A spread against mean and limits", statements.spread_of_bounds, "Bhatia and Davis 2000; Heathers and Brown 2019 (DEBIT)"),

@@ -14,6 +14,7 @@ from .finding import Either, Message, Print, prints_of
 Group = tuple[tuple[str, tuple[str, ...]], ...]  # ((column, (levels...)), ...), sorted; () is everybody
 OF_RESPONDERS = ("DOR", "TTR")  # endpoints of those who responded
 RESPONDERS = {"BOR_RECHALLENGE": ["CR", "PR"]}
+ANY_EVENT = "Any adverse event"
 REQUIRED_RESPONSES = ("PR", "SD", "PD")  # papers leave out CR and NE where nobody has them
 
 
@@ -91,7 +92,7 @@ class Paper:
             *(str(entry.get(key, "")) for key in ("outcome", "subset")),
             Message("by {columns}", columns=columns) if columns else "",
             self.words(group) if group else "",
-            str(event.get("AEDECOD") or ("any adverse event" if event else "")),
+            str(event.get("AEDECOD") or ((ANY_EVENT.lower() if group else ANY_EVENT) if event else "")),
             self.course(event.get("APHASE", "")),
             Message("grade {grades}", grades=Either(event["ATOXGR"])) if event.get("ATOXGR") else "",
             "weighted" if entry.get("weights") else "",

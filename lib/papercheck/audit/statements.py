@@ -18,6 +18,8 @@ from .prints import DAYS
 
 NO_METASTASIS = ("NONE", "N", "NO", "M0", "0")
 METASTASIS = ("METSITE", "DISTMET")  # columns of distant metastasis, by what the dictionary and papers call them
+ORGANS = r"brain|cns|cerebral|intracranial|liver|hepatic|bone|osseous|skeletal|adrenal"
+DISTANT = re.compile(rf"\b({ORGANS})\b.*\bmetast|\bmetast.*\b({ORGANS})\b", re.I)  # labels of distant metastases
 STAGE_IV = re.compile(r"(stage\s*)?iv[abc]?", re.I)
 LATER = 1.02  # as a share of the study, up to which a time is of another length of the month
 AMBIGUOUS = re.compile(r"as many as (\d+(?:\.\d+)?)")
@@ -287,6 +289,28 @@ def stage_and_metastasis(paper: Paper):
                 **{"four": four, "n": metastatic, "rest": four - metastatic},
             )
             yield found("note", [*prints, *behind], wording, f"{four} - {metastatic} = {four - metastatic}")
+
+
+def sites_and_metastasis(paper: Paper):
+    """More subjects with metastases of one distant organ than with distant metastasis, or of stage IV (AJCC 8: M1)."""
+    known = [(column, x) for column in ("DISTMET", "STAGE") for x, label in _levels(paper, column)
+             if (x == "Y" if column == "DISTMET" else STAGE_IV.fullmatch(x) or STAGE_IV.fullmatch(label))]  # fmt: skip
+    for column in {column: None for column, _ in known}:
+        wholes = [((c, (x,)),) for c, x in known if c == column]
+        sizes = [paper.printed_size(group) for group in wholes]
+        for name, factor in paper.registry.factors.items():
+            own = ((name, ("Y",)),)
+            size = paper.printed_size(own) if DISTANT.search(factor.label) and "Y" in factor.levels else None
+            if size is None or None in sizes or size <= sum(sizes):
+                continue
+            said = (
+                "{n} subjects with {site}, but {m} with {whole}, which it is: it holds only if both were recorded at"
+                " different times, or a count is a misprint"
+            )
+            whole = [paper.words(group) for group in wholes]
+            wording = Message(said, n=size, site=factor.label, m=sum(sizes), whole=whole)
+            prints = [p for group in (own, *wholes) for p in paper.counts.get(group, [])]
+            yield found("convention", prints, wording, f"{size} > {sum(sizes)}")
 
 
 def _levels(paper, column):
