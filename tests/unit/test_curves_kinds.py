@@ -1,16 +1,19 @@
 """Kinds of figures that once misled the reader: numbers at risk as labels, pale colours, tables above, whole months."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from papercheck.curves.asked import Asked
 from papercheck.curves.axes import Axis, Panel, _nearest, logarithmic
 from papercheck.curves.drawing import Drawing, Text
 from papercheck.curves.image import Image, _dashes
-from papercheck.curves.inks import _clusters
+from papercheck.curves.inks import Ink, _clusters
 from papercheck.curves.legend import entries
 from papercheck.curves.misread import mend_labels
-from papercheck.curves.raster import _bars, _sample
-from papercheck.curves.read import _other_number
+from papercheck.curves.raster import _areas, _bars, _sample
+from papercheck.curves.read import Reading, _other_number, finished
 from papercheck.curves.risk import disagreement, risk_rows
 from papercheck.curves.steps import Curve
 from papercheck.curves.whole import with_whole_times
@@ -134,3 +137,17 @@ def test_slivers_of_marks_do_not_cut_whole_marks_into_many():
     for start, width in ((10, 4), (40, 4), (70, 8), (100, 1), (120, 1), (140, 1), (160, 4)):
         high[start : start + width] = 12.0
     assert len(_bars(high, 3.0)) == 8  # one of eight columns is two
+
+
+def test_a_pale_ink_that_no_legend_lists_is_a_band():
+    found = [Ink(colour, np.zeros((2, 2))) for colour in ("#066da7", "#d39c1d", "#cad2c4")]
+    known = [np.array([10.0, 104, 162]), np.array([216.0, 154, 29])]
+    assert _areas(found, known) == [False, False, True]
+    assert _areas(found, known[:1]) == _areas(found[1:], known)[:1] * 3 == [False] * 3
+
+
+@pytest.mark.parametrize("off, said", [(0.2, 0), (3.0, 1)])
+def test_an_axis_whose_labels_are_not_even_is_said(off, said):
+    panel = plot()
+    reading = Reading("a.png", "image", replace(panel, y=replace(panel.y, off=off)), [], None)
+    assert sum("axis of survival do not lie" in note for note in finished(reading, Asked()).notes) == said

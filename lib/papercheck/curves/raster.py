@@ -20,6 +20,7 @@ from .whole import drawn_at
 ABOVE = 0.05  # of the height of the plot: what is looked at above S = 1
 START = 0.014  # of it: how far from 1 a curve may begin
 NEAR, FAR = 25.0, 60.0  # distances of colours that are one, and of an ink from the ground of its page
+PALER = 0.7  # of the ink of the palest line of a legend, that of a band
 UNDER = 0.3  # of its length a curve may run under a legend
 UNREAD = (
     "there is ink of a line beside the curves that were read: one may be missing or end too early; look at the figure, "
@@ -44,15 +45,30 @@ def image_curves(image: Image, drawing: Drawing, panel: Panel) -> tuple[list[Cur
     height = _height(panel)
     top = panel.top - window[0].start
     ticks = [p - window[0].start for _, p in panel.y.labels], [p - window[1].start for _, p in panel.x.labels]
-    start, read, told = (top, START * height + 4), [], []
+    start, read, told, areas = (top, START * height + 4), [], [], _areas(found, known)
     for k, ink in enumerate(found):
+        if areas[k]:
+            continue
         others = np.any([veil, *(s for j, s in enumerate(strong) if j != k)], axis=0)
         for path in paths(ink, others, *start, ticks):
             told.append(path)
             if veil[path.rows, np.arange(len(path.rows))].mean() < UNDER:
                 read.append(_curve(path, ink.colour, panel, window, image))
-    left = left_over(np.max([ink.cover for ink in found], axis=0), told, start, ticks) if told else None
+    lines = [ink.cover for ink, area in zip(found, areas, strict=True) if not area]
+    left = left_over(np.max(lines, axis=0), told, start, ticks) if told else None
     return without_limits(read, panel), [UNREAD] if left else []
+
+
+def _areas(found, known) -> list:
+    """Which inks are those of bands: pale beside all colours of a legend, and none of them, where each of these has an
+    ink of its own."""
+    away = np.array([[np.linalg.norm(rgb_of(ink.colour) - k) for k in known] for ink in found])
+    if len(known) < 2 or not len(found) or (away.min(axis=0) > FAR).any():
+        return [False] * len(found)
+    least = PALER * min((255 - k).max() for k in known)
+    return [
+        bool(a.min() > FAR and (255 - rgb_of(ink.colour)).max() < least) for ink, a in zip(found, away, strict=True)
+    ]
 
 
 def _filled(rgb, ground, found) -> bool:

@@ -20,6 +20,7 @@ NO_AXES = (
     "pixels (an image) or points (a drawing) from the left, or from the top."
 )
 LOGARITHMIC = "Curves are read on an even axis alone: take a figure of S against time, without logarithms."
+CROOKED = 0.005  # of the length of an axis that a label may lie beside its place
 HIDDEN = 0.4  # of its length; a figure of curves hidden by more than this is looked at upside down
 SMALL = "numbers at risk were read from small letters: compare each with the figure, or give a larger image"
 RISING = "the curves rise from 0 (events or incidence): 1 - S was read and turned into S"
@@ -162,6 +163,10 @@ def finished(reading, asked) -> Reading:
     for axis, name in ((reading.panel.x, "time axis"), (reading.panel.y, "axis of survival")):
         if axis.by == "labels":
             reading.notes.append(f"no tick marks were found on the {name}: it was read from the middles of its labels")
+        if axis.off > CROOKED * np.ptp([place for _, place in axis.labels]):
+            reading.notes.append(
+                f"the labels of the {name} do not lie on one straight line: look whether they are right"
+            )
     for k, curve in enumerate(reading.curves, 1):
         curve.name = curve.name or f"curve {k}"
     _distinct_names(reading.curves)
