@@ -142,19 +142,19 @@ class Delayed:
     needed: np.ndarray
 
 
-def delayed_arms(hazard_ratio, median, watch: Observed, delay, n, power=POWER, draws=DRAWS, seed=SEED) -> Delayed:
+def delayed_arms(hazard_ratio, median, watch: Observed, delay, n, power=POWER, draws=DRAWS) -> Delayed:
     """Two arms that differ from `delay` on alone, with `hazard_ratio` then; exponential times, by simulation.
 
-    draws : drawn trials; patients needed follow from the mean of the statistic, which grows with the root of n. Two-
-    sided, alpha 0.05. Raises ValueError as events_needed, and for a delay below 0. Source: Fleming and Harrington 1991,
-    chapter 7 (the weights, 0 and 1).
+    draws : drawn trials, seeded; patients needed follow from the mean of the statistic, which grows with the root of n.
+    Two-sided, alpha 0.05. Raises ValueError as events_needed, and for a delay below 0. Source: Fleming and Harrington
+    1991, chapter 7 (the weights, 0 and 1).
     """
     from .rank_tests import rank_tests
 
     events_needed(hazard_ratio)
     if delay < 0 or n < 2:
         raise ValueError("a delay is 0 or more, and a trial has two patients or more")
-    rng, treated, hazard = np.random.default_rng(seed), np.arange(n) % 2 == 1, np.log(2) / median
+    rng, treated, hazard = np.random.default_rng(SEED), np.arange(n) % 2 == 1, np.log(2) / median
     z, events = np.empty((draws, 2)), 0
     for i in range(draws):
         risk = rng.exponential(size=n) / hazard  # the time with the hazard of the control

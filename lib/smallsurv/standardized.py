@@ -228,9 +228,9 @@ def anchored_contrasts(own, treated, x, drawn, modifiers, met) -> np.ndarray:
     return found
 
 
-def anchored_bootstrap(own, treated, x, drawn, modifiers, met, replicates=1000, seed=SEED) -> np.ndarray:
-    """anchored_contrasts of resamples (replicates, 4) of both own arms, each by itself."""
-    rng, found = np.random.default_rng(seed), np.full((replicates, 4), np.nan)
+def anchored_bootstrap(own, treated, x, drawn, modifiers, met, replicates=1000) -> np.ndarray:
+    """anchored_contrasts of resamples (replicates, 4) of both own arms, each by itself. Seeded."""
+    rng, found = np.random.default_rng(SEED), np.full((replicates, 4), np.nan)
     sides = [np.flatnonzero(np.asarray(treated, bool) == side) for side in (False, True)]
     (time, event), (design, target), treated = own, met, np.asarray(treated, bool)
     for b in range(replicates):
