@@ -77,6 +77,7 @@ def test_the_median_of_a_replicate_follows_the_rule_of_r_where_the_curve_rests_a
     rows = Sample(sample["AVAL"].to_numpy(), np.ones(8, bool), treated, np.ascontiguousarray(x))
     medians = weighted_replicates(np.ones((1, 8), np.int64), rows, How(0, 0.0, 100.0, np.empty(0)))[1]
     assert list(medians[0]) == [2.5, 2.5] == list(comparison.arm_medians(once, draws=found)["median"][2:])
+    assert list(comparison.arm_medians(once)["group"]) == ["old", "new"]  # without draws unweighted alone
 
 
 def test_percentile_limits_of_medians_and_curves_by_hand():

@@ -16,7 +16,7 @@ from rechallenge.run.share import leaks_of
 from rechallenge.sections.evidence import compare_evidence, evidence_forest, evidence_studies, evidence_table
 from smallsurv.cox import NotEstimable
 from smallsurv.evidence import Mailed, Version, one_stage, study_effects
-from smallsurv.pooled import Round, cox_sums, next_beta
+from smallsurv.pooled import CoxSums, Round, cox_sums, next_beta
 from tests.conftest import use_run
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -333,6 +333,20 @@ def test_mailed_sums_are_set_to_the_levels_that_are_asked_for():
     np.testing.assert_array_equal(found.places, [[-1.0, 0.0]])
     np.testing.assert_array_equal(found.contrasts, [[-1.0], [np.nan]])
     assert Study("Hospitals", "mailed", ()).unknown == 0
+
+
+def test_mailed_sums_that_know_one_coefficient_tell_that_one_alone():
+    sums = CoxSums(0.0, np.zeros(2), np.diag([4.0, 0.0]), 5)
+    beta, se = Mailed([Round(np.array([0.3, 0.0]), sums)], np.eye(2), np.eye(2)).own
+    np.testing.assert_allclose(np.array([beta, se]), [[0.3, np.nan], [0.5, np.nan]])
+
+
+def test_of_several_versions_the_nearest_answer_is_told_from_the_estimate_of_all(hospitals):
+    first, second, *centres = hospitals
+    mailed = Mailed(settled(centres), np.eye(2), np.eye(2))
+    found = one_stage([[first, second], mailed])
+    assert found.away == pytest.approx([0, mailed.near(found.fit.coef)[1]], abs=1e-12)
+    assert found.stretched[1] > found.away[1] + 1e-6
 
 
 def test_before_they_are_asked_mailed_sums_are_a_quadratic_and_say_how_far_it_is_stretched(hospitals):

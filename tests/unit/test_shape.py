@@ -1,5 +1,6 @@
 """Splines and cut-points: against R survival and maxstat, and at the edges."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,17 @@ def test_scores_sum_to_zero_with_ties():
     assert scores.sum() == pytest.approx(0) and scores[0] == pytest.approx(1 - 1 / 5)
     assert miller_siegmund(0.5, 0.1, 0.9) == 1
     assert miller_siegmund(1.05, 0.01, 0.99) == 1  # the formula says 1.08
+
+
+def test_the_corrected_p_is_that_of_every_order():
+    time, event = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1, 1, 0, 1, 1, 1], bool)
+    x = np.array([3.0, 1, 2, 6, 4, 5])
+    scores, sizes = log_rank_scores(time, event), np.array([2, 3, 4])
+    scale = np.sqrt(scores.var(ddof=1) * sizes * (6 - sizes) / 6)
+    orders = np.array(list(itertools.permutations(scores)))
+    every = np.abs(np.cumsum(orders, axis=1)[:, sizes - 1] / scale).max(axis=1)
+    found = best_cut(time, event, x, margin=0.3, draws=4000)
+    assert found.tried == 3 and found.p == pytest.approx((every >= found.statistic - 1e-9).mean(), abs=4 * found.error)
 
 
 def test_what_has_no_cut_or_knots_is_refused():
