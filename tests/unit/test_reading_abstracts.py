@@ -104,3 +104,28 @@ def test_a_pooled_weighted_median_is_not_of_weighted_patients(tmp_path):
     assert {r.group for r in read(tmp_path, "The pooled weighted median OS was 11.1 months.") if r.value == "11.1"} == {
         ""
     }
+
+
+KINDS = [  # a construction, whatever its words: what heads, sides of a comparison, words that touch a number, what is counted
+    ("Among the booster group, the median number of cycles was 4. The ORR was 31.0%. Median PFS was 5.9 months. In all patients, the"
+     " ORR was 27.5%.", {("percent", "ORR", "booster", "31.0"), ("median_survival", "PFS", "booster", "5.9"), ("percent", "ORR", "", "27.5")}),
+    ("Among patients with rash, the ORR was 40.0%. Median OS was 12.3 months.",
+     {("percent", "ORR", "with rash", "40.0"), ("printed", "", "", "12.3")}),
+    ("However, PFS was longer in ABC1 altered tumours (n = 66) compared to ABC1 intact (n = 73) tumours (8.4m vs. 3.6m, HR = 0.44).",
+     {("median_survival", "PFS", "ABC1 altered tumours", "8.4"), ("median_survival", "PFS", "ABC1 intact", "3.6")}),
+    ("The ORR differed among KX (7.4%), KY (35.7%) and KZ (28.6%).", {("percent", "ORR", "KX", "7.4"), ("percent", "ORR", "KZ", "28.6")}),
+    ("Patients over 70 had an ORR of 46.9% on drug X and 25.0% on drug Y.",
+     {("percent", "ORR", "drug X", "46.9"), ("percent", "ORR", "drug Y", "25.0")}),
+    ("Most participants (88%) relapsed within a year.", {("percent", "relapsed within a year", "", "88")}),
+    ("PD-L1 expression was ≥50% in 46.7%, 1-49% in 13.3%, and <1% in 22.2%.", {("percent", "PD-L1 expression 1-49%", "", "13.3")}),
+    ("Twenty patients (10 of site A, 10 of site B) developed colitis.", {("count", "developed colitis", "", "Twenty")}),
+    ("The second share was of what nobody knew, and on 12.5%.", {("printed", "", "", "12.5")}),
+    ("Rechallenge prolonged PFS if patients developed oligo-progression (5.4 months vs. 1.1 months).",
+     {("median_survival", "PFS", "developed oligo-progression", "5.4"), ("median_survival", "PFS", "not developed oligo-progression", "1.1")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("results, expected", KINDS, ids=[k[0][:30] for k in KINDS])
+def test_a_construction_is_read_whatever_its_words(tmp_path, results, expected):
+    found = told(read(tmp_path, results))
+    assert expected <= found, found

@@ -121,7 +121,7 @@ SENTENCES = [
     ("The kept group and the stopped group were compared in first-line (mPFS1, 6.2 vs. 5.1 months) and second-line median PFS (mPFS2, 4.5 vs. 2.6 months).", {
         ("median_survival", "PFS1", "kept", "6.2", ""), ("median_survival", "PFS2", "stopped", "2.6", ""),
     }),
-    ("ECOG performance status was 0 in 11 (35.5%) and 1 in 20 (64.5%).", {("count", "", "", "11", ""), ("percent", "", "", "64.5", "")}),
+    ("ECOG performance status was 0 in 11 (35.5%) and 1 in 20 (64.5%).", {("count", "ECOG performance status 0", "", "11", ""), ("percent", "ECOG performance status 1", "", "64.5", "")}),
     ("Response was seen in 15 of 60 (25.0%) with low and 4 of 42 (9.5%) with high LDH, for an overall ORR of 18.6%.", {("percent", "ORR", "", "18.6", "")}),
     ("截至末次随访，A组33例、B组39例出现疾病进展。", {("events", "PFS", "A组", "33", ""), ("events", "PFS", "B组", "39", "")}),
     ("Median PFS was 10.2 mo (95% CI 8.1-12.0) with ICI-TKI and 9.9 mo (95% CI 7.9-11.5) with TKI. ORR: 34% vs 33%.", {

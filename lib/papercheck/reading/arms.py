@@ -44,7 +44,7 @@ ASSIGNED = re.compile(
 SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
-    r"(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the |an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
+    r"(?<!and/)(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the |an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
     r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*[nN]\s*=\s*\d+\s*\)"
 )
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")

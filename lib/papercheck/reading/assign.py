@@ -2,6 +2,7 @@
 
 import re
 
+from .attached import label_numbers
 from .scope import heads_sentence, name_of, within, within_cohort, within_scope
 
 
@@ -40,6 +41,7 @@ def groups_of(scene, runs):
     _of_the_rest(scene)
     scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
     scene.unplaced |= _set_against_a_group(scene, runs)
+    label_numbers(scene)
     within_scope(scene)
     within_cohort(scene)
 
@@ -349,7 +351,8 @@ def _of_before(scene, run, names):
 
 
 OWN_SIDES = re.compile(  # a comparison of others than those that the sentences before spoke of
-    r"\b(?:than|compared (?:to|with)|associated with|relative to)\b(?! (?:that|those|the other)\b)[^.;]*$", re.I
+    r"\b(?:than|compared (?:to|with)|associated with|relative to|if|when|whose)\b(?! (?:that|those|the other|compared)\b)[^.;]*$",
+    re.I,
 )
 
 

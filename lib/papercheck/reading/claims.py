@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from .compared import p_readings, ratio_readings, test_readings, words_of_p
 from .counted import nobody, worded_readings
+from .discourse import EVERYONE, ONCE, is_once, of_the_topic, of_those, population
 from .document import Sentence
 from .forms import is_limit
 from .group_sizes import note_sizes, of_its_arm
 from .held import as_printed, odd_group
 from .mentions import variable_of
-from .phrases import is_share
 from .readings import Reading
 from .scene import Study, endpoint_at, make, notes_matching, scene_of, speaks_of_some
 from .shares import percent_readings, range_of_percents, share_readings
@@ -23,12 +23,8 @@ from .words import endpoints
 
 def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     """The readings of one sentence of the study's own results."""
-    if study.section != (sentence.where, sentence.section):
-        study.section, study.course, study.last_groups = (sentence.where, sentence.section), "", []
-        study.last_run = []
-        study.in_turn, study.cohort, study.cohort_groups, study.previous = False, "", set(), ""
-        study.matched = study.of_some = False
-    scene = scene_of(sentence, study)
+    study.begin((sentence.where, sentence.section))
+    scene = scene_of(_without_lead(sentence), study)
     notes_matching(scene)
     made = scene.made
     for i, form in enumerate(scene.forms):
@@ -42,14 +38,14 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         as_printed(r) if r.statistic == "i2" and not before.understood else r
         for before, r in zip(made[:1] + made, made, strict=False)
     ]
-    made[:] = _of_those(study, made, scene.text)
+    made[:] = of_those(study, of_the_topic(scene, made), scene.text)
     if study.randomized and not EVERYONE.search(scene.text):
-        made[:] = [as_printed(r) if _once(r) and not r.group else r for r in made]  # an arm's, but whose?
+        made[:] = [as_printed(r) if is_once(r) and not r.group else r for r in made]  # an arm's, but whose?
     study.of_some = speaks_of_some(scene.text, study)
     if study.of_some:
         made[:] = [as_printed(r) if r.understood and not r.group else r for r in made]  # of those, or of all?
     note_sizes(study, made)
-    study.previous = _population(scene, made)
+    study.previous = population(scene, made)
     made += words_of_p(scene, made)
     made += nobody(scene)
     sides = {scene.assigned.get(i, "") for run in scene.runs for i in run} - {""}
@@ -62,44 +58,21 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
     return made
 
 
-ONCE = ("median_survival", "survival_rate")
-
-
-THOSE = re.compile(
-    r"\s*(?:(?:Among|In|For|Of|Within) (?:all )?(?:of )?(?:these|those|them|this (?:sub)?(?:group|population))\b|Their\b)"
+LEAD = re.compile(
+    r"(?:Furthermore|However|In addition|Additionally|Notably|Of note|Similarly|In contrast|By contrast|Moreover|Importantly|Conversely|Meanwhile"
+    r"|Interestingly|Specifically|Accordingly|Likewise|Also|Finally|First|Second|Third|In particular|Nevertheless|On the other hand|Consistently), "
 )
 
 
-EVERYBODY = "all"
+def _without_lead(sentence):
+    """A sentence behind the word that only links it to the one before: what heads it then stands first."""
+    lead = LEAD.match(sentence.text)
+    return replace(sentence, text=sentence.text[lead.end() :]) if lead else sentence
 
 
 def _counts_a_number(reading):
     """Whether the words of what is counted end in another number, `deaths in 44`: then they are of that one."""
     return reading.statistic == "count" and bool(re.search(r"\bin \d+$", reading.endpoint))
-
-
-def _once(reading):
-    """Whether a reading is a number that a group of patients has one of: a median, a rate, a share of responders."""
-    share = reading.statistic == "percent" and is_share(reading.endpoint)
-    return bool(reading.value) and (reading.statistic in ONCE or share)
-
-
-def _population(scene, made):
-    """The patients that a next sentence means by `among these`: EVERYBODY, a group, or '' where it is not told."""
-    if any(r.endpoint in ("patients included", "evaluable") and not r.group for r in made):
-        return EVERYBODY
-    named = {m.name for m in scene.groups if m.kind == "with"}
-    return named.pop() if len(named) == 1 else ""
-
-
-def _of_those(study, made, text):
-    """`Among these patients, ...`: of those that the sentence before was about; where it does not say, for a person."""
-    if not THOSE.match(text) or study.previous == EVERYBODY:
-        return made
-    open_ = [r for r in made if _once(r) and not r.group]
-    if not study.previous:
-        return [as_printed(r) if r in open_ else r for r in made]
-    return [replace(r, group=study.previous) if r in open_ else r for r in made]
 
 
 def _apart(made, arms, text):
@@ -108,7 +81,7 @@ def _apart(made, arms, text):
     """
     alike: dict = {}
     for r in made:
-        if _once(r):
+        if is_once(r):
             alike.setdefault((r.statistic, r.endpoint, r.course, r.time, r.patients), []).append(r)
     unclear = [r for known in alike.values() if len({r.value.lstrip("0") for r in known}) > 1 for r in known]
     if not EVERYONE.search(text):  # beside a value of an arm, one that names no patients
@@ -148,9 +121,6 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
         replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r
         for r in readings
     ]
-
-
-EVERYONE = re.compile(r"\b(?:all|overall|whole|entire|total|full|both|pooled)\b|全组|总体|全部|所有", re.I)
 
 
 ANALYZED = re.compile(r" (?:were|was) (?:retrospectively )?(?:analy[sz]ed|included|enrolled|identified|reviewed)\b")

@@ -9,7 +9,7 @@ from .in_turn import factors_before
 from .mentions import endpoint_mentions, factor_mentions
 from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
-from .scope import within
+from .scope import cohort_head, head_of, within
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
@@ -48,6 +48,9 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = list(dict.fromkeys(filter(None, (scene.assigned.get(j, "") for j in range(i)))))
     between = [m.name for m in scene.groups if m.kind in SIDED]
+    head = head_of(scene) or cohort_head(scene)
+    if head and len(set(between) - {head.name}) >= 2:
+        between = [name for name in between if name != head.name]
     near_by = _near_by(scene, i, form)
     if near_by:
         return near_by
@@ -76,13 +79,16 @@ def _by_arms(scene, form, near, between) -> str:
     if near:
         return near[-1].name
     if between:
-        return f"{between[0]} vs others"
+        head = head_of(scene)
+        alone = head and head.name == between[0] and not WITHOUT_IT.search(scene.text, head.end)
+        return "" if alone else f"{between[0]} vs others"
     factors = factor_mentions(scene.text[: form.start])
     if factors:
         return factors[-1].name
     return " vs ".join(scene.study.last_groups[-2:])
 
 
+WITHOUT_IT = re.compile(r"\bwithout(?: it| them)?(?=[\s.,;()])(?! [a-z]{4})|\bthan (?:the )?(?:others|rest)\b")
 SIDED = ("arm", "with", "signed", "side", "zh", "given", "part")
 
 

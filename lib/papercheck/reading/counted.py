@@ -86,9 +86,13 @@ def _listed_or_studied(scene, i, form, value):
 
 
 LISTED_IN = re.compile(
-    r"(?:^|[,:;]|\b(?:and|were|was|with|included|including|developed|had|as))\s*(?P<what>[A-Za-z][\w+/ -]{2,40}?) in\s*$"
+    r"(?:^|[,:;]|\b(?:and|were|was|with|included|including|developed|had|as))\s*(?P<what>[A-Za-z][\w+/ -]{2,60}?)(?: [(][\w/+-]{2,10}[)])?(?:/[\w /-]{2,50}?(?: [(][\w/+-]{2,10}[)])?)? in\s*$"
 )
-LIST_GOES_ON = re.compile(r"(?:,? (?:and )?[A-Za-z][\w+/ -]{2,40}? in \d+)+ (?:patients|pts|cases|subjects)\b")
+LIST_GOES_ON = re.compile(r"(?:,? (?:and )?[A-Za-z][\w+/ ()-]{2,90}? in \d+)+ (?:patients|pts|cases|subjects)\b")
+LIST_ENDS = re.compile(r"\s*(?:patients|pts|cases|subjects)\b(?=\s*[.,;)]|$)")
+LIST_SO_FAR = re.compile(
+    r" in \d+(?:, (?:[A-Za-z][\w+/ ()-]{2,90}? in \d+, )*(?:and )?| and )[A-Za-z][\w+/ ()-]{2,90}? in\s*$"
+)
 
 
 ALL_OF_THEM = re.compile(r"\s*(?:[\w-]+ ){0,3}?(?:patients|pts) (?=with |who )")
@@ -105,7 +109,8 @@ def _all_of_study(scene, form, value):
 def _listed_in(scene, i, form, value):
     """`nivolumab in 11, pembrolizumab in 9, and atezolizumab in 4 patients`."""
     said = LISTED_IN.search(scene.text[: form.start])
-    if not said or not LIST_GOES_ON.match(scene.text, form.end) or scene.assigned.get(i):
+    ends = LIST_ENDS.match(scene.text, form.end) and LIST_SO_FAR.search(scene.text[: form.start])
+    if not said or not (ends or LIST_GOES_ON.match(scene.text, form.end)) or scene.assigned.get(i):
         return []
     if any(said.start("what") <= m.start < form.start for m in scene.ends):
         return []  # a response is told by its own rule

@@ -321,7 +321,9 @@ def _not_with(name, match, text):
 PREDICATE = re.compile(
     r"[\d%]\)?\s*(?:patients|pts|cases|of them|subjects)? (?:had|have|showed|expressed|with) (?:an? )?$"
 )
-LEADS_TO = re.compile(r"\b(?:in|of|for|among|between|than|vs\.?|versus|with|that|to|and) (?:the |those )?$", re.I)
+LEADS_TO = re.compile(
+    r"\b(?:if|when|in|of|for|among|between|than|vs\.?|versus|with|that|to|and) (?:the |those )?$", re.I
+)
 
 
 ENDED = re.compile(r"(?P<lead>.*?)\s*[<>≥≤]=?\s*\d[\d.]*\s*%?(?P<tail> .+)?$")

@@ -14,7 +14,8 @@ TRIM = re.compile(
 )
 DULL = re.compile(
     r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively"
-    r"|(?:the |a |in )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)(?: of(?: them)?)?)",
+    r"|(?:the |a |in )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)"
+    r"(?: of(?: them| the| these)?)?(?: (?:patients|pts|participants|cases|subjects|individuals|of))*)",
     re.I,
 )
 SUBJECT_ALONE = re.compile(
@@ -90,15 +91,58 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
     start = scene.forms[i - 1].end if i else 0
     stop = next((f.start for f in scene.forms[i + 1 :] if f.kind != "value" or "low" in f.parts), len(scene.text))
     near, behind = scene.text[start : form.start], scene.text[form.end : stop]
+    aside = ASIDE.match(scene.text, form.end)
+    if aside:
+        stop = next((f.start for f in scene.forms if f.start >= aside.end()), len(scene.text))
+        behind = scene.text[aside.end() : stop]
     if not _alone(behind):
         behind = _behind_run(scene, i) or behind
     shares = [m for m in scene.ends if m.kind == "share"]
     around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
-    for rule in (_of_next_group, _listed, _inside, _got, _response, _in_words):
+    for rule in (_labelled, _of_next_group, _listed, _inside, _of_level, _got, _response, _in_words):
         found = rule(around)
         if found is not None:
-            return found, around.group
-    return "", around.group
+            return "" if NO_SUBJECT.match(found) else found or _of_run(around), around.group
+    return _of_run(around), around.group
+
+
+def _of_run(around):
+    """The subject of a number without words of its own: that of the first of its run."""
+    first = next((run[0] for run in around.scene.runs if around.i in run[1:]), None)
+    start = str(around.scene.forms[first].start) if first is not None else ""
+    return next((r.endpoint for r in around.scene.made if r.pair.split("|")[1:2] == [start]), "")
+
+
+NO_SUBJECT = re.compile(  # words that count nothing: what leads on, stands between, or only says whose a number is
+    r"(?:(?:which|that|it|they|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but|also|each|were|was)(?: |$)"
+    r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*|.* (?:estimated to be|set at|to be|as compared|over|versus|vs))$)",
+    re.I,
+)
+LEVEL_IN = re.compile(
+    r"(?:^|[ (])(?P<level>(?:[<>≥≤]=? ?)?\d[\d.]*(?: ?- ?\d[\d.]*)? ?%?|negative|positive|unknown|high|low) in $"
+)
+OF_LEVELS = re.compile(
+    r"(?P<what>[A-Z][\w/-]*(?: [\w/-]+){0,4}?) (?:was|were|of) (?:[<>≥≤]=? ?)?\d[\d.]*(?: ?- ?\d[\d.]*)? ?%? in "
+)
+
+
+def _of_level(around):
+    """The level of a quantity that a list divides the patients by: `PD-L1 was ≥50% in 46.7%, 1-49% in 13.3%`."""
+    before = around.scene.text[: around.form.start]
+    level = LEVEL_IN.search(before)
+    what = OF_LEVELS.search(before[-200:]) if level else None
+    return f"{what['what']} {level['level']}" if what else None
+
+
+ASIDE = re.compile(  # 20 patients (10 of A, 6 of B) developed X
+    r"[)%\]\s]*(?:patients|pts|cases|participants|subjects) \((?:[^()]|\([^()]*\))*\)(?= (?:[a-z]+ed|had|were|was|underwent|got) )"
+)
+
+
+def _labelled(around):
+    """Of a number that words of its own touch, `KL (7.4%)`: the last response named before it."""
+    earlier = around.earlier if around.i in around.scene.labelled else []
+    return earlier[-1].name if earlier else None
 
 
 def _alone(behind):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from .adverse import STOPPED, TERM
 from .assign import groups_of
+from .attached import compared_sides
+from .discourse import ALL_AGAIN, Discourse
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .in_turn import factors_in_turn, tests_in_turn
@@ -30,29 +32,17 @@ from .words import endpoints
 
 
 @dataclass
-class Study:
-    """What is known of the paper while it is read: its arms in order, and what the last sentences spoke of."""
+class Study(Discourse):
+    """What is known of the paper while it is read: its arms in order, its sizes, and what its sentences speak of."""
 
     arms: list[str] = field(default_factory=list)
     adverse: bool = False
-    last_endpoint: str = ""
-    several: bool = False  # whether the last sentence with endpoints named several times to event
-    last_groups: list[str] = field(default_factory=list)
-    last_run: list[str] = field(default_factory=list)  # the groups of the last numbers that stood together, in order
     others: list[str] = field(default_factory=list)
-    section: tuple = ()
-    course: str = ""
-    cohort: str = ""  # the part of the patients that the sentences are about, and the groups that it was divided in
-    cohort_groups: set[str] = field(default_factory=set)
-    in_turn: bool = False  # whether the sentence before set two groups side by side
     total: str = ""  # how many patients the study has, as its sentences say
     sizes: dict[str, str] = field(default_factory=dict)  # how many patients -> the one group of that size
     everyone: int = 0  # how many patients a sentence calls all of them
-    of_some: bool = False  # whether the sentences since are of fewer, whom one named, until one says all again
     title: str = ""
     randomized: bool = False
-    previous: str = ""  # the patients that the sentence before was about
-    matched: bool = False  # whether a sentence before says that what follows is of matched or weighted patients
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)  # a composed name -> its group and its part of all
 
 
@@ -80,12 +70,18 @@ class Scene:
     taken: list[tuple[int, int]] = field(default_factory=list)  # limits that were read with a number before them
     variables: dict[int, str] = field(default_factory=dict)  # number -> the quantity of a list that is no endpoint
     opposed: set[int] = field(default_factory=set)  # numbers that only their courses set against each other
+    labelled: set[int] = field(default_factory=set)  # numbers that words of their own touch
     factors: dict[int, str] = field(default_factory=dict)  # number of a ratio or test -> its factor of a list
+
+
+CUT = re.compile(r"(?:in|among|for|of|within|after|patients|the|median) ")
 
 
 def scene_of(sentence: Sentence, study: Study) -> Scene:
     """The forms and mentions of a sentence."""
     text = plain(sentence.text)
+    if CUT.match(text):  # behind a cut lead: `However, in patients with`
+        text = text[:1].upper() + text[1:]
     times = time_mentions(text)
     groups = _of_part(text, _groups(text, study), study)
     masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject", "arm")]
@@ -123,6 +119,7 @@ def _groups(text, study):
     found += [m for m in each_with(text, [*found, *ends, *courses]) if not TERM.search(m.name)]
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
+    found += [m for m in compared_sides(text, found) if not TERM.search(m.name)]
     found = as_arms(found, study.arms) if len(study.arms) > 1 else found
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return with_same_end(sorted(found, key=lambda m: m.start))
@@ -138,7 +135,7 @@ def speaks_of_some(text: str, study: Study) -> bool:
     said = AMONG.search(text)
     if said and study.everyone:
         return int(said["n"].replace(",", "")) < study.everyone
-    return study.of_some and not re.search(r"\b(?:all|overall|whole|entire)\b(?! (?:survival|response))", text, re.I)
+    return study.of_some and not ALL_AGAIN.search(text)
 
 
 def _of_part(text, groups, study):

@@ -52,13 +52,18 @@ def within_scope(scene):
 COHORT_HEAD = re.compile(r"\s*(?:\([^()]{1,20}\))?\s*中?\s*[,，]")
 
 
+def cohort_head(scene) -> Mention | None:
+    """The group that heads a sentence by its name: `In the treated cohort, ...`."""
+    head = next((m for m in scene.groups if m.start <= 12 and m.kind in ("side", "zh")), None)
+    listed = head and any(0 <= m.start - head.end <= 3 for m in scene.groups)  # low, middle and high risk
+    return head if head and not listed and COHORT_HEAD.match(scene.text, head.end) else None
+
+
 def within_cohort(scene):
     """`In the treated cohort, PFS was ... in the A and B groups`: of those of each group, also in the sentences behind
     that name the same groups.
     """
-    head = next((m for m in scene.groups if m.start <= 8 and m.kind in ("side", "zh")), None)
-    listed = head and any(0 <= m.start - head.end <= 3 for m in scene.groups)  # low, middle and high risk
-    head = head if head and not listed and COHORT_HEAD.match(scene.text, head.end) else None
+    head = cohort_head(scene)
     given = {g for g in scene.assigned.values() if not head or g != head.name}
     if head and len(given) >= 2 and head.name not in scene.study.arms:
         scene.study.cohort, scene.study.cohort_groups = head.name, given

@@ -72,6 +72,8 @@ def share_readings(scene, i, form):
     fatal = FATAL.match(scene.text, form.end)
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
+    if not subject:
+        return []  # of what, no words tell
     group = group_of_size(scene.study, total, group)
     responses = re.search(
         r"respon|ongoing", scene.text[max(0, form.start - 15) : form.end + 20]
@@ -153,7 +155,7 @@ def percent_readings(scene, i, form):
         return [r for name in terms_each(scene, i, form, adverse) for r in _pair(scene, form, shared, name, group)]
     if re.search(r"\b(?:it|they) (?:was|were)\s*$", scene.text[: form.start]) and not subject:
         return []  # of what no word of the sentence says
-    if re.match(r"(?:the )?(?:risks?|odds|hazard) of ", subject, re.I) and not adverse:
+    if not subject or re.match(r"(?:the )?(?:risks?|odds|hazard) of ", subject, re.I) and not adverse:
         return []  # risk of progression was 26%: no share of patients
     limits = limits_behind(scene, form, value)
     return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group, **limits)]

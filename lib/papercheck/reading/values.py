@@ -275,7 +275,12 @@ def _named_median(number):
     if same is not None:
         return same.statistic, same.endpoint
     said = MEDIAN_OF.search(number.clause)
-    if not said or endpoint_mentions(said["of"]) or re.search(r"surviv|follow|respon|value", said["of"], re.I):
+    if (
+        not said
+        or said["of"].lower() in ("time", "times", "value", "duration")
+        or endpoint_mentions(said["of"])
+        or re.search(r"surviv|follow|respon|value", said["of"], re.I)
+    ):
         return None
     return "median", said["of"]
 
