@@ -106,12 +106,20 @@ def _grade_said(scene, i, form):
 LAST_VERB = re.compile(r".*\b(?:was|were|is|are|had|have|increased|reduced|caused|led to)\b")
 
 
+def without_groups(scene, start, end):
+    """Words of a sentence with those of its groups blanked: the toxicity group speaks of no event."""
+    text = scene.text
+    for m in scene.groups:
+        text = text[: m.start] + " " * (m.end - m.start) + text[m.end :] if start <= m.start < end else text
+    return text[start:end]
+
+
 def event_tested(scene, i: int, form: Form) -> str:
     """The adverse event that a ratio or test is of, by the words since the number before it: `more events of grade 3 or
     worse (RR 1.1)`; '' where they name none, or an endpoint.
     """
     start = scene.forms[i - 1].end if i else 0
-    near = re.split(r"[;。]", scene.text[start : form.start])[-1]
+    near = re.split(r"[;。]", without_groups(scene, start, form.start))[-1]
     if any(start <= m.start < form.start for m in scene.ends) or not (GENERIC.search(near) or TERM.search(near)):
         return ""
     verb = LAST_VERB.match(near)

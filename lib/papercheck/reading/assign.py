@@ -3,7 +3,7 @@
 import re
 
 from .attached import label_numbers
-from .scope import heads_sentence, name_of, within, within_cohort, within_scope
+from .scope import HEAD_END, heads_sentence, name_of, within, within_cohort, within_scope
 
 
 def groups_of(scene, runs):
@@ -429,7 +429,7 @@ SCOPE_LED = re.compile(r"(?:(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )
 def _scope(scene, mention):
     """Whether a group heads the sentence: `For patients with relapsed NSCLC, ...` divides no numbers of it."""
     head = re.match(SCOPE_LED, scene.text[: mention.start].lstrip())
-    return mention.kind == "with" and bool(head) and scene.text[mention.end : mention.end + 1] == ","
+    return mention.kind == "with" and bool(head) and bool(HEAD_END.match(scene.text, mention.end))
 
 
 COMPARED_TO = re.compile(r"(?:^|[.;)])\s*(?:When |As )?[Cc]ompared(?: (?:to|with)(?: the)?)?\s*$")

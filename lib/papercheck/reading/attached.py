@@ -26,6 +26,7 @@ VERB = (
 SUBJECT = re.compile(
     rf"(?:^|[;:] |, |\b(?:that|whereas|while|but|and) ){THOSE}(?P<g>[^,;:()]{{2,70}}?) +(?=(?:\w+ly )?{VERB})"
 )
+ALONE = re.compile(rf"(?:^|[,;:] |\b(?:examining|comparing) ){THOSE}(?P<g>{WORDS})$")
 NUMBERS = re.compile(r"\d[^.;()]{0,12}\b(?:vs?\.?|versus)(?: +\d|\s+N[RE]\b| +not)|\([^()]*\d[^()]*\)")
 EACH = r"\s*(?:months?|mos?\b\.?|m\b|weeks|days|d\b|years|%)?\)?(?:\s*[(\[][^()\[\]]*[)\]])?,?"
 TOUCHING = re.compile(
@@ -72,6 +73,9 @@ def _left(text, end, led):
     near = LEFT.search(clause, start)
     if near and _names(near["g"].strip()):
         return near
+    alone = None if led else ALONE.search(clause, start)
+    if alone and _names(alone["g"].strip()):
+        return alone
     subjects = [] if led else [m for m in SUBJECT.finditer(clause, start) if _names(m["g"].strip())]
     return subjects[-1] if subjects else None
 

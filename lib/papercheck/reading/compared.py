@@ -32,9 +32,10 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         opposed[-1] < j < i and scene.forms[j].kind not in ("p", "ratio") for j in range(len(scene.forms))
     ):
         return " vs ".join(scene.course_at[j] for j in opposed)
-    start = next((f.end for f in reversed(scene.forms[:i]) if not is_change(scene.text, f)), 0)
+    start = next((f.end for f in reversed(scene.forms[:i]) if not (is_change(scene.text, f) or _in_words(scene, f))), 0)
     near = [m for m in factor_mentions(scene.text[: form.start]) if m.start >= start and not _of_a_group(scene, m)]
-    if form.kind == "p" and ALSO_OUTCOME.search(scene.text[start : form.start]):
+    listed = re.search(r"\b[Ff]actors? [^.;]*\b(?:included|were|was|are)\b", scene.text[:start])
+    if form.kind == "p" and not listed and ALSO_OUTCOME.search(scene.text[start : form.start]):
         return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     told = _before_bracket(scene, start, form)
     if told:
@@ -65,6 +66,12 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         words = subject["name"] or subject["raised"] or subject["had"]
         return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
     return _by_arms(scene, form, near, between)
+
+
+def _in_words(scene, form):
+    """Whether a bare number stands within Chinese words, and ends none: `ECOG PS评分2分`."""
+    bare = form.kind == "value" and not form.parts and form.text(scene.text).isdigit()
+    return bare and bool(re.match("[\u4e00-\u9fff]{1,3}[(]", scene.text[form.end :]))
 
 
 def _by_arms(scene, form, near, between) -> str:
@@ -137,7 +144,7 @@ MODELLED = re.compile(
 
 
 LED = re.compile(
-    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+"
+    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+|(?:显示|提示|表明)[,:]?|(?:^|[)])\s*[和及与、,]\s*(?=[\u4e00-\u9fffA-Z])"
 )
 RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
 LABELLED = re.compile(r"(?:[;\[(]|respectively[;,]?)\s*(?P<of>[^;:\[\]()]*?[A-Za-z][^;:\[\]()]{0,48}):\s*$")
@@ -155,7 +162,7 @@ def _last_ratio(scene, i):
 
 
 PER_UNIT = re.compile(
-    r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each|every)) (?:[^.;()]|\.(?=\d)){2,70}?)"
+    r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each|every)) (?:[^.;(),]|\.(?=\d)){2,70}?)"
     r"(?=,? (?:the|was|were|had|increased|decreased|raised|lowered)\b|,? [(])"
 )
 MORE_IN = re.compile(
@@ -180,6 +187,9 @@ def _before_bracket(scene, start, form):
         return labelled["of"].strip()
     if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
         return ""
+    significant = SIGNIFICANT.search(near)
+    if significant:
+        return significant["of"].strip()
     piece = LED.split(BRACKETED.sub(" ", near))[-1]
     words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
     words = AS_FACTOR.sub("", words)
@@ -196,6 +206,9 @@ def _before_bracket(scene, start, form):
     return words if named and not _only_ends(words) else ""
 
 
+SIGNIFICANT = re.compile(
+    r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
+)
 LINKED = re.compile(r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic)\b", re.I)
 ADJUSTED = re.compile(r"^.*\b(?:adjust(?:ment|ing|ed)|controlling|correction) for ", re.I)
 AND_END = re.compile(

@@ -37,7 +37,7 @@ INTERVAL = (
     + TO
     + r"(?P<{0}high>"
     + NEGATIVE
-    + r")(?:\s*\(N[RE]\))?\s*%?(?:\s*"
+    + r")(?:\s*[\[(]N[RE][\])])?\s*%?(?:\s*"
     + UNITS
     + r")?\s*[\])]?"
 )
@@ -113,7 +113,7 @@ def _tail() -> str:
 NARROW = rf"(?P<low>{NUM})\s*%?\s*(?:-|~|to)\s*(?P<high>{NUM})(?!\s*(?:{UNITS}))"
 LOW_HIGH = r"(?P<low>@num@)\s*%?\s*(?:-|~|,|to|至)\s*(?P<high>@num@)\s*%?"
 SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for a piece of `_pieces`
-    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[,;]?\s*[\[(]?\s*(?:with an? )?(?:@interval@|@open@)"),
+    ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?:\s*per [\w-]+(?: [\w-]+)?)?\s*[,;]?\s*[\[(]?\s*(?:with an? )?(?:@interval@|@open@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)\s*[\[(]?\s*(?:@interval@|@bare@)"),
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
     ("ratio", r"(?P<value>\d{1,2}\.\d{1,2})\s*[,;\[(]\s*(?:95% CI,? )?(?P<low>\d{1,2}\.\d{1,2})\s*(?:-|to)\s*(?P<high>\d{1,2}\.\d{1,2})\)?\s*[;,]\s*(?=(?:log-?rank )?P\s*[=<>])"),
@@ -167,7 +167,7 @@ def _pieces() -> dict[str, str]:
         "open": NARROW,
         "bare": bare,
         "ratio": alternation([w for words in rules()["ratios"].values() for w in words]),
-        "adjusted": r"(?:\s*[(\[,]\s*[^()\[\]\d,]{0,40}[)\],])?",
+        "adjusted": r"(?:\s*[(\[]\s*9\d ?% ?CI\s*[)\]])?(?:\s*[(\[,]\s*[^()\[\]\d,]{0,40}[)\],])?",
         "joint": r"\s*(?:[:,;=(\[]|was|of|is|为|were|being|for [^.,;()\d]{1,60}?(?=,| was| of| \d))*\s*",
         "nr": alternation(rules()["not_reached"]),
         "subjects": SUBJECTS,

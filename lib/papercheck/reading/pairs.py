@@ -186,14 +186,14 @@ def placed_mentions(text: str, found: list[Mention], ends: list[Mention], title:
     for match in matches:
         mention = Mention("side", match["g"], match.start("g"), match.end("g"))
         words = mention.name
-        in_title = _in_title(words, title)
-        known = ELSEWHERE.fullmatch(words) or OF_MANY.fullmatch(words) or in_title
+        titled = in_title(words, title)
+        known = ELSEWHERE.fullmatch(words) or OF_MANY.fullmatch(words) or titled
         if not known and _names(words) and _free([mention], [*found, *made]):
             made.append(mention)
     return made if any(not NOT_GROUP.match(m.name) for m in made) else []
 
 
-def _in_title(words, title):
+def in_title(words, title):
     """Whether the title has all words of a phrase: they then say of whom the whole paper is."""
     return bool(title) and all(re.search(rf"(?<!\w){re.escape(w)}s?(?!\w)", title, re.I) for w in words.split())
 
@@ -203,7 +203,7 @@ def subject_mentions(text: str, found: list[Mention]) -> list[Mention]:
     made = []
     for match in SUBJECT_ALONE.finditer(text) if PAIR.search(text) else ():
         mention = Mention("subject", match["a"], match.start("a"), match.end("a"))
-        odd = re.search(r"\bvs?\b|versus|compared|\bthan\b|(?<![<>≥≤=\d.] )(?<![<>≥≤=\d.])\d", mention.name)
+        odd = re.search(r"\bvs?\b|versus|compared|\bthan\b|(?<![<>≥≤=\d.] )(?<![A-Za-z<>≥≤=\d.-])\d", mention.name)
         if not odd and _free([mention], found) and _names(mention.name) and not NOT_GROUP.match(mention.name):
             made.append(mention)
     return made
@@ -260,7 +260,7 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
     for match in [*AMONG.finditer(text), *ADJECTIVE.finditer(text)]:
         words = match["g"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
-        in_title = match.re is ADJECTIVE and _in_title(words, title)
+        titled = match.re is ADJECTIVE and in_title(words, title)
         known = (
             NOT_GROUP.match(words)
             or OF_MANY.fullmatch(words)
@@ -268,6 +268,6 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
             or HEADING.fullmatch(words)
         )
         known = known and not (match.re is AMONG and NUMBERED.fullmatch(words))
-        if not taken and not in_title and not known and _names(words):
+        if not taken and not titled and not known and _names(words):
             made.append(Mention("with", words, match.start("g"), match.end()))
     return made

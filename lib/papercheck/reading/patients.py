@@ -24,7 +24,7 @@ STOP = (
     + FEW
     + r" (?:\(|\[|of\b|\d)|as compared|compared|respectively|against)| (?<!of"
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
-    r" )(?<!to )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
+    r" )(?<!to )(?<!was )(?<!were )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
 )
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?|counterparts?)"
 OTHERS = (
@@ -82,6 +82,13 @@ PATTERNS = (
         "with",
         re.compile(
             r"\b(?:patients|pts|those|individuals|subjects|cases) (?:aged )?(?P<g>[<>≥≤]=? ?\d+(?:\.\d+)?(?: ?%| years?(?: old| of age)?)?)(?=[\s,.;)])"
+        ),
+    ),
+    (
+        "with",
+        re.compile(
+            rf"(?:patients|pts|those) (?P<g>whose [^,;:()]{{3,60}}? (?:was|were|had|exceeded|lasted) [^,;:()]{{2,60}}?){STOP}",
+            re.I,
         ),
     ),
     ("with", re.compile(r"(?<=\d )(?P<g>(?:who|receiving) (?:[^,;:()])*?)" + STOP, re.I)),

@@ -115,7 +115,7 @@ def _of_run(around):
 
 NO_SUBJECT = re.compile(  # words that count nothing: what leads on, stands between, or only says whose a number is
     r"(?:(?:which|that|it|they|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but|also|each|were|was)(?: |$)"
-    r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*|.* (?:estimated to be|set at|to be|as compared|over|versus|vs))$)",
+    r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*|.* (?:accounting for|comprising|including|representing|estimated to be|set at|to be|as compared|over|versus|vs))$)",
     re.I,
 )
 LEVEL_IN = re.compile(

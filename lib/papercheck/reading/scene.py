@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from .adverse import STOPPED, TERM
 from .assign import groups_of
 from .attached import compared_sides
-from .discourse import ALL_AGAIN, Discourse
+from .discourse import ALL_AGAIN, EVERYBODY, Discourse
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
 from .in_turn import factors_in_turn, tests_in_turn
@@ -17,15 +17,16 @@ from .pairs import (
     described_mentions,
     each_before,
     each_with,
+    in_title,
     paired_mentions,
     placed_mentions,
     subject_mentions,
 )
-from .patients import arm_mentions, as_arms, group_mentions, with_same_end
+from .patients import COURSE_ONLY, NOT_GROUP, arm_mentions, as_arms, group_mentions, with_same_end
 from .phrases import closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
-from .scope import group_and_part, within
+from .scope import group_and_part, headed_by, within
 from .series import percents_of_chain, series_of
 from .signs import plain
 from .words import endpoints
@@ -74,6 +75,8 @@ class Scene:
     factors: dict[int, str] = field(default_factory=dict)  # number of a ratio or test -> its factor of a list
 
 
+THIS = re.compile(r"(?:this|that) (?:sub)?(?:group|set|population|cohort)s?$", re.I)
+BARE = re.compile(r"^(?:(?:with|who|whose|received|receiving|treated|given|were|had|having) )+")
 CUT = re.compile(r"(?:in|among|for|of|within|after|patients|the|median) ")
 
 
@@ -120,7 +123,18 @@ def _groups(text, study):
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
     found += [m for m in compared_sides(text, found) if not TERM.search(m.name)]
+    head = [
+        m
+        for m in headed_by(text)
+        if not (NOT_GROUP.match(m.name) or COURSE_ONLY.match(m.name) or in_title(BARE.sub("", m.name), study.title))
+    ]
+    if head and not any(
+        m.kind in ("arm", "with", "part") and m.end > head[0].start and m.start < head[0].end for m in found
+    ):
+        found = [m for m in found if m.start >= head[0].end or m.end <= head[0].start] + head
     found = as_arms(found, study.arms) if len(study.arms) > 1 else found
+    found = [replace(m, name=study.topic or study.previous) if THIS.match(m.name) else m for m in found]
+    found = [m for m in found if m.name not in ("", EVERYBODY)]
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return with_same_end(sorted(found, key=lambda m: m.start))
 

@@ -34,8 +34,25 @@ def head_of(scene) -> Mention | None:
     return scope if ended else None
 
 
-SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?)?")
-HEAD_END = re.compile(r"(?:\s*\([^()\d]*\)[^,.;()\d]{0,40})?,")
+SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?(?:[a-z][\w-]* ){0,2})?")
+HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*)\)[^,.;()\d]{0,40})?,")
+HEADED = re.compile(
+    r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
+    r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
+)
+
+
+def headed_by(text: str) -> list[Mention]:
+    """The patients that head a sentence, `In patients with PD-L1 ≥ 1%, ...`, up to its comma, whatever their words."""
+    said = HEADED.match(text)
+    if (
+        not said
+        or len(said["g"]) > 90
+        or re.search(r"\b(?:was|were|had) (?:\w+ )?\d", said["g"].replace("whose", "")[-40:])
+        and "whose" not in said["g"]
+    ):
+        return []
+    return [Mention("with", said["g"].strip(), *said.span("g"))]
 
 
 def within_scope(scene):
