@@ -146,13 +146,13 @@ GENERIC = re.compile(
 )
 EVENTS = re.compile(rf"{GENERIC.pattern}|\bevents?\b|\breactions?\b|毒|不良|安全", re.I)
 SPECIAL = {  # events that are a part of all events
-    "serious": re.compile(r"\bserious\b|\bSAEs?\b|严重不良", re.I),
+    "serious": re.compile(r"\b[Ss]erious\b|\bSAEs?\b|严重不良", re.I),
     "discontinuing": re.compile(
         r"(?:leading|led) to (?:treatment |drug |study |permanent )*(?:discontinu|withdraw)", re.I
     ),
     "recurrent": re.compile(r"\brecurren(?:t|ce)|\brecurred", re.I),
-    "immune-related": re.compile(r"immune[- ]related|\birAEs?\b|免疫相关"),
-    "treatment-related": re.compile(r"(?:treatment|drug)[- ]related|\bTRAEs?\b|治疗相关"),
+    "immune-related": re.compile(r"[Ii]mmune[- ]related|\birAEs?\b|免疫相关"),
+    "treatment-related": re.compile(r"(?:[Tt]reatment|[Dd]rug)[- ]related|\bTRAEs?\b|治疗相关"),
 }
 JOINED = re.compile(r"[\s)\]%]*(?:and|vs\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")
 WHO_AND = re.compile(  # 9 of 47 who continued and in 21 of 53 who switched

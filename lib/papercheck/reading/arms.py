@@ -38,8 +38,11 @@ LETTERED = re.compile(r"[(](?P<name>(?:[Aa]rm|[Gg]roup|[Cc]ohort) (?:[A-D]|[1-4]
 PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
 ASSIGNED = re.compile(
     rf"(?:\d|{WORDED})[\w -]* (?:were |was )?(?:randomly )?(?:assigned|allocated|randomi[sz]ed|given|received)(?: to)?(?: receive)?"
-    r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:to |received |were assigned )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
+    r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:were )?(?:received |assigned |allocated |randomi[sz]ed )?(?:to )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
     r"(?=[.,;(]|$)"
+)
+ALLOCATED = re.compile(
+    r"\d (?:patients )?(?:were )?(?:randomly )?(?:allocated|assigned|randomi[sz]ed) to (?:receive )?(?P<name>[a-z][\w+-]+(?: (?:plus |\+ )?[\w+/.-]+){0,4}?)(?=,? and \d|, \d|[.;(]|$)"
 )
 SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
@@ -84,7 +87,7 @@ REASON = re.compile(r"\b(?:because of|due to|owing to|reasons?\b[^.;]{0,40}) [^.
 
 def _arms_said(text: str) -> list[str]:
     """The two or more groups one sentence sets side by side, by the first way of saying so that fits; [] for none."""
-    ways = ((COUNTED, NAMED_N), (CALLED,), (LETTERED,), (ASSIGNED,), (RECEIVED,))
+    ways = ((COUNTED, NAMED_N), (CALLED,), (LETTERED,), (ALLOCATED,), (ASSIGNED,), (RECEIVED,))
     ways += ((BRACKETED,), (LISTED,), (SIZED,), (PAIRED,), (SHORT,), (CHINESE,))
     if REASON.search(text):
         ways = ways[:2]

@@ -3,7 +3,7 @@
 import re
 
 from .attached import label_numbers
-from .scope import HEAD_END, heads_sentence, name_of, within, within_cohort, within_scope
+from .scope import HEAD_END, group_and_part, heads_sentence, name_of, within, within_cohort, within_scope
 
 
 def groups_of(scene, runs):
@@ -330,6 +330,9 @@ def _of_elsewhere(scene, run, names):
         return everywhere
     if len(arms) == k and k > 1:
         last = scene.study.last_run if len(scene.study.last_run) == k else arms
+        if not {group_and_part(scene.study, g)[0] for g in last} & set(arms):
+            scene.unplaced |= set(run)  # of the arms, or of the sides that the sentence before compared within one?
+            return [""] * k
         in_turn = list(last) == list(arms) or "respectively" in scene.text
         return list(last) if in_turn else [""] * k  # in which order is for a person
     return _of_before(scene, run, names) if k >= 2 and not others else [""] * k
@@ -402,10 +405,17 @@ def _pair_of_one(scene, run, mention):
             r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
             scene.text[: mention.start],
         )
+        sides = [group_and_part(scene.study, g)[0] for g in scene.study.last_run]
+        if NO_DIFFERENCE.search(scene.text[: mention.start + 7]) and len(sides) == 2 and not set(sides) & set(arms):
+            return [within(scene.study, side, name) for side in sides]
         return [name, *(a for a in arms if a != name)] if more else list(arms)
     return [name, f"not {name}"]
 
 
+NO_DIFFERENCE = re.compile(  # no difference was seen in arm A (10.1 vs 9.0): of the sides that the sentence before compared
+    r"\b(?:no (?:significant |such |clear )*(?:differences?|benefit|advantage|association)|similar|comparable|not differ\w*)\b[^.;\d]{0,40}\b(?:in|with|for|among)\b[^.;\d]{0,8}$",
+    re.I,
+)
 SECOND = re.compile(
     r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for|with))?(?: the)?(?: \d+)? $",
     re.I,

@@ -187,6 +187,8 @@ def _before_bracket(scene, start, form):
         return labelled["of"].strip()
     if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
         return ""
+    if NO_LONGER.search(near):
+        return ""
     significant = SIGNIFICANT.search(near)
     if significant:
         return significant["of"].strip()
@@ -206,6 +208,7 @@ def _before_bracket(scene, start, form):
     return words if named and not _only_ends(words) else ""
 
 
+NO_LONGER = re.compile(r"\b(?:no longer|not|never) (?:statistically )?significant\s*[(\[]$")
 SIGNIFICANT = re.compile(
     r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
 )
@@ -245,7 +248,9 @@ def ratio_readings(scene, i, form):
     endpoint = endpoint_at(
         scene, form, ("time",) if statistic == "hazard_ratio" else ("share",) if shares else ("share", "time")
     )
-    model = "multivariable" if re.search(r"multivaria|adjusted|aHR|多因素", scene.text, re.I) else ""
+    model = (
+        "multivariable" if re.search(r"multivaria|adjusted|adjust(?:ment|ing) for|aHR|多因素", scene.text, re.I) else ""
+    )
     model = model or ("Cox regression" if COX.search(scene.text) else "")
     group = compared(scene, i, form)
     if not group:

@@ -343,7 +343,7 @@ def _of_group(scene, i, form, value):
     if told and last is not None and last.statistic == "events":
         return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
-        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|for|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为|\s*(?:patients?\s*|cases?\s*)?\(",
+        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|allocated|assigned|randomi[sz]ed|for|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为|\s*(?:patients?\s*|cases?\s*)?\(",
         behind,
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]

@@ -137,7 +137,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("share", r"@count@\s*/\s*(?P<total>@num@)(?!\s*/)"),
     ("share", r"@count@\s*@subjects@\s+(?:with|had|having) [a-z][a-z -]{3,40}?\s*[\[(]\s*@percent@"),
     ("share", r"(?P<n>@worded@)\s+(?:@subjects@\s*)?[\[(]\s*@percent@"),
-    ("value", r"(?P<value>@num@)@unit@\s*[,;]?\s*(?:(?:with|and) (?:an? |the )?)?[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
+    ("value", r"(?P<value>@num@)@unit@(?:\s+(?:overall|in total))?\s*[,;]?\s*(?:(?:with|and) (?:an? |the )?)?[\[(]?\s*@tail@(?:\s*[;,]\s*@tail2@)?(?:\s*\)?\s*(?P<unit2>@units@))?"),
     ("value", r"(?P<value>@num@)@unit@\s*@bare@\s*(?P<unit2>@units@)?\s*(?:[\])]|(?=[,;]\s*(?:I2|I²|P)\s*[=<>]))"),
     ("open", r"(?P<value>@nr@)\s*[(](?:N[RE]|未达到)[)](?=\s*(?:and|v|vs|,|;|in|for|with)\b)"),
     ("open", r"(?P<value>@nr@)\s*(?:[\[(;,]\s*)*(?:(?P<again>N[RE]|未达到)\s*[;,]\s*)?(?:@interval@|@bare@)"),

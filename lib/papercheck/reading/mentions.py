@@ -23,7 +23,7 @@ TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、"
     rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|four|five|six|nine|twelve|eighteen)(?=[- ])))\s*-?\s*(?P<unit>{TIME_UNIT})"
     r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of |median )[\w-]+"
-    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall(?= survival)|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(

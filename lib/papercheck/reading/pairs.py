@@ -240,7 +240,7 @@ ADJECTIVE = re.compile(
 )
 AMONG = re.compile(rf"^(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
 HEADING = re.compile(
-    r"(?:addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
+    r"(?:(?:primary|overall|total|ITT|intention-to-treat|intent-to-treat|safety|evaluable|efficacy|study|whole|full) population|addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
     r"|safety|efficacy|our|this|these|which|whom|them|(?:.* )?\d[\d.,%]*(?: .*)?|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
     re.I,
 )

@@ -45,6 +45,10 @@ PATTERNS = (
     ),
     (
         "side",
+        re.compile(r"(?:in|for|of|among) the (?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) populations?\b", re.I),
+    ),
+    (
+        "side",
         re.compile(
             r"(?:^|\b(?:in|of|for|among|the) )(?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients|pts|group)\b"
             r"|\b(?:patients|pts|those) (?:who (?:were|had been) )?not (?:re-?challenged|re-?treated)\b",
@@ -194,13 +198,15 @@ def _arm_mentions(text, arm):
     word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
     word = re.sub(r"^Other\b", "(?:An)?other", word)
     lead = (
-        r"(?:(?:in|with|given|assigned|allocated|for|receiving|received|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
+        r"(?:(?:in|with|given|assigned|allocated|for|receiving|received|receive|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
         r" )?(?:ICI )?)?"
     )
     bordered = rf"{lead}(?P<g>(?<![\w+/-]){word}(?![\w+/-])(?: alone| therapy| {GROUP_WORD})?)"
     for match in re.finditer(bordered, text, re.I):
         marked = re.search(rf"(?:alone|therapy|{GROUP_WORD})$", match["g"], re.I) or re.match(
-            r"(?:with|given|assigned|allocated|receiving|received|by|in|for|vs|versus|than|on|after)\b", match[0], re.I
+            r"(?:with|given|assigned|allocated|receiving|received|receive|by|in|for|vs|versus|than|on|after)\b",
+            match[0],
+            re.I,
         )
         marked = marked or LOTTED.search(text[: match.start()]) and match[0].startswith("to ")
         sized = re.match(r"\s*[(,]\s*n\s*=", text[match.end() :])
@@ -412,7 +418,7 @@ def _cleaned(kind, name):
         return name
     words = re.sub(r"^(?:their|its|our) ", "", LEAD.sub("", name))
     alone = (
-        r"(?:total|overall|full|pooled|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
+        r"(?:total|overall|full|pooled|primary|evaluable|eligible|safety|efficacy|general|target|analysis|intent-to-treat|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
         r" Cooperative Oncology|Oncology|.*Cooperative)"
     )
     if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):

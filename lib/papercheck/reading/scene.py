@@ -123,20 +123,26 @@ def _groups(text, study):
     placed = placed_mentions(text, [*found, *ends, *courses], ends, study.title)
     found += [m for m in placed if not TERM.search(m.name)]
     found += [m for m in compared_sides(text, found) if not TERM.search(m.name)]
-    head = [
-        m
-        for m in headed_by(text)
-        if not (NOT_GROUP.match(m.name) or COURSE_ONLY.match(m.name) or in_title(BARE.sub("", m.name), study.title))
-    ]
-    if head and not any(
-        m.kind in ("arm", "with", "part") and m.end > head[0].start and m.start < head[0].end for m in found
-    ):
-        found = [m for m in found if m.start >= head[0].end or m.end <= head[0].start] + head
+    found = _with_head(text, found, study)
     found = as_arms(found, study.arms) if len(study.arms) > 1 else found
-    found = [replace(m, name=study.topic or study.previous) if THIS.match(m.name) else m for m in found]
+    this = study.topic or study.previous
+    found = [replace(m, name=this) if THIS.match(m.name) else m for m in found]
     found = [m for m in found if m.name not in ("", EVERYBODY)]
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return with_same_end(sorted(found, key=lambda m: m.start))
+
+
+def _with_head(text, found, study):
+    """The groups of a sentence with the patients that head it, where no other words told them."""
+    head = next(iter(headed_by(text)), None)
+    if head is None or NOT_GROUP.match(head.name) or COURSE_ONLY.match(head.name):
+        return found
+    inside = [m for m in found if m.end > head.start and m.start < head.end]
+    if in_title(BARE.sub("", head.name), study.title) or any(m.kind in ("arm", "with", "part") for m in inside):
+        return found
+    signed = next((m for m in inside if m.kind == "signed" and head.name == f"with {m.name}"), None)
+    head = replace(signed, kind="with") if signed else head  # `with PD-L1 ≥ 50%` is called PD-L1 ≥ 50% elsewhere
+    return [m for m in found if m not in inside] + [head]
 
 
 AMONG = re.compile(

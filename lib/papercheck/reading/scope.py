@@ -38,7 +38,7 @@ SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and
 HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*)\)[^,.;()\d]{0,40})?,")
 HEADED = re.compile(
     r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
-    r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
+    r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing|re-?challenged after|re-?treated after) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
 )
 
 
@@ -55,9 +55,43 @@ def headed_by(text: str) -> list[Mention]:
     return [Mention("with", said["g"].strip(), *said.span("g"))]
 
 
+SUBJECT_OF = re.compile(
+    r"(?:(?:The |the |[Mm]edian |[Ee]stimated )*(?:overall |progression-free )?(?:survival|OS|PFS|m?OS|m?PFS|ORR|response rates?|benefit)(?: \([A-Z]+\))?,? (?:in|for|among|of)"
+    r" (?:the |those |patients )*|(?:The )?[Pp]atients in (?:the )?)(?:\w+ )?"
+)
+DID = re.compile(
+    r"(?: (?:population|subgroup|subset|cohort|group|patients))?(?:\s*\([^()]*\))?,? (?:also |significantly )*(?:was|were|had|showed|derived|experienced|favou?red)\b"
+)
+
+
+def part_of(scene) -> Mention | None:
+    """The part of all patients that the subject of a sentence names, where its numbers are set against each other by
+    the arms: `Overall survival in the X population was longer with A than with B`.
+    """
+    arms = scene.study.arms if len(scene.study.arms) == 2 else []
+    others = [m for m in scene.groups if m.kind in ("with", "signed", "side", "subject") and m.name not in arms]
+    if len({m.name for m in others}) != 1 or not any(m.name in arms for m in scene.groups):
+        return None
+    lead = scene.text[: others[0].start]
+    return others[0] if SUBJECT_OF.fullmatch(lead) and DID.match(scene.text, others[0].end) else None
+
+
+def _arms_of(scene, part):
+    """Give both arms a pair of numbers that was taken for those of one arm and of the part that the subject names."""
+    named = list(dict.fromkeys(m.name for m in scene.groups if m.name in scene.study.arms))
+    for run in scene.runs if part else ():
+        names = [scene.assigned.get(i, "") for i in run]
+        if len(run) == 2 and part.name in names:
+            both = [*named, *(a for a in scene.study.arms if a not in named)]
+            scene.assigned |= dict(zip(run, both[:2], strict=True))
+
+
 def within_scope(scene):
     """`Among patients who responded to prior therapy, PFS was ... in the A and B groups`: of those of each group."""
     scope = head_of(scene)
+    if scope is None:
+        scope = part_of(scene)
+        _arms_of(scene, scope)
     if scope is None:
         return
     divided = {m.name for m in scene.groups if m.kind in ("arm", "subject", "side", "pair")}
@@ -71,8 +105,10 @@ COHORT_HEAD = re.compile(r"\s*(?:\([^()]{1,20}\))?\s*中?\s*[,，]")
 
 def cohort_head(scene) -> Mention | None:
     """The group that heads a sentence by its name: `In the treated cohort, ...`."""
-    head = next((m for m in scene.groups if m.start <= 12 and m.kind in ("side", "zh")), None)
-    listed = head and any(0 <= m.start - head.end <= 3 for m in scene.groups)  # low, middle and high risk
+    head = next((m for m in scene.groups if m.start <= 12 and m.kind in ("side", "zh", "arm")), None)
+    listed = head and any(
+        0 <= m.start - head.end <= 3 and m.kind != "with" for m in scene.groups
+    )  # low, middle and high risk
     return head if head and not listed and COHORT_HEAD.match(scene.text, head.end) else None
 
 
@@ -82,7 +118,7 @@ def within_cohort(scene):
     """
     head = cohort_head(scene)
     given = {g for g in scene.assigned.values() if not head or g != head.name}
-    if head and len(given) >= 2 and head.name not in scene.study.arms:
+    if head and len(given) >= 2 and not (head.name in scene.study.arms and given & set(scene.study.arms)):
         scene.study.cohort, scene.study.cohort_groups = head.name, given
     elif head or not given or given != scene.study.cohort_groups or all(m.kind != "time" for m in scene.ends):
         return

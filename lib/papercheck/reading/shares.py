@@ -68,7 +68,7 @@ def share_readings(scene, i, form):
         return _size_of_level(scene, form, count)
     if count and percent and not total and NAMED_NUMBER.search(scene.text[: form.start]):
         count = ""  # a performance status of 2 (8.9%) counts nobody
-    adverse = adverse_event(scene, i, form)
+    adverse = "" if i in scene.labelled else adverse_event(scene, i, form)
     fatal = FATAL.match(scene.text, form.end)
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
@@ -147,7 +147,7 @@ def percent_readings(scene, i, form):
         return [make(scene, "difference", form, value, endpoint=endpoint, group=compared(scene, i, form), unit="%")]
     if OF_THESE.match(scene.text, form.end) and i not in scene.assigned and not scene.study.previous:
         return []  # most (63%) of these patients: of whom no sentence says
-    adverse = adverse_event(scene, i, form)
+    adverse = "" if i in scene.labelled else adverse_event(scene, i, form)
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     each = re.search(r"\b(?:each|both)(?: in)?\s*$", scene.text[: form.start])
     if adverse and (each or re.match(r"\s*%?\s*each", scene.text[form.end :])):
