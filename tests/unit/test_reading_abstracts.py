@@ -122,10 +122,29 @@ KINDS = [  # a construction, whatever its words: what heads, sides of a comparis
     ("The second share was of what nobody knew, and on 12.5%.", {("printed", "", "", "12.5")}),
     ("Rechallenge prolonged PFS if patients developed oligo-progression (5.4 months vs. 1.1 months).",
      {("median_survival", "PFS", "developed oligo-progression", "5.4"), ("median_survival", "PFS", "not developed oligo-progression", "1.1")}),
+    ("In patients with marker Q ≥ 1%, median PFS was 5.9 months versus 3.6 months. The median OS in this subgroup was 12.1 months.",
+     {("median_survival", "OS", "with marker Q ≥ 1%", "12.1")}),
+    ("Median PFS was 3.6 months overall (95% CI, 2.8-4.5).", {("median_survival", "PFS", "", "3.6")}),
+    ("Drug use within a month of the start was linked to shorter PFS than in non-users (median PFS: 9.9 vs. 12.7 months).",
+     {("median_survival", "PFS", "non-users", "12.7")}),
+    ("33.0% (173/531) of patients given drug X were noted to have an event.", {("percent", "noted to have an event", "given drug X", "33.0")}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("results, expected", KINDS, ids=[k[0][:30] for k in KINDS])
 def test_a_construction_is_read_whatever_its_words(tmp_path, results, expected):
     found = told(read(tmp_path, results))
+    assert expected <= found, found
+
+
+ARMS = "345 patients were allocated to drug X 2 mg/kg and 346 patients were allocated to drug X 10 mg/kg."
+
+
+@pytest.mark.parametrize("results, expected", [
+    ("Median OS was 10.4 months with drug X 2 mg/kg and 12.7 months with drug X 10 mg/kg.", {("median_survival", "OS", "drug X 10 mg/kg", "12.7")}),
+    ("Overall survival in the QX population was longer with drug X 2 mg/kg than with drug X 10 mg/kg (12.6 vs 8.9 months).",
+     {("median_survival", "OS", "drug X 2 mg/kg, QX", "12.6"), ("median_survival", "OS", "drug X 10 mg/kg, QX", "8.9")}),
+])  # fmt: skip
+def test_arms_of_one_drug_are_told_by_their_dose_and_within_a_part(tmp_path, results, expected):
+    found = told(read(tmp_path, results, ARMS))
     assert expected <= found, found

@@ -151,7 +151,7 @@ SPECIAL = {  # events that are a part of all events
         r"(?:leading|led) to (?:treatment |drug |study |permanent )*(?:discontinu|withdraw)", re.I
     ),
     "recurrent": re.compile(r"\brecurren(?:t|ce)|\brecurred", re.I),
-    "immune-related": re.compile(r"[Ii]mmune[- ]related|\birAEs?\b|免疫相关"),
+    "immune-related": re.compile(r"[Ii]mmune[- ]related|\b[Ii]rAEs?\b|免疫相关"),
     "treatment-related": re.compile(r"(?:[Tt]reatment|[Dd]rug)[- ]related|\bTRAEs?\b|治疗相关"),
 }
 JOINED = re.compile(r"[\s)\]%]*(?:and|vs\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")

@@ -42,7 +42,7 @@ ASSIGNED = re.compile(
     r"(?=[.,;(]|$)"
 )
 ALLOCATED = re.compile(
-    r"\d (?:patients )?(?:were )?(?:randomly )?(?:allocated|assigned|randomi[sz]ed) to (?:receive )?(?P<name>[a-z][\w+-]+(?: (?:plus |\+ )?[\w+/.-]+){0,4}?)(?=,? and \d|, \d|[.;(]|$)"
+    r"\d (?:patients )?(?:were )?(?:randomly )?(?:allocated|assigned|randomi[sz]ed) to (?:receive )?(?P<name>[a-z][\w+-]+(?: (?:plus |\+ )?[\w+/-]+(?:\.\d+)?(?:/[\w]+)?){0,4}?)(?=,? and \d|, \d|[.;(]|$)"
 )
 SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)

@@ -163,6 +163,10 @@ def _names(scene, run, start, end, apart=False):
     inside = [m for m in mentions if first <= m.start and m.end <= last]
     if len(run) == 1 and EVERYBODY.search(scene.text[max(start, scene.text.rfind(";", 0, first)) : first]):
         return [""]
+    told = BETWEEN_THEM.search(scene.text[start:first])
+    if told and len(run) == len(scene.study.arms) == 2 and not [m for m in before if m.start > start + told.start()]:
+        known = scene.study.last_run
+        return list(known if set(known) == set(scene.study.arms) else scene.study.arms)
     labels = [m for m in mentions if m.kind == "label" and 0 <= first - m.end <= 8]
     if labels:
         return [labels[-1].name] * len(run)
@@ -180,6 +184,9 @@ EVERYBODY = re.compile(
 CLAUSE = re.compile(
     r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed|achieved|experienced)\b"
 )
+
+
+BETWEEN_THEM = re.compile(r"\bbetween (?:the )?(?:two |both )?(?:treatment )?(?:groups|arms|cohorts)\b[^.;\d]{0,20}$")
 
 
 def _differ(scene, run):

@@ -8,7 +8,7 @@ import re
 
 from .mentions import Mention, course_mentions, endpoint_mentions
 from .pairs import ELSEWHERE, NO_NAME, PHRASE, RATIO
-from .patients import GROUP_WORD, NOT_GROUP
+from .patients import FEW, GROUP_WORD, NOT_GROUP
 from .scope import within
 from .series import closing
 
@@ -59,7 +59,10 @@ def compared_sides(text: str, found: list[Mention]) -> list[Mention]:
         named = [
             m for m in [*found, *made] if left.start("g") <= m.end and m.start < right.end("g") and m.kind != "bare"
         ]
-        if all(_names(m.name) for m in new) and len(new) + len({m.name for m in named}) == 2:
+        if (
+            all(_names(m.name) or m.start == left.start("g") for m in new)
+            and len(new) + len({m.name for m in named}) == 2
+        ):
             made += new
     return made
 
@@ -76,7 +79,7 @@ def _left(text, end, led):
     alone = None if led else ALONE.search(clause, start)
     if alone and _names(alone["g"].strip()):
         return alone
-    subjects = [] if led else [m for m in SUBJECT.finditer(clause, start) if _names(m["g"].strip())]
+    subjects = [] if led else [m for m in SUBJECT.finditer(clause, start) if _heads(m["g"].strip())]
     return subjects[-1] if subjects else None
 
 
@@ -93,9 +96,23 @@ def _known(span, mentions):
 def _names(words):
     """Whether words can name patients: no endpoint, no number, no word that tells nobody apart."""
     plainly = (
-        NOT_GROUP.match(words) or ELSEWHERE.fullmatch(words) or NO_NAME.fullmatch(words) or NOBODY.fullmatch(words)
+        NOT_GROUP.match(words)
+        or re.fullmatch(FEW, words, re.I)
+        or ELSEWHERE.fullmatch(words)
+        or NO_NAME.fullmatch(words)
+        or NOBODY.fullmatch(words)
     )
     return bool(re.search("[A-Za-z]{2}", words)) and not (plainly or endpoint_mentions(words) or course_mentions(words))
+
+
+def _heads(words):
+    """Whether the subject of a clause can name patients by what they had: `Antibiotics within a month of the start`."""
+    said = NOT_GROUP.match(words) or re.match(
+        r"(?:there|it|this|no|median|results?|analys\w*|(?:\w+ )?(?:responses?|rates?|survival|outcomes?|events?)|the difference)\b",
+        words,
+        re.I,
+    )
+    return not (said or endpoint_mentions(words) or re.search(r"\d\.\d", words))
 
 
 def label_numbers(scene):

@@ -45,6 +45,12 @@ PATTERNS = (
     ),
     (
         "side",
+        re.compile(
+            r"\b(?:in|for|among|than|versus|vs\.?|and) (?:the )?(?P<g>(?:[\w-]+ ){0,2}(?:non-?)?(?:users|carriers|smokers))\b"
+        ),
+    ),
+    (
+        "side",
         re.compile(r"(?:in|for|of|among) the (?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) populations?\b", re.I),
     ),
     (
@@ -419,7 +425,7 @@ def _cleaned(kind, name):
     words = re.sub(r"^(?:their|its|our) ", "", LEAD.sub("", name))
     alone = (
         r"(?:total|overall|full|pooled|primary|evaluable|eligible|safety|efficacy|general|target|analysis|intent-to-treat|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
-        r" Cooperative Oncology|Oncology|.*Cooperative)"
+        r" Cooperative Oncology|Oncology|.*Cooperative(?: Oncology)?)"
     )
     if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):
         return ""  # 5.9 months in Groups

@@ -228,7 +228,7 @@ def _in_words(around):
     """The paper's own words behind the number, or before it."""
     if around.earlier and THAN_THAT.search(around.near):
         return around.earlier[-1].name
-    near, behind = around.near, OF_PATIENTS.sub("", around.behind)
+    near, behind = around.near, OF_PATIENTS.sub("", _behind_group(around))
     if re.search(r"\b(?:it|they) (?:was|were)\s*$", near):
         return around.earlier[-1].name if around.earlier else ""  # of what a sentence before spoke of
     if around.earlier and _whose_alone(around):
@@ -254,6 +254,14 @@ def _in_words(around):
     if last and around.i and around.i in around.scene.assigned:
         return last
     return said or last
+
+
+def _behind_group(around):
+    """The words behind a share, without those that say of which patients it is: `33% of patients given X had Y`."""
+    at = around.form.end
+    of = re.match(r"[)\]%\s]*of (?:the |all )?(?=patients |pts |those )", around.behind)
+    group = next((m for m in around.scene.groups if of and m.start == at + of.end()), None)
+    return around.behind[group.end - at :] if group and group.end < at + len(around.behind) - 3 else around.behind
 
 
 def _whose_alone(around):

@@ -6,7 +6,7 @@ import re
 
 from .columns import GRADE_HEAD
 from .document import Cell, Document, Table
-from .sections import ZONE_OF, Writer
+from .sections import RUN_IN, ZONE_OF, Writer
 from .signs import plain, tidy
 
 TABLE = re.compile(
@@ -85,6 +85,7 @@ def _unwrapped(lines):
             or FIGURE.fullmatch(line)
             or IMAGE.fullmatch(line)
             or _heading(line)
+            or RUN_IN.match(line)
             or line.startswith((" ", "#", "|", "-"))
         )
         if open_ and line.strip() and not starts:

@@ -37,7 +37,7 @@ def head_of(scene) -> Mention | None:
 SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?(?:[a-z][\w-]* ){0,2})?")
 HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*)\)[^,.;()\d]{0,40})?,")
 HEADED = re.compile(
-    r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
+    r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?!these )(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
     r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing|re-?challenged after|re-?treated after) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
 )
 
@@ -57,7 +57,8 @@ def headed_by(text: str) -> list[Mention]:
 
 SUBJECT_OF = re.compile(
     r"(?:(?:The |the |[Mm]edian |[Ee]stimated )*(?:overall |progression-free )?(?:survival|OS|PFS|m?OS|m?PFS|ORR|response rates?|benefit)(?: \([A-Z]+\))?,? (?:in|for|among|of)"
-    r" (?:the |those |patients )*|(?:The )?[Pp]atients in (?:the )?)(?:\w+ )?"
+    r" (?:the |those |patients )*|(?:The )?[Pp]atients in (?:the )?)(?:\w+ )?",
+    re.I,
 )
 DID = re.compile(
     r"(?: (?:population|subgroup|subset|cohort|group|patients))?(?:\s*\([^()]*\))?,? (?:also |significantly )*(?:was|were|had|showed|derived|experienced|favou?red)\b"
