@@ -43,7 +43,7 @@ NOBODY = re.compile(
 
 
 def compared_sides(text: str, found: list[Mention]) -> list[Mention]:
-    """The sides of a comparison that no word of `found` names, where numbers set against each other or a ratio stand."""
+    """The sides of a comparison that no word of `found` names, where numbers stand against each other, or a ratio."""
     bare = re.sub(r"\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\]", lambda m: " " * len(m[0]), text)
     made: list[Mention] = []
     if not NUMBERS.search(text) and not RATIO.search(text):

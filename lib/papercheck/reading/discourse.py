@@ -1,12 +1,11 @@
 """What the sentences of one part of a paper are about, carried from each to the next by declared rules.
 
-| rule | cue | what is carried |
-|---|---|---|
-| begin | another heading | nothing but the last endpoint |
-| topic | a sentence headed by one group, `In the A group, ...` | its patients, for sentences that name none; of patients that words describe, `Among those with X, ...`, a person says whether the next sentence is of all again |
-| all | all, overall, entire, whole; other patients named; no number | the topic ends |
-| those | `Among these patients, ...` | the one group of the sentence before; where it names none or two, a person says |
-| some | `Among 30 patients with X` of a study of 52 | numbers that name nobody are for a person, until one says all |
+begin   another heading: nothing but the last endpoint is carried
+topic   a sentence headed by one group, `In the A group, ...`: its patients, for sentences that name none; of patients
+        that words describe, `Among those with X, ...`, a person says whether the next sentence is of all again
+ends    all, overall, entire, whole; other patients named; no number: the topic ends
+those   `Among these patients, ...`: the one group of the sentence before; where it names none or two, a person says
+some    `Among 30 patients with X` of a study of 52: numbers that name nobody are for a person, until one says all
 """
 
 import re
