@@ -2,7 +2,7 @@
 
 import re
 
-from .adverse import event_tested
+from .adverse import TERM, event_tested
 from .assign import arms_of_part
 from .forms import NUM, Form, is_change
 from .in_turn import factors_before
@@ -92,7 +92,19 @@ def _by_arms(scene, form, near, between) -> str:
     factors = factor_mentions(scene.text[: form.start])
     if factors:
         return factors[-1].name
-    return " vs ".join(scene.study.last_groups[-2:])
+    behind = RATIO_FOR.match(scene.text, form.end) if form.kind == "ratio" else None
+    if behind and not endpoint_mentions(behind["of"]):
+        return behind["of"].strip()
+    return " vs ".join(scene.study.last_groups[-2:]) if COMPARES.search(scene.text) else ""
+
+
+RATIO_FOR = re.compile(
+    r"[)\]\s]*(?:for|with) (?:an? |the )?(?P<of>[^,.;()]{3,60}?)(?= and (?:was )?\d|,| with | as |[.;]|$)"
+)
+COMPARES = re.compile(
+    r"\b(?:log-?rank|differ\w*|between|vs\.?|versus|respectively|compared|correspond\w*|longer|shorter|higher|lower|better|worse|improv\w*|favou?r\w*|reduc\w*|similar|benefit|than|groups|arms)\b|两组|分别",
+    re.I,
+)
 
 
 WITHOUT_IT = re.compile(r"\bwithout(?: it| them)?(?=[\s.,;()])(?! [a-z]{4})|\bthan (?:the )?(?:others|rest)\b")
@@ -200,7 +212,8 @@ def _before_bracket(scene, start, form):
     if adjusted:
         return words[adjusted.end() :]
     named = (
-        2 < len(words) <= 70
+        not NO_FACTOR.search(words)
+        and 2 < len(words) <= 70
         and not LINKED.match(words)
         and not OUTCOME.search(words)
         and not re.fullmatch(r"[\s,]*respectively[\s,]*", words)
@@ -212,7 +225,13 @@ NO_LONGER = re.compile(r"\b(?:no longer|not|never) (?:statistically )?significan
 SIGNIFICANT = re.compile(
     r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
 )
-LINKED = re.compile(r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic)\b", re.I)
+NO_FACTOR = re.compile(
+    r"\b(?:uni|multi)varia(?:te|ble)(?: analys[ie]s)?$|\bbetween (?:the )?(?:two )?(?:groups|arms)\b|\bdid not\b", re.I
+)
+LINKED = re.compile(
+    r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic(?= (?:for|of|in|factor|significance|value)|$))\b",
+    re.I,
+)
 ADJUSTED = re.compile(r"^.*\b(?:adjust(?:ment|ing|ed)|controlling|correction) for ", re.I)
 AND_END = re.compile(
     r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
@@ -255,7 +274,8 @@ def ratio_readings(scene, i, form):
     group = compared(scene, i, form)
     if not group:
         return []  # a ratio always compares: of what, is for a person
-    endpoint = event_tested(scene, i, form) or ("" if _of_several(scene, endpoint) else endpoint)
+    event = "" if TERM.search(group) or re.search("adverse events?|toxicit", group) else event_tested(scene, i, form)
+    endpoint = event or ("" if _of_several(scene, endpoint) else endpoint)
     return [
         make(
             scene,

@@ -51,7 +51,9 @@ RANGE = (
     + TO
     + r"(?P<{0}rhigh>"
     + NUM
-    + r"\+?)"
+    + r"\+?)(?:\s*"
+    + UNITS
+    + r"(?=,))?"
 )
 QUARTILES = (
     r"(?:IQR|inter-?quartile range(?: \(IQR\))?|interquartile"

@@ -236,9 +236,10 @@ def _names(words):
 
 
 ADJECTIVE = re.compile(
+    rf"(?:^|; |, (?:and|while|whereas) )(?P<h>[A-Z][\w-]*-(?:treated|exposed|na[iï]ve|resistant|refractory|sensitive|pretreated)) (?:patients|pts)(?= (?:had|achieved|showed|experienced)\b)|"
     rf"\b(?:for|in|among|of|than|than did|versus|vs\.?|with(?=[^,;.]{{1,40}} (?:showing|having|achieving) )) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
 )
-AMONG = re.compile(rf"^(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
+AMONG = re.compile(rf"^(?P<h>(?!))?(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
 HEADING = re.compile(
     r"(?:(?:primary|overall|total|ITT|intention-to-treat|intent-to-treat|safety|evaluable|efficacy|study|whole|full) population|addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
     r"|safety|efficacy|our|this|these|which|whom|them|(?:.* )?\d[\d.,%]*(?: .*)?|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
@@ -258,7 +259,7 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
     """Patients that words before them describe: `for treatment-naive patients`; what the title says is no group."""
     made = []
     for match in [*AMONG.finditer(text), *ADJECTIVE.finditer(text)]:
-        words = match["g"]
+        words = match["g"] or match["h"]
         taken = any(m.start < match.end() and match.start() < m.end for m in found)
         titled = match.re is ADJECTIVE and in_title(words, title)
         known = (
@@ -269,5 +270,5 @@ def described_mentions(text: str, found: list[Mention], title: str = "") -> list
         )
         known = known and not (match.re is AMONG and NUMBERED.fullmatch(words))
         if not taken and not titled and not known and _names(words):
-            made.append(Mention("with", words, match.start("g"), match.end()))
+            made.append(Mention("with", words, match.start("g" if match["g"] else "h"), match.end()))
     return made

@@ -46,7 +46,7 @@ INCLUDED = re.compile(
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
-    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects)(?: in (?:both|the two|all) (?:arms|groups|cohorts))?)(?= (?:had|were|was|achieved|with|received|experienc|develop|hav))"
+    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects)(?: in (?:both|the two|all) (?:arms|groups|cohorts))?)(?= (?:had|were|was|harbou?r|express|underwent|achieved|with|received|experienc|develop|hav))"
 )
 
 
@@ -99,11 +99,20 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
         behind = _behind_run(scene, i) or behind
     shares = [m for m in scene.ends if m.kind == "share"]
     around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
-    for rule in (_labelled, _of_next_group, _listed, _inside, _of_level, _got, _response, _in_words):
+    for rule in (_named_behind, _labelled, _of_next_group, _listed, _inside, _of_level, _got, _response, _in_words):
         found = rule(around)
         if found is not None:
+            found = _of_last(around) if ZH_GROUP.fullmatch(found) else found
             return "" if NO_SUBJECT.match(found) else found or _of_run(around), around.group
     return _of_run(around), around.group
+
+
+ZH_GROUP = re.compile("[\u4e00-\u9fffA-Za-z+]{1,8}组(?:的)?(?:分别)?为?")
+
+
+def _of_last(around):
+    """Of a Chinese number before which only its group stands, `单药组为7.1%`: what the share before it is of."""
+    return next((r.endpoint for r in reversed(around.scene.made) if r.statistic.endswith("percent")), "")
 
 
 def _of_run(around):
@@ -111,6 +120,16 @@ def _of_run(around):
     first = next((run[0] for run in around.scene.runs if around.i in run[1:]), None)
     start = str(around.scene.forms[first].start) if first is not None else ""
     return next((r.endpoint for r in around.scene.made if r.pair.split("|")[1:2] == [start]), "")
+
+
+NAMED_BEHIND = re.compile(r"[)%\]]*, (?P<of>[A-Z][\w/+-]{1,20}(?: [A-Za-z][\w-]*)?)(?=;|\.(?:\s|$)|$)")
+
+
+def _named_behind(around):
+    """What a list names behind each of its numbers: `20.5%, G12V; 17.4%, G12D`."""
+    said = NAMED_BEHIND.match(around.scene.text, around.form.end)
+    listed = re.search(r"; (?:and )?$", around.scene.text[: around.form.start])
+    return said["of"] if said and listed else None
 
 
 NO_SUBJECT = re.compile(  # words that count nothing: what leads on, stands between, or only says whose a number is
@@ -237,7 +256,7 @@ def _in_words(around):
     said = _before(near)
     if said and (of_patients or re.search(r"[(\[]\s*$", near)):
         return said
-    if said and re.search(r"[a-z]{3,} in\s*$", near):
+    if said and re.search(r"(?:[a-z]{3}|[A-Z]{2,}\w*) in\s*$", near):
         return said  # toxicity in 29 (25%) and decision in 18 (15%)
     words = _behind(behind)
     if re.search(r"(?:in|as|was|were|of|:|\()\s*$", near) and len(words) <= 3:

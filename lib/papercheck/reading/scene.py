@@ -125,11 +125,24 @@ def _groups(text, study):
     found += [m for m in compared_sides(text, found) if not TERM.search(m.name)]
     found = _with_head(text, found, study)
     found = as_arms(found, study.arms) if len(study.arms) > 1 else found
+    found = _former_and_latter(text, found, study)
     this = study.topic or study.previous
     found = [replace(m, name=this) if THIS.match(m.name) else m for m in found]
     found = [m for m in found if m.name not in ("", EVERYBODY)]
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return with_same_end(sorted(found, key=lambda m: m.start))
+
+
+FORMER = re.compile(r"\b(?:in|for|among|with|of) the (?P<which>former|latter)(?: (?:group|arm|cohort|patients))?\b")
+
+
+def _former_and_latter(text, found, study):
+    """The groups of a sentence with `the former` and `the latter`: the two that the sentences before named last."""
+    said = list(FORMER.finditer(text))
+    found = [m for m in found if not any(s.start() < m.end and m.start < s.end() for s in said)]
+    two = study.last_groups[-2:] if len(study.last_groups) >= 2 else ["", ""]
+    told = [(two[s["which"] == "latter"], s.span()) for s in said]
+    return found + [Mention("side", name, *span) for name, span in told if name]
 
 
 def _with_head(text, found, study):

@@ -144,6 +144,8 @@ def kind_of(number: Number) -> tuple[str, str]:
     """
     if number.i in number.scene.variables:
         return "median", number.scene.variables[number.i]
+    if number.unit == "%":
+        return "", ""
     if number.timed and number.ends and _other_origin(number):
         return "printed", ""
     if re.fullmatch(r"cycles|lines", number.unit):
@@ -166,7 +168,7 @@ def kind_of(number: Number) -> tuple[str, str]:
         return "printed", ""  # a mean of times to event
     if endpoint and (number.timed or number.rich and not of_ratio):
         return "median_survival", endpoint
-    return ("median" if re.search("median|中位", number.near, re.I) else "printed"), ""
+    return "printed", ""
 
 
 ORIGIN = re.compile(
