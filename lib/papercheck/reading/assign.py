@@ -400,6 +400,8 @@ def _pair_of_one(scene, run, mention):
         return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
     if mention.kind == "others" and name.startswith("not "):
         return [name.removeprefix("not "), name]
+    if behind and re.search(r"\bcompared\b", scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]):
+        return [f"not {name}", name]  # 7.1 months, compared to 2.7 months for those with X
     if len(arms) == 2 and _scope_behind(scene, run, mention):
         scene.consumed.add(mention.start)
         return [within(scene.study, arm, name) for arm in arms]

@@ -13,7 +13,7 @@ from .scope import within
 from .series import closing
 
 COMPARED = re.compile(
-    r",? \b(?:as |when )?(?:compared (?:with|to)|versus|vs\.?|than|relative to|as opposed to) +(?!\d|not reached|N[RE]\b)"
+    r",? \b(?:as |when )?(?:compared (?:with|to)|versus|vs\.?|than|relative to|as opposed to) +(?!\d|not reached|N[RE]\b|(?:half|an?|one|two|three|four|twice|once|expected|usual)\b)"
 )
 THOSE = r"(?:(?:[Tt]hat|[Tt]hose|[Tt]he|[Pp]atients|pts|[Aa]n?|in|of|for|with|among|on|after|during|following|receiving|treated|given|without(?= \w+ \w+ without))\s+)*"
 WORDS = r"[^\s,.;:()][^\s,;:()]*(?: (?!(?:was|were|had|has|have|is|are|did|in terms|respectively|for both|regardless|at|but|while|whereas|resulted|showed|with (?:an? )?(?:median|HR|hazard|m?PFS|m?OS))\b)[^\s,;:()]+){0,8}"
@@ -97,6 +97,7 @@ def _names(words):
     """Whether words can name patients: no endpoint, no number, no word that tells nobody apart."""
     plainly = (
         NOT_GROUP.match(words)
+        or re.match(r"(?:and|or|but|more|less|fewer|half|former|latter)\b", words, re.I)
         or re.fullmatch(FEW, words, re.I)
         or ELSEWHERE.fullmatch(words)
         or NO_NAME.fullmatch(words)
@@ -134,6 +135,7 @@ def label_numbers(scene):
                 "",
             )
             labels[i] = of or re.sub(rf" {GROUP_WORD}$", "", said["g"], flags=re.I)
+    labels = {i: g for run in scene.runs if all(i in labels for i in run) for i, g in labels.items() if i in run}
     if len(set(labels.values())) < 2 or any(i in scene.at_time or i in scene.course_at for i in labels):
         return
     head = next((m for m in scene.groups if m.kind == "with" and m.start <= 12), None)

@@ -95,7 +95,8 @@ def _by_arms(scene, form, near, between) -> str:
     behind = RATIO_FOR.match(scene.text, form.end) if form.kind == "ratio" else None
     if behind and not endpoint_mentions(behind["of"]):
         return behind["of"].strip()
-    return " vs ".join(scene.study.last_groups[-2:]) if COMPARES.search(scene.text) else ""
+    carried = COMPARES.search(scene.text) or re.fullmatch(r"[)\].\s]*", scene.text[form.end :])
+    return " vs ".join(scene.study.last_groups[-2:]) if carried else ""
 
 
 RATIO_FOR = re.compile(

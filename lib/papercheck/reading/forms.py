@@ -20,7 +20,7 @@ LIMIT = rf"(?:{NUM}\+?|{OPEN})"
 NEGATIVE = rf"(?:-?{NUM}\+?|{OPEN})"
 TO = r"\s*%?\s*(?:-|~|,|;|至|to|and|/)\s*"
 UNITS = r"(?:months?|mos?(?![a-z])|m(?=\s*(?:[;,)]|vs\b|versus\b))|weeks?|wks?(?![a-z])|years?|yrs?(?![a-z])|y(?![a-z])|days?|d(?![a-z])|hours?|cycles|lines|cm|mm|kg/m2|kg/m²|个月|月|周|年|岁|天|%)"
-LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*(?:%\s*[-,]?|(?=C[Il](?![A-Za-z])))\s*)"
+LEVEL = r"(?:(?P<{0}level>\d{2}(?:\.\d+)?)\s*(?:(?:%|per ?cent)\s*[-,]?|(?=C[Il](?![A-Za-z])))\s*)"
 INTERVAL_WORD = (
     r"(?:C[Il]s?(?![A-Za-z])|C\.I\.|CrI|confidence (?:intervals?|limits)|credible intervals?|(?:可信|置信)区间)"
 )

@@ -140,7 +140,7 @@ def _former_and_latter(text, found, study):
     """The groups of a sentence with `the former` and `the latter`: the two that the sentences before named last."""
     said = list(FORMER.finditer(text))
     found = [m for m in found if not any(s.start() < m.end and m.start < s.end() for s in said)]
-    two = study.last_groups[-2:] if len(study.last_groups) >= 2 else ["", ""]
+    two = study.last_groups[-2:] if len(study.last_groups) >= 2 else study.arms if len(study.arms) == 2 else ["", ""]
     told = [(two[s["which"] == "latter"], s.span()) for s in said]
     return found + [Mention("side", name, *span) for name, span in told if name]
 

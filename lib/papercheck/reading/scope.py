@@ -35,7 +35,7 @@ def head_of(scene) -> Mention | None:
 
 
 SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?(?:[a-z][\w-]* ){0,2})?")
-HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*)\)[^,.;()\d]{0,40})?,")
+HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*|\s*[<>≥≤]=?\s*\d+ ?%?)\)[^,.;()\d]{0,40})?,")
 HEADED = re.compile(
     r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?!these )(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
     r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing|re-?challenged after|re-?treated after) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
