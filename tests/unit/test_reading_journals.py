@@ -78,7 +78,7 @@ SENTENCES = [
     ("Before matching, PFS differed between the kept and changed groups (P = 0.056); after matching it did with HR 0.69 (P = 0.12).", {
         ("p", "PFS", "kept vs changed", "0.056", ""), ("p", "PFS", "kept vs changed weighted", "0.12", ""),
     }),
-    ("Median PFS was longer in the added group. These events resolved within a median of 4 days.", {("median", "", "", "4", "")}),
+    ("Median PFS was longer in the added group. These events resolved within a median of 4 days.", {("printed", "", "", "4", "")}),
     ("Estimated PFS was 31.9% at 6 months and 13.2% at 12 months.", {
         ("survival_rate", "PFS at 6 months", "", "31.9", ""), ("survival_rate", "PFS at 12 months", "", "13.2", ""),
     }),

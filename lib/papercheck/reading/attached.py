@@ -19,6 +19,9 @@ THOSE = r"(?:(?:[Tt]hat|[Tt]hose|[Tt]he|[Pp]atients|pts|[Aa]n?|in|of|for|with|am
 WORDS = r"[^\s,.;:()][^\s,;:()]*(?: (?!(?:was|were|had|has|have|is|are|did|in terms|respectively|for both|regardless|at|but|while|whereas|resulted|showed|with (?:an? )?(?:median|HR|hazard|m?PFS|m?OS))\b)[^\s,;:()]+){0,8}"
 RIGHT = re.compile(rf"{THOSE}(?P<g>{WORDS})")
 LEFT = re.compile(rf"\b(?:in|for|with|among|of|on|after|following|under|receiving|by|between) +{THOSE}(?P<g>{WORDS})$")
+BETWEEN = re.compile(
+    rf"\bdifferences?\b[^.;]*? between (?:the )?(?P<a>{PHRASE}) and (?:the )?(?P<b>{PHRASE}(?: plus {PHRASE})?)(?=\s*[.,;]|\s*$)"
+)
 VERB = (
     r"(?:was|were|had|has|have|showed|demonstrated|achieved|experienced|exhibited|resulted|led|improved|prolonged|provided|yielded"
     r"|conferred|reduced|increased|significantly|did|derived|gave)\b"
@@ -48,6 +51,10 @@ def compared_sides(text: str, found: list[Mention]) -> list[Mention]:
     made: list[Mention] = []
     if not NUMBERS.search(text) and not RATIO.search(text):
         return []
+    for match in BETWEEN.finditer(bare):
+        new = [Mention("side", match[k].strip(), *match.span(k)) for k in ("a", "b")]
+        if all(_names(m.name) for m in new) and not any(_known((m.start, m.end), found) for m in new):
+            made += new
     for match in COMPARED.finditer(bare):
         right = RIGHT.match(bare, match.end())
         led = re.match(r"(?:in|for|with|among|on|after|during|following|receiving) ", bare[match.end() :])

@@ -86,7 +86,7 @@ def _by_arms(scene, form, near, between) -> str:
     if near:
         return near[-1].name
     if between:
-        head = head_of(scene)
+        head = head_of(scene) or cohort_head(scene)
         alone = head and head.name == between[0] and not WITHOUT_IT.search(scene.text, head.end)
         return "" if alone else f"{between[0]} vs others"
     factors = factor_mentions(scene.text[: form.start])
