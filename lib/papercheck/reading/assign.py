@@ -40,7 +40,7 @@ def groups_of(scene, runs):
     _of_graded_list(scene)
     _of_the_rest(scene)
     scene.unplaced |= {i for i in (r[0] for r in runs if len(r) == 1) if _other_side(scene, i)}
-    scene.unplaced |= _set_against_a_group(scene, runs)
+    scene.unplaced |= _set_against_a_group(scene, runs) | _half_told(scene, runs)
     label_numbers(scene)
     within_scope(scene)
     within_cohort(scene)
@@ -73,6 +73,17 @@ def _other_side(scene, i):
     """Whether a number is set against another one, `v 3.2 months`, and nothing says whose it is."""
     told = i in scene.assigned or i in scene.course_at or i in scene.at_time
     return not told and bool(re.search(r"\d[^.;]*\b(?:vs?\.?|versus)\s*$", scene.text[: scene.forms[i].start]))
+
+
+def _half_told(scene, runs):
+    """Numbers of a list of which some have a group and others none: whose those are, no word tells."""
+    made = set()
+    for run in (r for r in runs if len(r) > 1):
+        told = [i for i in run if i in scene.assigned]
+        apart = {(scene.ends_at.get(scene.forms[i].start, ""), scene.at_time.get(i, "")) for i in run}
+        if told and len(told) < len(run) and len(apart) == 1 and not any(i in scene.course_at for i in run):
+            made |= set(run) - set(told)
+    return made
 
 
 AGAINST = re.compile(
@@ -340,7 +351,10 @@ def _of_elsewhere(scene, run, names):
         if not {group_and_part(scene.study, g)[0] for g in last} & set(arms):
             scene.unplaced |= set(run)  # of the arms, or of the sides that the sentence before compared within one?
             return [""] * k
+        bare = [group_and_part(scene.study, g)[0] for g in last]
+        last = bare if bare == list(arms) and "respectively" not in scene.text else last
         in_turn = list(last) == list(arms) or "respectively" in scene.text
+        scene.unplaced |= set() if in_turn else set(run)
         return list(last) if in_turn else [""] * k  # in which order is for a person
     return _of_before(scene, run, names) if k >= 2 and not others else [""] * k
 

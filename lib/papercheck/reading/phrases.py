@@ -254,7 +254,7 @@ def _in_words(around):
         return around.earlier[-1].name
     of_patients = re.match(r"[)\]%\s]*of (?:the |all |these |those )?(?:patients|cases|participants)\b", behind)
     said = _before(near)
-    if said and (of_patients or re.search(r"[(\[]\s*$", near)):
+    if said and (of_patients or re.search(r"[(\[]\s*(?:in )?$", near)):
         return said
     if said and re.search(r"(?:[a-z]{3}|[A-Z]{2,}\w*) in\s*$", near):
         return said  # toxicity in 29 (25%) and decision in 18 (15%)
@@ -302,9 +302,18 @@ def _behind(behind):
     return TRIM.sub("", TRIM.sub("", words)).strip()[:80]
 
 
+QUANTIFIER = re.compile(
+    r"(?:the |a )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)"
+    r"(?: of(?: them| the| these)?)?(?: (?:patients|pts|participants|cases|subjects|individuals|of))*"
+)
+
+
 def _before(near):
     pieces = re.split(r"[,;:。]|\.\s|\(| and (?=[a-z]+ (?:was|were))", near)
     told = [p for p in pieces if TRIM.sub("", p).strip() and not DULL.fullmatch(TRIM.sub("", p).strip())]
+    last = next((TRIM.sub("", p).strip() for p in reversed(pieces) if TRIM.sub("", p).strip()), "")
+    if QUANTIFIER.fullmatch(last):
+        return ""  # more than half (54%) had Y: what stands before is of others
     words = told[-1] if told else ""
     return TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()[-80:]
 
