@@ -6,7 +6,7 @@ import pytest
 
 from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import is_legend
-from tests.unit.test_door_kinds import data, file, taken
+from tests.unit.test_door_kinds import DEATHS, data, file, patients, taken
 
 __all__ = ["data"]
 TIMES = [(3.1, 1), (4.2, 0), (5.5, 1), (7.25, 1)]
@@ -47,6 +47,21 @@ def test_zeros_and_ones_under_the_name_of_a_time_say_who_had_the_event(tmp_path,
     assert targets(path) == {time: end, flag: f"{end}_EVENT"}
 
 
+@pytest.mark.slow
+def test_dates_under_one_name_are_of_the_columns_before_them(tmp_path):
+    rows = [[*p[:2], "yes" if p[2] else "no", p[2], "yes" if p[3] else "no", p[3], p[4]] for p in patients()]
+    path = file(tmp_path, ["Patient", "Rechallenge start", "PD", "Date", "Death", "Date", "Last contact"], rows)
+    _, cohort = taken(path, course="rechallenge")
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+    assert cohort.table("adex")["PDDT"].notna().sum() == sum(bool(p[2]) for p in patients())
+
+
+@pytest.mark.parametrize("name", ["PFS at 6 months", "OS rechallenge 12-month", "PFS 6m"])
+def test_who_reached_a_time_is_no_event(tmp_path, name):
+    found = targets(file(tmp_path, ["Patient", "Age", name], [[f"P{i}", 60 + i, TIMES[i][1]] for i in range(4)]))
+    assert found == {"Age": "AGE"}
+
+
 @pytest.mark.parametrize("text, alone", [("1=dead", True), ("1 yes", True), ("0=no, 1=yes", True), ("months", False)])
 def test_an_explanation_of_one_code_is_one(text, alone):
     assert is_legend(text) is alone
@@ -64,3 +79,10 @@ def test_a_response_is_dated_by_the_date_of_its_own_visit(tmp_path, between):
     path = file(tmp_path, ["Subj", "Rechallenge C1D1", *names, "Date last known alive"], rows)
     question = next(q for q in propose([path]).questions if q.id.startswith("wide."))
     assert all(f"TA{i} response (4 filled), dated by TA{i} date" in question.text() for i in (1, 2, 3))
+
+
+def test_the_baseline_joins_the_sums_of_the_visits_that_are_called_otherwise(tmp_path):
+    rows = [[f"P{k}", f"2022-01-0{k + 1}", 60, 45 + k, 40 + k] for k in range(4)]
+    head = ["Subj", "Rechallenge start", "Baseline SLD (mm)", "TA1 SLD (mm) week 6", "TA2 SLD (mm) week 12"]
+    question = next(q for q in propose([file(tmp_path, head, rows)]).questions if q.id.startswith("sums."))
+    assert "Baseline SLD (mm) (4 filled), 0 weeks after the start; TA1" in question.text()

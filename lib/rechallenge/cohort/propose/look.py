@@ -287,7 +287,8 @@ def _asked_layout(grid, asked) -> Layout:
 
 def _sheet(path, grid, layout, frame, block) -> Sheet:
     plainly = layout.header == (grid.lines[0],)
-    twice = any(TWICE.search(str(name)) for name in frame.columns)  # a name that stands twice is declared as seen
+    written = [" ".join(c.split()) for c in grid.line(layout.header[-1]) if c]
+    twice = len(set(written)) < len(written)  # a name that stands twice is declared as seen
     header = () if plainly and not layout.labels and not block and not twice else layout.header
     found = Sheet(path, frame, grid.sheet, header, layout.first, layout.last, counts_from=grid.counts_from, block=block)
     found.followed, found.titles = bool(layout.next), layout.titles

@@ -36,6 +36,7 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
 
 BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
 DAY = re.compile(r"(?<![a-z])(?:date|datum|dt|fecha|data)(?![a-z])|日期", re.IGNORECASE)
+LANDMARK = re.compile(r"\d[ -]?(?:mo?|mos|months?|w|weeks?|y|yrs?|years?|个?月|年)(?![a-z])", re.IGNORECASE)
 LEFT_OUT = "left out, as chosen"
 NO_SUCH = "no column of the dictionary is called so"
 
@@ -157,6 +158,8 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
 
 def _holds_codes_of_event(sheet, name) -> bool:
     """Whether a column holds 0 and 1 alone, or codes whose labels say who had an event, and so no durations."""
+    if LANDMARK.search(f"{name} {sheet.label(name)}"):
+        return False  # PFS at 6 months says who reached a time
     held = {c.removesuffix(".0") for c in sheet.cells(name) if c}
     flag = load_dictionary()["adsl"].columns["OS_EVENT"]
     said = sheet.codes.get(name, {})

@@ -39,10 +39,10 @@ def find_sums(sheet, chosen=()) -> tuple:
         stem, number, at = parted(text)
         at = {"weeks": 0} if text != name and not at else at
         series.setdefault(_bare(stem), []).append((name, number, at))
-    found = []
-    for members in series.values():
-        told = [m for m in members if m[2] or m[1] or of_visit(m[0], sheet.label(m[0]))]
-        found += told if len(told) > 1 else []
+    told = [[m for m in members if m[2] or m[1] or of_visit(m[0], sheet.label(m[0]))] for members in series.values()]
+    several = [members for members in told if len(members) > 1]
+    alone = [m for members in told if len(members) == 1 for m in members if m[2] == {"weeks": 0}]
+    found = sum(several, []) + (alone if len(several) == 1 else [])  # Baseline SLD beside TA1 SLD, TA2 SLD
     order = {c: i for i, c in enumerate(sheet.frame.columns)}
     found.sort(key=lambda m: (m[2].get("weeks") != 0, order[m[0]]))
     dates = dates_of_visits(sheet, found)

@@ -331,6 +331,7 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
         twice = own and lower.count(own) > 1
         whole = f"{own} ({upper})" if below else f"{upper} {own}".strip()
         names.append(whole if (twice or not own) and upper else own)
+    names = names if strict and not again else _after_the_column_before(names)
     labelled = any(name.lower() == FORM_ENDS for name in names)  # forms of REDCap may share a label
     for i, name in enumerate(names):
         if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
@@ -343,6 +344,21 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
         if not name:
             names[i] = f"(column {i + 1})"
     return names, faults
+
+
+OF_ANOTHER = re.compile(r"dates?|datum|fecha|grade|日期|时间|分级", re.IGNORECASE)  # names that need that of another
+
+
+def _after_the_column_before(names) -> list:
+    """Names that stand twice and say nothing alone, each with that of the column before it: Death, Date is Death Date."""
+    found = list(names)
+    for name in {n for n in names if OF_ANOTHER.fullmatch(n) and names.count(n) > 1}:
+        places = [i for i, n in enumerate(names) if n == name]
+        before = [names[i - 1] if i else "" for i in places]
+        if all(names.count(b) == 1 for b in before) and all(before):
+            for i, column in zip(places, before, strict=True):
+                found[i] = f"{column} {name}"
+    return found
 
 
 def _named_above(grid, header) -> list:
