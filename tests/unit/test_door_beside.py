@@ -96,3 +96,12 @@ def test_a_row_for_each_item_is_refused_with_what_turns_it(tmp_path):
     assert "a row for each item (ItemLabel, Value)" in str(found.rule) and "Pivot Column of ItemLabel" in str(
         found.action
     )
+
+
+def test_the_start_of_a_course_that_its_name_does_not_tell_is_asked_with_its_other_dates(tmp_path):
+    """ICI start and ICI PD beside those of rechallenge: the second cannot be read without the first."""
+    rows = [[p[0], "2020-01-02", "2020-08-01", *p[1:3], p[4]] for p in patients()]
+    head = ["ID", "ICI start", "ICI PD", "Rechallenge start", "Rechallenge PD", "Last contact"]
+    asked = {q.column: q for q in propose([file(tmp_path, head, rows)]).questions if q.topic == "placed"}
+    assert asked["ICI start"].blocking and "ASTDT_INITIAL" in asked["ICI start"].choices
+    assert asked["ICI PD"].blocking and "PDDT_INITIAL" in asked["ICI PD"].choices

@@ -92,6 +92,10 @@ class _Placeless:
         self.best = _best_responses(plan, name)
         self.meant = _by_a_typo(plan, name)
         self.half = reason_kind(self.why) == "half"
+        better = self.why.words["target"] if reason_kind(self.why) == "better" else ""
+        self.other_start = (
+            better.startswith("ASTDT_") and kind_of_cells(plan, name) == "date"
+        )  # of the course that no name tells
         self.unread = unread_outcome(plan, name, self.why)
 
     def is_asked(self) -> bool:
@@ -139,6 +143,7 @@ class _Placeless:
             or (self.dated and (_waits_for_start(plan, targets) or no_end))
             or self.best
             or zeros
+            or (self.other_start and any(t.endswith("_INITIAL") for t in _wanted_beside(plan, self.name)))
             or self.meant in READABLE
         )
         return about(
@@ -152,6 +157,12 @@ class _Placeless:
             said=flags,
             blocking=blocking,
         )
+
+
+def _wanted_beside(plan, name) -> set:
+    """What the other columns without a place may be."""
+    others = [n for n, why in plan.left.items() if n != name and reason_kind(why) in ("better", "as well", "needs")]
+    return {t for n in others for t in (*_meant(plan, n, outcome_like(n)), plan.left[n].words["target"])}
 
 
 def _best_responses(plan, name) -> set:
