@@ -346,11 +346,11 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
     return names, faults
 
 
-OF_ANOTHER = re.compile(r"dates?|datum|fecha|grade|日期|时间|分级", re.IGNORECASE)  # names that need that of another
+OF_ANOTHER = re.compile(r"dates?|datum|fecha|grade|日期|时间|分级", re.IGNORECASE)  # a name of what stands before
 
 
 def _after_the_column_before(names) -> list:
-    """Names that stand twice and say nothing alone, each with that of the column before it: Death, Date is Death Date."""
+    """Names that stand twice and say nothing alone, each behind that of the column before it: Death, Death Date."""
     found = list(names)
     for name in {n for n in names if OF_ANOTHER.fullmatch(n) and names.count(n) > 1}:
         places = [i for i, n in enumerate(names) if n == name]
