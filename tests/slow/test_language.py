@@ -21,7 +21,8 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z'-]+[A-Za-z]")
 CODED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|doi:\S+|\S+\.(yml|csv|html)|\b[A-Z][A-Z0-9_]+\b|\w+/|\w+_\w+")
 # Persons, programs, tables, words of code and of statistics; `None` is what a paper prints.
 STANDING = """
-Akamatsu Altman Amato Atkins Besse Bland Borgan Brookmeyer Cheung Clopper-Pearson Cohen Cook Cox Crowley Efron
+Akamatsu Altman Amato Atkins Besse Bland Borgan Brookmeyer Cheung Clopper-Pearson Cohen Cook Cox Crowley
+DerSimonian-Laird Efron
 Egger Firth Fleiss Freeman-Tukey Gauss-Hermite Greenwood Hartung-Knapp Heinze Higgins Hoff Holm Kaplan-Meier
 Kluger Kovalchik Lee Liest Lung Mantel-Haenszel McNemar Mick Mietlowski Paule-Mandel Peto Rizvi Schemper
 Schoenfeld Spiegelhalter Student Thompson Viechtbauer Von Wald Wang Wei Woolf ecancer None Python lifelines

@@ -146,22 +146,22 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         results=outcome_results(outcome, medians, "survival.median", time_units(unit), by)
         + _follow_up(outcome, follow, by),
         notes=[
+            _without_follow_up(follow),
             _definitions(outcome),
             _as_read(outcome),
             _month(outcome),
             say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
-            _how_followed(follow) + log_log + " " + say(LEGEND),
+            say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
             endpoint_standing(outcome),
             *(note(outcome, by, m) for note in (_as_printed, _one_of_many, _had_all) for m in medians.itertuples()),
         ],
     )
 
 
-def _how_followed(follow) -> str:
-    """How follow-up is estimated, and why it may be NR or NE."""
-    if (follow["events"] == 0).any():
-        return say("Follow-up: reverse Kaplan-Meier (NR where too few are censored, NE where nobody is)")
-    return say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)")
+def _without_follow_up(follow) -> str:
+    """Why a median follow-up is NE."""
+    none = (follow["events"] == 0).any()
+    return say("Median follow-up NE: nobody is censored, each was followed to the event.") if none else ""
 
 
 def _as_read(outcome) -> str:
