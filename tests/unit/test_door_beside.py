@@ -105,3 +105,20 @@ def test_the_start_of_a_course_that_its_name_does_not_tell_is_asked_with_its_oth
     asked = {q.column: q for q in propose([file(tmp_path, head, rows)]).questions if q.topic == "placed"}
     assert asked["ICI start"].blocking and "ASTDT_INITIAL" in asked["ICI start"].choices
     assert asked["ICI PD"].blocking and "PDDT_INITIAL" in asked["ICI PD"].choices
+
+
+@pytest.mark.parametrize("slips, refused", [(4, True), (1, False)])
+def test_dates_in_two_orders_are_refused_and_a_slip_is_not(tmp_path, slips, refused):
+    """Whatever is answered, the dates of the other order that can be read in both ways would be read wrongly."""
+    starts = (
+        ["23/03/2020", "25/04/2020", "17/05/2020", "05/06/2020", "30/07/2020"] + ["04/22/2020"] * slips + ["03/05/2020"]
+    )
+    rows = [[f"P{i}", start, "2023-01-01"] for i, start in enumerate(starts)]
+    path = file(tmp_path, ["ID", "Rechallenge start", "Last contact"], rows)
+    if not refused:
+        assert "order" in topics(path)
+        return
+    with pytest.raises(CohortError) as error:
+        propose([path])
+    rule = str(error.value.findings[0].rule)
+    assert "4 can only be day-first (23/03/2020), 4 only month-first (04/22/2020), and 2 such as 05/06/2020" in rule

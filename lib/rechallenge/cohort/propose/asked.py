@@ -5,7 +5,7 @@ A topic yields pairs of a Question and of what its answer does. The answer is ap
 
 import re
 
-from papercheck.files.findings import shown
+from papercheck.files.findings import CohortError, Finding, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
@@ -80,6 +80,7 @@ def ask_dates(plan):
     yield from ask_swapped(plan, dates)
     open_ = {t: n for t, n in dates.items() if plan.fits[t].open_dates}
     if open_:
+        _refuse_two_orders(plan, open_)
         options = [f for f in dict.fromkeys(f for t in open_ for f in plan.fits[t].open_dates)]
         yield _order_question(plan, open_, options), lambda answer: _declare(plan, open_, answer, "?")
     counted = {t: n for t, n in dates.items() if _day_numbers(plan, t)}
@@ -97,6 +98,27 @@ def ask_dates(plan):
                 question,
                 lambda answer, targets=targets: [plan.partial.update({t: _partial_rule(t, answer)}) for t in targets],
             )
+
+
+FEW = 3, 0.1  # dates that can only be in the rarer order, and their share, below which they are slips
+
+
+def _refuse_two_orders(plan, columns):
+    """Dates of which some can only be day-first and others only month-first: in which order the rest stand, nobody
+    could answer for all of them. Raises CohortError."""
+    proven, either = {"day": [], "month": []}, []
+    for cell in (c for name in dict.fromkeys(columns.values()) for c in plan.sheet.cells(name) if c):
+        orders = {form.split("-")[0] for form in meanings(cell)} & set(proven)
+        (proven[orders.pop()] if len(orders) == 1 else either if orders else []).append(cell)
+    n = {order: len(cells) for order, cells in proven.items()}
+    if not either or min(n.values()) < max(FEW[0], FEW[1] * sum(n.values())):
+        return
+    rule = (
+        f"dates in two orders: {n['day']} can only be day-first ({shown(proven['day'][0])}), {n['month']} only"
+        f" month-first ({shown(proven['month'][0])}), and {len(either)} such as {shown(either[0])} can be read in both ways"
+    )
+    action = "Write those of one order, such as all of one sheet or hospital, as 2020-03-23, and import again."
+    raise CohortError([Finding(plan.sheet.place, rule, action, column=", ".join(dict.fromkeys(columns.values())))])
 
 
 def _day_numbers(plan, target) -> list:
