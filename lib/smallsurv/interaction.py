@@ -16,8 +16,7 @@ COLUMNS = ["level", "modifier_level", "n", "events", "hr", "ci_low", "ci_high", 
 def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.95) -> pd.DataFrame:
     """Hazard ratio of `factor` within each level of `modifier`, and the likelihood-ratio P of their interaction.
 
-    adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with a value of both
-        count.
+    adtte : rows of one PARAMCD with AVAL, CNSR and both columns, `factor` with levels; subjects with both count.
     references : {column: reference level}. For a numeric modifier there is one row: the factor by which its hazard
     ratio changes with each `step` of the modifier (modifier_level ''). Returns one row a level of the modifier and of
     the factor with COLUMNS: p is the interaction's, with as many degrees of freedom as the product adds to the rank of
@@ -38,25 +37,27 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     labels = labels if two.reference else [(one, c) for c in one.design] + labels
     reasons, full = estimability(time, event, x, labels)
     reasons = [_said(reason) for reason in reasons]
-    there = set(zip(rows[factor], rows[modifier], strict=True))
-    for j, (name, other) in enumerate(shown, x.shape[1] - len(shown)):
-        if other and not {(one.reference, other), (name, other)} <= there:
-            reasons[j] = NOBODY
+    there, first = set(zip(rows[factor], rows[modifier], strict=True)), x.shape[1] - len(shown)
+    for j in _without_patients(shown, one.reference, there):
+        reasons[first + j] = NOBODY
     why = NOBODY if NOBODY in reasons else next(filter(None, reasons), NOTHING)
-    if full is None:
-        return pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
-    null = maximum(time, event, np.column_stack(sides))
-    df = full.rank - null.rank
+    null = None if full is None else maximum(time, event, np.column_stack(sides))
+    df = 0 if full is None else full.rank - null.rank
     if not df or not two.reference and any(reasons):
         return pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
     p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), df))
     half, found = norm.ppf(0.5 + level / 2) * full.se, []
-    for j, (name, other) in enumerate(shown, x.shape[1] - len(shown)):
+    for j, (name, other) in enumerate(shown, first):
         known = np.nan if reasons[j] else full.coef[j]
         limits = np.exp([known, known - half[j], known + half[j]])
         row = base | dict(zip(COLUMNS, (name, other, *_size(rows, modifier, other), *limits, p), strict=False))
         found.append(row | {"reason": reasons[j]})
     return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _without_patients(shown, reference, there) -> list[int]:
+    """The places of the ratios shown (level, modifier level) whose levels nobody has together (`there`)."""
+    return [j for j, (name, other) in enumerate(shown) if other and not {(reference, other), (name, other)} <= there]
 
 
 def _size(rows, modifier, other) -> tuple[int, int]:
