@@ -81,6 +81,7 @@ def _named(files, sheet, header, rows) -> dict:
 def _import(files, cohort, named, given, language, ask):
     from ..cohort.propose.again import Asked, changes, earlier, unknown_answers
     from ..cohort.propose.propose import propose
+    from ..cohort.propose.questions import told
     from ..cohort.propose.write import check_name, replace_files, write_cohort
 
     console = console_of()
@@ -95,9 +96,12 @@ def _import(files, cohort, named, given, language, ask):
         str(kept.get("--of", "")),
     )
     proposal = propose(files, {**_still_asked(files, kept, asked), **given}, asked)
-    wrong = unknown_answers(proposal, given)
-    if wrong:
-        raise CohortError(wrong)
+    if unknown_answers(proposal, given):
+        settled = {q.id for q in propose(files, {}, asked).questions}
+        if wrong := unknown_answers(proposal, given, settled):
+            raise CohortError(wrong)
+        unneeded = sorted(set(given) & settled - {q.id for q in proposal.questions})
+        console.print(told("unneeded", language, ids=", ".join(unneeded)), markup=False)
     if ask:
         proposal = _ask_all(files, proposal, asked, language, console)
     proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}

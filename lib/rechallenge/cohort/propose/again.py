@@ -151,9 +151,10 @@ def read_answers(path) -> dict:
     return found
 
 
-def unknown_answers(proposal, answers) -> list[Finding]:
-    """Findings for answers to questions that are not asked of these files."""
-    asked = {q.id for q in proposal.questions}
+def unknown_answers(proposal, answers, settled=()) -> list[Finding]:
+    """Findings for answers to questions that are not asked of these files. settled : the questions that are asked until
+    another one is answered: who answers all that was listed is not wrong."""
+    asked = {q.id for q in proposal.questions} | set(settled)
     known = f"Asked are: {', '.join(sorted(asked)) or 'none'}."
     unknown = [str(key) for key in answers if key not in asked and not str(key).startswith("column.")]
     found = [Finding("answers", "there is no such question", known, column=key) for key in unknown[:MOST_UNKNOWN]]

@@ -136,7 +136,7 @@ def _partial_rule(target, answer) -> dict:
 
 
 def _order_question(plan, columns, options):
-    cells = [c for n in columns.values() for c in counts_of(plan.sheet, n) if len(set(meanings(c).values())) > 1]
+    cells = [c for n in columns.values() for c in counts_of(plan.sheet, n) if _in_two_orders(c, options)]
     example = cells[0] if cells else ""
     said = {
         f: Reason("is day", format=f, cell=example, day=meanings(example)[g])
@@ -157,6 +157,11 @@ def _order_question(plan, columns, options):
         targets=tuple(columns),
         proposed=_order_of_others(plan, columns, options),
     )
+
+
+def _in_two_orders(cell, options) -> bool:
+    """Whether a cell is another day under another one of the orders."""
+    return len({day for f, day in meanings(cell).items() if f.split("+")[0] in options}) > 1
 
 
 def _order_of_others(plan, columns, options) -> str | None:

@@ -143,7 +143,7 @@ def _put_into(unit, plans):
             plan.scales[target] = own
         for cell in counts_of(plan.sheet, name):
             other = unit_in(cell)
-            number = number_text(cell, other) if other in ("months", "days") and other != own else ""
+            number = number_text(cell, other) if other in ("months", "days", "weeks") and other != own else ""
             if re.fullmatch(r"\d+(\.\d+)?", number):
                 plan.values.setdefault(target, {})[cell] = f"{USUAL.convert(float(number), other, own):.6g}"
 

@@ -21,8 +21,8 @@ FLAGS = 8  # most different cells of a column that may be a flag
 CODE = re.compile(r"^-?\d{1,3}(\.0+)?$")
 GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
 SIGNED = re.compile(  # a number with what may stand before and behind it, and the sign of one who is still followed
-    r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+(?:\.\d+)?)\s*(\+|以上|余)?"
-    r"\s*([^\d\s+]{0,10})\s*(\+|以上|余|左右)?",
+    r"(about|approx\.?|approximately|ca\.?|约|大约|近|~|≈|>=?|<=?|大于|超过|至少)?\s*(\d+年零?\d+|\d+(?:\.\d+)?)\s*(\+|以上|余|多|个多)?"
+    r"\s*([^\d\s+]{0,10}?)\s*(\+|以上|余|多|左右)?",
     re.IGNORECASE,
 )
 DENIED = re.compile(  # words of a date of what did not happen
@@ -98,7 +98,7 @@ def _share(counts, good) -> float:
 
 
 def _units(column) -> tuple:
-    return ("months", "days") if column.unit == "time" else (column.unit,)
+    return ("months", "days", "weeks") if column.unit == "time" else (column.unit,)
 
 
 def numbers_of(words, column) -> tuple[dict, bool]:

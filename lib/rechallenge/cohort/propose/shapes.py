@@ -46,6 +46,13 @@ def shape_faults(plan):
     ids = plan.sheet.cells(plan.written("USUBJID"))
     ids = ids[ids != ""]
     yield from turned_faults(plan.sheet, ids)
+    whole = plan.sheet.whole if plan.sheet.whole is not None else plan.sheet.frame
+    if whole.shape[1] == 1 and not plan.sheet.parts:
+        rule = "one column alone: the cells of a line are not told apart, or nothing but identifiers is there"
+        action = (
+            "Save the table as .xlsx, or as .csv with commas, semicolons or tabs between the cells, and import that."
+        )
+        yield Finding(plan.sheet.place, rule, action, column=shown(whole.columns[0]))
     yield from _side_by_side(plan.sheet)
     several = ids[ids.duplicated(keep=False)]
     item, value = (

@@ -10,6 +10,7 @@ UNITS = {  # what may stand behind a number of a column with this unit
     "years": "years? old|years?|yrs?|y/?o|y|jahre|ans|años|周岁|岁|歳|a",
     "%": "%|percent|pct",
     "months": "months?|mths?|monate?|mois|mes(?:es)?|mon|mos?|m|个月|[ヶかカ]月|月",
+    "weeks": "weeks?|wks?|个?星期|周",
     "days": "days?|tage?|jours?|d[ií]as?|d|天|日",
     "mm": "mm|毫米",
     "kg/m²": "kg ?/ ?m(2|²|\\^2)",
@@ -20,6 +21,7 @@ YEARS = re.compile(
 MONTHS_DAYS = re.compile(
     r"(\d+)\s*(?:个月|月|months?|mos?|m)\s*(?:零|又|and|,)?\s*(\d+)\s*(?:天|日|days?|d)", re.IGNORECASE
 )
+FIGURES = str.maketrans("零一二两三四五六七八九", "01223456789")
 GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
 GROWN = 5  # times its size to which a sum of lesions grows at most: changes up to it may be shares of 1
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
@@ -65,6 +67,7 @@ def number_text(text, unit, grade=False) -> str:
             ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), "")
         )
         return match[1] if match else word
+    word = _in_figures(word) if unit in ("months", "days", "weeks") else word
     if unit == "months" and (span := YEARS.fullmatch(word)):
         return f"{12 * int(span[1]) + float(span[2] or 0):g}"
     if unit == "months" and (span := MONTHS_DAYS.fullmatch(word)):
@@ -73,6 +76,17 @@ def number_text(text, unit, grade=False) -> str:
         match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)
         return match[1] if match else word
     return word
+
+
+def _in_figures(word) -> str:
+    """A duration as it is spoken, in figures: 14 of 一年零两月, 6 months of 半年, 5.5 of 5个半月, 12 of 十二个月."""
+    word = re.sub(
+        r"^半年", "6个月", re.sub(r"年半$", "年6个月", re.sub(r"([\d一二两三四五六七八九])个半月", r"\1.5个月", word))
+    )
+    if not re.match(r"[一二两三四五六七八九十]", word):
+        return word
+    tens = re.sub(r"十(?=[一二三四五六七八九])", "一" if word.startswith("十") else "", word)
+    return re.sub("十", "一零" if word.startswith("十") else "零", tens).translate(FIGURES)
 
 
 @lru_cache(maxsize=50_000)

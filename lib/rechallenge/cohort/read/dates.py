@@ -77,6 +77,8 @@ _WEEKDAY = re.compile(
     r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?(?=\s|$)",
     re.I,
 )
+_HALF_ALONE = re.compile(rf"(?<=[\d日号])\s*(?:{_HALF}|[上下]午)$", re.I)
+_ABOUT = re.compile(r"^(?:约|大约|大概)\s*|\s*(?:左右|前后|许)$")
 _KOREAN = re.compile(r"(\d\s*)([년월일])")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年,。、\s]\s*(\d{1,2})\s*[-/.月,。、\s]\s*(\d{1,2})\s*[日号]?")
 _SHORT_YEAR_FIRST = re.compile(r"(\d{2})年\s*(\d{1,2})月\s*(\d{1,2})\s*[日号]?")
@@ -100,6 +102,13 @@ _YEAR = re.compile(r"(19|20)\d{2}(\.\d{1,2})?$")  # a year, or year and month: n
 _COUNT = re.compile(r"\d+(\.\d+)?")
 _UNKNOWN_PART = r"(?:un|uk|unk|xx|\?\?|00)"
 _PARTIAL = (  # year and month, or the year alone; a day or month that is written as unknown
+    re.compile(
+        r"(?:民国\s*)?(?P<y>\d{4}|(?:1[5-9]|2\d|1[01]\d)(?=\s*年)|(?<=民国)\d{2,3})\s*[-/.年]\s*(?P<m>\d{1,2})\s*月"
+        r"(?:\s*(?P<t>[上中下])旬|\s*[?？x×]+\s*[日号]?)?",
+        re.I,
+    ),
+    re.compile(r"(?P<y>20(?:1[3-9]|2\d))(?P<m>0[1-9]|1[0-2])"),
+    re.compile(r"(?:民国\s*)(?P<y>\d{2,3})\s*年?|(?P<r>1[01]\d)\s*年"),
     re.compile(rf"(?P<y>\d{{4}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*月?(?:\s*[-/.]\s*{_UNKNOWN_PART})?", re.I),
     re.compile(r"(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})", re.I),
     re.compile(rf"(?:{_UNKNOWN_PART}[-/. ])?(?P<w>[^\W\d]{{3,12}})\.?[-/. ,]*(?P<y>\d{{4}})", re.I),
@@ -125,7 +134,7 @@ def _day(year, month, day) -> date | None:
 def _in_figures(text) -> str:
     """A cell in everyday figures: full-width ones, and Chinese ones where they stand in a date (二〇二四年三月五日).
     Year, month and day of a Korean date (2024년 3월 5일) are written in their Chinese characters."""
-    word = unicodedata.normalize("NFKC", text).strip()
+    word = re.sub("[—–−‐]", "-", unicodedata.normalize("NFKC", text)).strip()
     word = _KOREAN.sub(lambda m: m[1] + {"년": "年", "월": "月", "일": "日"}[m[2]], word)
     if "月" not in word and "年" not in word:
         return word
@@ -146,7 +155,7 @@ def means_date(text) -> bool:
 @lru_cache(maxsize=200_000)
 def meanings(text) -> dict[str, date]:
     """What a cell means under each format: {"": date} where it has one meaning and needs no declaration."""
-    word = _WEEKDAY.sub("", _in_figures(text)).strip()
+    word = _HALF_ALONE.sub("", _WEEKDAY.sub("", _in_figures(text)).strip())
     found, timed = {}, _STAMP.fullmatch(word) or _TIME.search(word)
     if timed:
         hour, minute, second = timed.groups()[-3:]
@@ -261,7 +270,7 @@ def period(text) -> tuple | None:
 
     2024.1 is none: a spreadsheet writes October (2024.10) so as well as January.
     """
-    word = _in_figures(text)
+    word = _ABOUT.sub("", _in_figures(text)).replace("國", "国")
     if re.fullmatch(r"\d{4}\.1", word):
         return None
     for pattern in _PARTIAL:
@@ -269,16 +278,26 @@ def period(text) -> tuple | None:
         if match:
             parts = match.groupdict()
             month = month_number(parts["w"]) if parts.get("w") else int(parts.get("m") or 0)
-            year = int(parts["y"])
+            year = _full_year(parts.get("y") or parts["r"], word)
             if not LIKELY[0].year <= year <= LIKELY[1].year or month > 12 or (parts.get("w") and not month):
                 return None
             first, last = (month, month) if month else (1, 12)
-            return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+            low, high = date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+            ten = "上中下".find(parts.get("t") or "?")
+            return (low, high) if ten < 0 else (low.replace(day=10 * ten + 1), high if ten > 1 else high.replace(day=10 * ten + 10))  # fmt: skip
     return None
 
 
+def _full_year(digits, word) -> int:
+    """The year of two, three or four figures: 24年3月 is of 2024, 113年3月 and 民国113年 of 2024 too."""
+    return int(digits) + (0 if len(digits) == 4 else ROC if len(digits) == 3 or "民" in word else 2000)
+
+
 def complete(low, high, rule) -> date:
-    """The day that stands for a period: its first, its last, or the middle (the 15th of a month, 1 July of a year)."""
+    """The day that stands for a period: its first, its last, or the middle (the 15th of a month, 1 July of a year, the
+    5th of ten days)."""
+    if rule == "mid" and low.month == high.month and (low.day, high.day) != (1, calendar.monthrange(*high.timetuple()[:2])[1]):  # fmt: skip
+        return low + timedelta(days=4)
     if rule == "mid":
         return low.replace(day=15) if low.month == high.month else low.replace(month=7)
     return low if rule == "first" else high

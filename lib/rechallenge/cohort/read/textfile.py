@@ -106,10 +106,13 @@ def _eastern(data):
     return found.get(best), best
 
 
+MARKS = ",;\t|，；"  # what splits the cells of a line
+
+
 def _spaced(lines) -> bool:
     """Whether blanks split the lines, as write.table of R does: quoted names, or as many words in every line (one fewer
     in the first, where the rows are numbered)."""
-    if any(mark in line for mark in ",;\t|" for line in lines[:1]) or len(lines) < 3:
+    if any(mark in line for mark in MARKS for line in lines[:1]) or len(lines) < 3:
         return False
     widths = [len(re.findall(r'"[^"]*"|\S+', line)) for line in lines]
     return widths[1] > 1 and set(widths[1:]) == {widths[1]} and widths[0] in (widths[1], widths[1] - 1)
@@ -120,7 +123,8 @@ def _delimiter(lines) -> str:
     if _spaced(lines):
         return " "
     best, most = ",", 0
-    for mark in ",;\t|":
+    wide = not any(mark in line for mark in MARKS[:4] for line in lines[:1])  # inside cells, where others split them
+    for mark in MARKS if wide else MARKS[:4]:
         counts = [line.count(mark) for line in lines if mark in line]
         if counts:
             usual = max(set(counts), key=lambda n: (counts.count(n) * n, n))
