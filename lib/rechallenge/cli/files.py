@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError, request_error, sentence
+from papercheck.files.findings import CohortError, request_error
 
-from .messages import WRONG, console_of, fail, print_findings
+from .messages import WRONG, Speech, console_of, fail, print_findings, say, say_sentence, terminal_words
 
 MOST_LEFT = 15  # columns without a place that the terminal lists; cohort.yml lists all
 Files = Annotated[
@@ -26,7 +26,6 @@ Header = Annotated[
     str, typer.Option("--header", metavar="LINE", help="The line of the column names: 3, or 2,3 with groups above.")
 ]
 Rows = Annotated[str, typer.Option("--rows", metavar="FIRST-LAST", help="The lines of patients, such as 4-33.")]
-Language = Annotated[str, typer.Option("--language", metavar="CODE", help="Of the questions: en or zh.")]
 
 
 def import_files(
@@ -38,22 +37,25 @@ def import_files(
     sheet: SheetName = "",
     header: Header = "",
     rows: Rows = "",
-    language: Language = "en",
+    lang: Speech = "en",
 ):
     """Make a cohort of the files that you have. It proposes what each column is, asks what only you know, and writes
     data/COHORT/."""
     from ..cohort.propose.again import read_answers
+    from ..cohort.propose.questions import LANGUAGES
+    from ..text.language import speaking
 
-    try:
-        if language not in ("en", "zh"):
-            raise request_error(f"no questions in {language}", "Use en or zh.")
-        named = _named(files, sheet, header, rows)
-        given = read_answers(answers) if answers else {}
-        if guide:
-            return _open_guide(files, cohort, language)
-        _import(files, cohort, named, given, language, ask)
-    except CohortError as error:
-        fail(error)
+    if lang not in LANGUAGES:
+        fail(request_error("no questions in this language", "Use en or zh.", lang))
+    with speaking(lang):
+        try:
+            named = _named(files, sheet, header, rows)
+            given = read_answers(answers) if answers else {}
+            if guide:
+                return _open_guide(files, cohort, lang)
+            _import(files, cohort, named, given, lang, ask)
+        except CohortError as error:
+            fail(error)
 
 
 def _named(files, sheet, header, rows) -> dict:
@@ -81,7 +83,7 @@ def _named(files, sheet, header, rows) -> dict:
 def _import(files, cohort, named, given, language, ask):
     from ..cohort.propose.again import Asked, changes, earlier, unknown_answers
     from ..cohort.propose.propose import propose
-    from ..cohort.propose.questions import told
+    from ..cohort.propose.questions import Reason, told
     from ..cohort.propose.write import check_name, replace_files, write_cohort
 
     console = console_of()
@@ -104,6 +106,8 @@ def _import(files, cohort, named, given, language, ask):
         console.print(told("unneeded", language, ids=", ".join(unneeded)), markup=False)
     if ask:
         proposal = _ask_all(files, proposal, asked, language, console)
+    if language != "en":
+        proposal.facts["language"] = language, Reason("language")
     proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}
     if before and before[2]:
         if new := sorted(k for k, v in proposal.answers.items() if before[0].get(k) != v and k in given):
@@ -111,13 +115,13 @@ def _import(files, cohort, named, given, language, ask):
             rule = "cohort.yml was edited by hand: the answers cannot be put into it, and nothing was changed"
             raise request_error(rule, action, ", ".join(new))
         folder = replace_files(cohort, proposal)
-        console.print("cohort.yml was edited by hand: it stays as it is, the files are replaced.")
+        console.print(say("cohort.yml was edited by hand: it stays as it is, the files are replaced."))
     else:
         folder = write_cohort(cohort, proposal, replace=before is not None)
-    _show(proposal, console)
+    _show(proposal, console, language)
     for change in changes(before[1], proposal) if before and before[1] else []:
-        console.print(f"Against the last import, {change.text()}")
-    console.print(f"{folder / 'cohort.yml'}: each guess with its reason, to correct by hand.")
+        console.print(say("Against the last import, {change}", change=change.text(language)))
+    console.print(say("{file}: each guess with its reason, to correct by hand.", file=str(folder / "cohort.yml")))
     _finish(cohort, proposal, console, language)
 
 
@@ -164,12 +168,15 @@ def _finish(cohort, proposal, console, language):
     if findings:
         print_findings(findings, stderr)
         stderr.print(
-            f"{len(findings)} error{'s' if len(findings) != 1 else ''}: settle them in cohort.yml or in the data, then:"
-            f" rechallenge check {cohort}"
+            say(
+                "Errors: {n}. Settle them in cohort.yml or in the data, then: {command}",
+                n=len(findings),
+                command=f"rechallenge check {cohort}",
+            )
         )
     if open_ or findings:
         raise typer.Exit(WRONG)
-    console.print(f"Look through cohort.yml, then: rechallenge report {cohort}")
+    console.print(say("Look through cohort.yml, then: {command}", command=f"rechallenge report {cohort}"))
 
 
 def _ask_all(files, proposal, asked, language, console):
@@ -192,7 +199,7 @@ def _ask_one(question, language, console):
     found = {}
     for value in question.values:
         proposed = (question.proposed or {}).get(value.word) or None
-        found[value.word] = _pick(question, question.choices, proposed, language, console, value.text())
+        found[value.word] = _pick(question, question.choices, proposed, language, console, value.text(language))
     return found
 
 
@@ -228,47 +235,61 @@ def _open_guide(files, cohort, language):
     open_guide(files, cohort, language)
 
 
-def _show(proposal, console):
+def _show(proposal, console, language):
     """What was placed and why, what has no place, what a person must settle."""
     from rich.table import Table
 
     from ..cohort.propose.match import NO_SUCH
+    from ..cohort.propose.questions import joined, said_why
     from .console import cell_of
 
-    table = Table("table", "your column", "is", "why", show_edge=False, pad_edge=False)
+    table = Table(*terminal_words("placed"), show_edge=False, pad_edge=False)
     for plan in proposal.plans:
         for name, target in plan.columns.items():
-            why = "; ".join(w for w in (plan.why.get(name), plan.notes.get(target)) if w)
-            table.add_row(*map(cell_of, (plan.table, name, target, why)))
+            why = joined([plan.why.get(name), plan.notes.get(target)])
+            table.add_row(*map(cell_of, (plan.table, name, target, said_why(why, language))))
     console.print(table, soft_wrap=False)
     for key, (value, why) in proposal.facts.items():
-        console.print(f"{key}: {value} ({why})", markup=False)
+        console.print(
+            say("{what}: {value} ({why})", what=key, value=str(value), why=said_why(why, language)), markup=False
+        )
     for plan in proposal.plans:
-        _show_sheet(plan, console)
+        _show_sheet(plan, console, language)
         near = [name for name, why in plan.left.items() if why != NO_SUCH][:MOST_LEFT]
         for name in near:
-            console.print(f"Not placed: {plan.sheet.place}, {name}: {plan.left[name]}", markup=False)
+            place = f"{plan.sheet.place}, {name}"
+            console.print(say("Not placed: {place}: {why}", place=place, why=said_why(plan.left[name], language)))
         others = [name for name in plan.left if name not in near]
         if others:
-            more = f" and {len(others) - MOST_LEFT} more" if len(others) > MOST_LEFT else ""
-            console.print(f"Not placed: {plan.sheet.place}: {', '.join(others[:MOST_LEFT])}{more}", markup=False)
+            more = [say("and {n} more", n=len(others) - MOST_LEFT)] if len(others) > MOST_LEFT else []
+            columns = ", ".join([*others[:MOST_LEFT], *more])
+            console.print(say("Not placed: {place}: {why}", place=plan.sheet.place, why=columns))
     for place, why in proposal.unused.items():
-        console.print(f"No table of its own: {place}: {why}", markup=False)
+        console.print(say("No table of its own: {place}: {why}", place=place, why=said_why(why, language)))
     for doubt in proposal.doubts:
-        console.print(f"Look at: {sentence(doubt)}", markup=False)
+        console.print(say("Look at: {what}", what=say_sentence(doubt)))
     for plan in proposal.plans:
         for name, text in plan.unsettled:
-            console.print(f"To settle: {plan.sheet.place}, {name}: {text}", style="bold", markup=False)
+            what = said_why(text, language)
+            console.print(
+                say("To settle: {place}: {what}", place=f"{plan.sheet.place}, {name}", what=what), style="bold"
+            )
 
 
-def _show_sheet(plan, console):
+def _show_sheet(plan, console, language):
     """How many patients were read from where, and what was left out."""
+    from ..cohort.propose.questions import said_why
+
     sheet = plan.sheet
-    lines = f", lines {sheet.first} to {sheet.last}" if sheet.first else ""
-    header = f", names in line {' and '.join(map(str, sheet.header))}" if sheet.header else ""
-    console.print(f"{plan.table}: {len(sheet.frame)} rows of {sheet.place}{header}{lines}.", markup=False)
+    lines = say(", lines {first} to {last}", first=sheet.first, last=sheet.last) if sheet.first else ""
+    header = say(", names in line {lines}", lines=say(" and ").join(map(str, sheet.header))) if sheet.header else ""
+    read = {"table": plan.table, "n": len(sheet.frame), "place": sheet.place, "where": header + lines}
+    console.print(say("{table}: {n} rows of {place}{where}.", **read))
     for entry in sheet.left_out:
         if entry.line not in sheet.frame.index:
-            console.print(f"Left out: {sheet.place}, line {entry.line}: {entry.why} ({entry.text})", markup=False)
+            why = {"why": said_why(entry.why, language), "text": entry.text}
+            console.print(
+                say("Left out: {place}, line {line}: {why} ({text})", place=sheet.place, line=entry.line, **why)
+            )
     for seen in sheet.beyond:
-        console.print(f"Look at: {sheet.place}: {seen.said()}", markup=False)
+        console.print(say("Look at: {what}", what=f"{sheet.place}: {seen.said(language)}"))

@@ -8,7 +8,7 @@ import typer
 from papercheck.files.findings import CohortError, request_error
 from papercheck.files.visible import visible
 
-from .messages import WRONG, CohortName, console_of, fail, print_findings
+from .messages import WRONG, CohortName, Speech, console_of, count_of, fail, print_findings, say
 
 
 def init(
@@ -87,13 +87,37 @@ def new(
     console.print(f"3. rechallenge check {cohort}, then rechallenge report {cohort}.")
 
 
-def check(cohort: CohortName):
+def check(cohort: CohortName, lang: Speech = ""):
     """List every error and warning of a cohort. Looked at are its data, the printed numbers of its paper and its
     literature."""
+    from ..text.language import speaking
+
+    found, registry, evidence, findings = _read_all(cohort)
+    try:
+        with speaking(lang or (found.meta.language if found is not None else _language_of(cohort))):
+            _say_checked(cohort, found, registry, evidence, findings)
+    except CohortError as error:
+        fail(error, writes=False)
+
+
+def _language_of(cohort) -> str:
+    """The language that cohort.yml asks for, where the cohort cannot be read; English where it asks for none."""
+    from papercheck.files.project import data_folder
+    from papercheck.files.yamlfile import load_yaml
+    from papercheck.vocabulary.kinds import LANGUAGES
+
+    try:
+        asked = load_yaml(data_folder() / cohort / "cohort.yml")[0]["language"]
+    except (CohortError, KeyError, TypeError, OSError):
+        return LANGUAGES[0]
+    return asked if asked in LANGUAGES else LANGUAGES[0]
+
+
+def _say_checked(cohort, found, registry, evidence, findings):
+    """What was found, and what the folder holds."""
     from ..derive.partial_dates import partial_sensitivity
     from ..derive.population import derive_population
 
-    found, registry, evidence, findings = _read_all(cohort)
     if any(f.severity == "error" for f in findings):
         fail(CohortError(findings), writes=False)
     holds = []
@@ -103,20 +127,22 @@ def check(cohort: CohortName):
             findings += partial_sensitivity(found)
         except CohortError as error:
             fail(error, writes=False)
-        tables = ", ".join(f"{name} ({len(frame)} rows)" for name, frame in found.tables.items())
-        holds.append(f"Tables: {tables}.")
+        tables = ", ".join(say("{name} ({n} rows)", name=name, n=len(frame)) for name, frame in found.tables.items())
+        holds.append(say("Tables: {tables}.", tables=tables))
     console = console_of()
     if findings:
         print_findings(findings, console)
     if registry is not None:
-        holds.append(f"Printed numbers: {len(registry.frame())} in {len(registry.entries)} entries.")
+        printed = "Printed numbers: {n} in {entries} entries."
+        holds.append(say(printed, n=len(registry.frame()), entries=len(registry.entries)))
     if evidence is not None:
-        holds.append(f"Literature: trials.csv ({len(evidence.trials)} rows), series.csv ({len(evidence.series)} rows).")
+        rows = {"trials": len(evidence.trials), "series": len(evidence.series)}
+        holds.append(say("Literature: trials.csv ({trials} rows), series.csv ({series} rows).", **rows))
     warnings = sum(f.severity == "warning" for f in findings)
     notes = len(findings) - warnings
-    said = f"no error, {warnings} warning{'s' if warnings != 1 else ''}"
-    said += f", {notes} note{'s' if notes != 1 else ''}" if notes else ""
-    console.print(f"{cohort}: {said}. {' '.join(holds)}")
+    said = [say("no error"), count_of(warnings, "1 warning", "{n} warnings")]
+    said += [count_of(notes, "1 note", "{n} notes")] if notes else []
+    console.print(say("{what}: {said}. {holds}", what=cohort, said=say(", ").join(said), holds=" ".join(holds)))
 
 
 def _read_all(name) -> tuple:

@@ -7,10 +7,49 @@ from typing import Annotated
 import typer
 
 from papercheck.files.findings import REQUEST
+from papercheck.vocabulary.kinds import LANGUAGES
 
 WRONG, FAILED, DIFFERENT = 1, 2, 3
 ALIKE = 20  # findings of one kind that are listed one by one
+Speech = Annotated[str, typer.Option("--lang", "--language", metavar="CODE", help="What it says: en or zh.")]
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Name of a folder in data/.")]
+
+
+def say(template, /, **values) -> str:
+    """A message in the language of the run, its holes filled with what stands in files, as it stands there."""
+    from ..text.language import language, translated
+
+    return translated(template, language()).format(**values)
+
+
+def terminal_words(group):
+    """A group of the words of the terminal, in the language of the run: heads of a table, severities."""
+    from ..context import current
+    from ..text.language import words
+
+    return words(current().language, "terminal")[group]
+
+
+def say_finding(text) -> str:
+    """What is wrong or to do, in the language of the run where it is known; a label or a file stays as it is."""
+    from ..context import current
+
+    if current().language == LANGUAGES[0]:
+        return text
+    from ..replication.said import audit_said
+
+    return audit_said(text)
+
+
+def say_sentence(finding) -> str:
+    """A finding in one line."""
+    row = say("row {row}", row=finding.row) if finding.row else ""
+    who = say("subject {subject}", subject=finding.subject) if finding.subject else ""
+    place = say(", ").join(filter(None, (finding.file, row, finding.column, who)))
+    held = filter(None, (finding.value and repr(finding.value), finding.against and say_finding(finding.against)))
+    value = say(" ({value})", value=text) if (text := say("; ").join(held)) else ""
+    rule, action = say_finding(finding.rule).rstrip("。"), say_finding(finding.action)
+    return say("{place}: {rule}{value}. {action}", place=place, rule=rule, value=value, action=action)
 
 
 def console_of(stderr=False):
@@ -34,7 +73,7 @@ def print_findings(findings, console):
     from .console import cell_of
 
     table = Table(show_edge=False, pad_edge=False, expand=False)
-    for head in ("", "file", "row", "column", "subject", "what is wrong", "value", "what to do"):
+    for head in terminal_words("findings"):
         table.add_column(head, overflow="fold")
     seen = Counter()
     for f in findings:
@@ -48,15 +87,26 @@ def print_findings(findings, console):
             str(f.row or ""),
             f.column,
             f.subject,
-            f.rule,
-            "; ".join(filter(None, (f.value, f.against))),
-            f.action,
+            say_finding(f.rule),
+            say("; ").join(filter(None, (f.value, f.against and say_finding(f.against)))),
+            say_finding(f.action),
         ]
-        table.add_row(Text(f.severity, style=style), *map(cell_of, cells))
+        table.add_row(Text(terminal_words("severity")[f.severity], style=style), *map(cell_of, cells))
     console.print(table, soft_wrap=False)
     for (severity, file, rule, column), count in seen.items():
         if count > ALIKE:
-            console.print(f"{severity}: {count - ALIKE} more like the {ALIKE} shown: {file}, {column}: {rule}.")
+            more = "{severity}: {n} more like the {shown} shown: {place}: {rule}."
+            place = ", ".join(filter(None, (file, column)))
+            console.print(
+                say(
+                    more,
+                    severity=terminal_words("severity")[severity],
+                    n=count - ALIKE,
+                    shown=ALIKE,
+                    place=place,
+                    rule=say_finding(rule),
+                )
+            )
 
 
 def fail(error, writes=True):
@@ -84,12 +134,20 @@ def show_error(error, writes=True, console=None):
     if all(f.file == REQUEST for f in error.findings):
         for f in error.findings:
             value = f" ({f.value})" if f.value and f.value not in f.rule else ""
-            console.print(f"Error: {f.rule.rstrip('.')}{value}. {f.action}".rstrip())
+            rule = say_finding(f.rule).rstrip(".。")
+            console.print(
+                say("Error: {rule}{value}. {action}", rule=rule, value=value, action=say_finding(f.action)).rstrip()
+            )
     else:
         print_findings(error.findings, console)
         errors = sum(f.severity == "error" for f in error.findings)
-        kept = " Nothing was written; earlier reports are as they were." if writes else ""
-        console.print(f"{errors} error{'s' if errors != 1 else ''}.{kept}")
+        kept = say("Nothing was written; earlier reports are as they were.") if writes else ""
+        console.print(" ".join(filter(None, (count_of(errors, "1 error.", "{n} errors."), kept))))
+
+
+def count_of(n, one, several) -> str:
+    """A number of things in words: the message of one, or that of several with the number."""
+    return say(one) if n == 1 else say(several, n=n)
 
 
 def progress_bar():

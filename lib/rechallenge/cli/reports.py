@@ -167,7 +167,8 @@ def _report_one(cohort, asked, out):
             console.print(f"{say('Not available:')} {why}")
     only = asked["only"]
     if only:
-        console.print(f"The folder holds section{'s' if len(only) > 1 else ''} {', '.join(only)} alone.")
+        with speaking(asked.get("language") or LANGUAGES[0]):
+            console.print(say("The folder holds these sections alone: {sections}.", sections=", ".join(only)))
     for section in done.failed:
         console.print(f"Failed: {section.title}: {section.error}", style="bold red")
     console.print(str(done.path))

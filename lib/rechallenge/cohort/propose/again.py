@@ -11,6 +11,7 @@ from papercheck.files.yamlfile import load_yaml, parsed
 
 from .look import Asked
 from .propose import propose
+from .questions import Reason, joined
 from .write import cohort_yml, is_as_written
 
 MOST_BYTES, MOST_UNKNOWN = 10_000_000, 20  # of a file of answers that is read; unknown ones that are listed
@@ -25,15 +26,16 @@ class Change:
     went: tuple = ()
     cells: tuple = ()  # (column, how many, first example)
 
-    def text(self) -> str:
+    def text(self, language="en") -> str:
         """In one sentence."""
         parts = [
-            f"{len(ids)} {what} ({', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''})"
-            for ids, what in ((self.came, "new"), (self.went, "gone"))
+            Reason(what, n=len(ids), ids=f"{', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''}")
+            for ids, what in ((self.came, "subjects new"), (self.went, "subjects gone"))
             if ids
         ]
-        parts += [f"{n} changed in {column} (such as {example})" for column, n, example in self.cells]
-        return f"{self.table}: {'; '.join(parts) or 'no change'}."
+        parts += [Reason("cells changed", n=n, column=column, example=example) for column, n, example in self.cells]
+        what = joined(parts) or Reason("no change")
+        return Reason("of table", table=self.table, what=what).said(language)
 
 
 def earlier(name) -> tuple[dict, object, bool] | None:
@@ -103,7 +105,7 @@ def _change(before, after) -> Change:
     both, cells = [i for i in new.index if i in old.index], []
     for column in new.columns:
         if column not in old.columns:
-            cells.append((column, len(new), "a new column"))
+            cells.append((column, len(new), Reason("new column")))
             continue
         differ = [i for i in both if old.at[i, column] != new.at[i, column]]
         if differ:
@@ -112,10 +114,15 @@ def _change(before, after) -> Change:
                 (
                     column,
                     len(differ),
-                    f"{first}: {old.at[first, column] or 'empty'} to {new.at[first, column] or 'empty'}",
+                    Reason(
+                        "from to",
+                        id=first,
+                        was=old.at[first, column] or Reason("empty"),
+                        now=new.at[first, column] or Reason("empty"),
+                    ),
                 )
             )
-    cells += [(column, len(old), "the column is gone") for column in old.columns if column not in new.columns]
+    cells += [(column, len(old), Reason("column gone")) for column in old.columns if column not in new.columns]
     return Change(after.table, tuple(map(str, came)), tuple(map(str, went)), tuple(cells))
 
 

@@ -387,7 +387,7 @@ def _place_codes(plan, name, target, answer):
     if not others and all(choice == "unknown" for choice in answer.values()):
         plan.left[name] = LEFT_OUT
         return
-    plan.place_as(name, target, "its codes, as answered")
+    plan.place_as(name, target, Reason("codes answered"))
     _translate(plan, target, answer)
 
 

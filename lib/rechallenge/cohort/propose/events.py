@@ -9,7 +9,7 @@ from ..read.courses import CALLED
 from .assessed import ask_undated, find_assessments
 from .courses import ENDS, KNOWN, Courses, is_of_a_course, target_of
 from .fit import counts_of
-from .questions import Question, Value, about, choices_of
+from .questions import Question, Reason, Value, about, choices_of
 from .redcap import EVENT, INSTANCE, INSTRUMENT, column_of, ends_form, fields
 from .words import course_in, level_of
 
@@ -150,7 +150,7 @@ def _settle_events(plan, by, answer):
     codes = {"first course": "INITIAL", "rechallenge": "RECHALLENGE"}
     plan.set.pop("APHASE", None)
     plan.source_why["set"] = ""
-    plan.columns[by], plan.why[by] = "APHASE", "as answered"
+    plan.columns[by], plan.why[by] = "APHASE", Reason("as answered")
     plan.values["APHASE"] = {word: codes[c] for word, c in answer.items() if c in codes}
     gone = [word for word, c in answer.items() if c not in codes]
     if gone:

@@ -40,7 +40,7 @@ def settle_facts(proposal):
         )
         proposal.ask([(question, lambda answer: None)])
         if "unit" in proposal.answers:
-            unit, why = proposal.answers["unit"], "as answered"
+            unit, why = proposal.answers["unit"], Reason("as answered")
     proposal.facts["time_unit"] = unit, why
     _put_into(unit, proposal.plans)
     proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
@@ -48,7 +48,7 @@ def settle_facts(proposal):
     proposal.ask(_ask_followed(proposal, cutoff))
     subjects = next((p for p in proposal.plans if p.alive_on), None)
     if subjects:
-        cutoff = subjects.alive_on, "the day to which everybody was followed, as answered"
+        cutoff = subjects.alive_on, Reason("followed to")
     if cutoff:
         proposal.facts["data_cutoff"] = cutoff
     if any(p.follow_up_time for p in proposal.plans):
@@ -59,13 +59,13 @@ def settle_facts(proposal):
     if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
         start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
         text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}
-        proposal.facts["endpoints"] = text, "no rechallenge cohort: say from when it counts"
+        proposal.facts["endpoints"] = text, Reason("no rechallenge")
     grades = next(
         (p for p in proposal.plans if "ATOXGR" in p.values and p.notes.get("ATOXGR", "").startswith("a severe")), None
     )
     if grades:
         notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
-        proposal.facts["notice"] = notice, "the file holds no CTCAE grades"
+        proposal.facts["notice"] = notice, Reason("no grades")
 
 
 def _ask_followed(proposal, cutoff):
@@ -82,8 +82,11 @@ def _ask_followed(proposal, cutoff):
     if not unseen.any() or (plan.halves | plan.lost_choices):
         return
     days = {day.isoformat(): text for day, text in _days_beside(plan.sheet)}
-    days |= {cutoff[0].isoformat(): cutoff[1].split(":")[0]} if cutoff and cutoff[0].isoformat() not in days else {}
-    said = {day: Reason("alive on", day=day, why=shown(why)) for day, why in days.items()}
+    days |= {cutoff[0].isoformat(): cutoff[1]} if cutoff and cutoff[0].isoformat() not in days else {}
+    said = {
+        day: Reason("alive on", day=day, why=why if isinstance(why, Reason) else shown(why))
+        for day, why in days.items()
+    }
     words = {"n": int(unseen.sum()), "all": int(plan.read.sum())}
     yield (
         about(plan.sheet, "followed", choices=(*days, "not known"), said=said, words=words, free_date=True),
@@ -108,11 +111,11 @@ def _time_unit(plans):
     spoken = {name: _spoken_unit(plan, name) for plan, name in written}
     for unit in ("months", "days"):
         for name in (n for n, said in spoken.items() if said == unit):
-            return unit, f"the name or label of {name} says {unit}", None
+            return unit, Reason("name says unit", column=name, unit=unit), None
     if any(spoken.values()):
         return (
             "months",
-            f"the names say {', '.join(sorted({u for u in spoken.values() if u}))}, which are put into months",
+            Reason("names say units", units=", ".join(sorted({u for u in spoken.values() if u}))),
             None,
         )
     for plan, name in written:
@@ -120,13 +123,13 @@ def _time_unit(plans):
         numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
         said = {unit_in(c) for c in cells} - {""}
         if said:
-            return "days" if said == {"days"} else "months", f"the cells of {name} say it", None
+            return "days" if said == {"days"} else "months", Reason("cells say unit", column=name), None
         median = pd.Series([numbers[c] for c in cells if c in numbers]).median()
         dated = _unit_by_dates(plan, plan.columns[name], numbers)
         unit = dated or ("days" if median > LONG else "months")
-        why = "the dates say it" if dated else f"the median of {name} is {median:g}"
-        return unit, f"no name says it; {why}: check", (name, median)
-    return "months", "no durations among the columns", None
+        by = Reason("dates say") if dated else Reason("median says", column=name, median=f"{median:g}")
+        return unit, Reason("no name says", by=by), (name, median)
+    return "months", Reason("no durations"), None
 
 
 def _spoken_unit(plan, name) -> str:
@@ -156,14 +159,14 @@ def _unit_of_rows(plan):
     for name in (n for n in ("AVALU", "PARAM", plan.written("AVAL")) if n in frame.columns):
         said = {unit_in(c) for c in {name, plan.sheet.label(name), *plan.sheet.cells(name).unique()} if c} - {""}
         if len(said) == 1 and said <= {"months", "days"}:
-            return said.pop(), f"{name} says it", None
+            return said.pop(), Reason("says it", column=name), None
     if "STARTDT" in plan.columns.values():
-        return "days", "ADaM counts days from STARTDT to ADT", None
+        return "days", Reason("adam days"), None
     name = plan.written("AVAL")
     median = pd.to_numeric(plan.sheet.cells(name), errors="coerce").median()
     return (
         ("days" if median > LONG else "months"),
-        f"no name says it; the median of {name} is {median:g}: check",
+        Reason("no name says", by=Reason("median says", column=name, median=f"{median:g}")),
         (name, median),
     )
 
@@ -196,11 +199,11 @@ def _primary(plans, course):
     }
     dated = "ASTDT_RECHALLENGE" in had or any(p.table == "adex" for p in plans)
     if course == "INITIAL" and ("PFS1" in had or "ASTDT_INITIAL" in had):
-        return "PFS1", "the endpoint of the subgroup and prognostic sections: PFS1 or OS"
+        return "PFS1", Reason("primary first")
     for endpoint in ("PFSR", "OS", "PFS1") if course else ("OS",):
         if endpoint in had or (dated and endpoint == "PFSR"):
-            return endpoint, "PFSR, PFS1 or OS: the endpoint of the subgroup and prognostic sections"
-    return "PFS1" if course == "INITIAL" else "PFSR", "no endpoint is placed"
+            return endpoint, Reason("primary")
+    return "PFS1" if course == "INITIAL" else "PFSR", Reason("no endpoint")
 
 
 def _said_cutoff(plans):
@@ -209,7 +212,7 @@ def _said_cutoff(plans):
         for name in (n for n in sheet.frame.columns if CUTOFF.search(f"{n} {sheet.label(n)}")):
             days = read_dates(sheet.cells(name).replace("", None)).dropna().unique()
             if len(days) == 1:
-                return pd.Timestamp(days[0]).date(), f"the column {name} says it"
+                return pd.Timestamp(days[0]).date(), Reason("says it", column=name)
     return None
 
 
@@ -228,8 +231,4 @@ def _latest(plans):
             )
             if not pd.isna(latest) and latest <= today and (best is None or latest > best[0]):
                 best = latest, name
-    return (
-        (best[0].date(), f"the latest date in the files ({best[1]}): replace it by the cut-off of the study")
-        if best
-        else None
-    )
+    return (best[0].date(), Reason("latest", column=best[1])) if best else None

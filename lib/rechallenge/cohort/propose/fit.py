@@ -82,14 +82,14 @@ def fit(sheet, name, column) -> Fit:
     found.values = dict(sorted(found.values.items()))
     if unknown:
         words = ", ".join(f"{shown(w)}{f' ({shown(labels[w])})' if w in labels else ''}" for w in list(unknown)[:4])
-        found.notes.append(f"{words}: not known")
+        found.notes.append(Reason("not known", words=words))
     found.notes += declared_missing(sheet, name)
     return found
 
 
 def declared_missing(sheet, name) -> list[str]:
     """The note on the codes that the file itself declares as missing."""
-    return [f"{', '.join(sheet.missing[name])}: missing, as the file declares"] if sheet.missing.get(name) else []
+    return [Reason("declared missing", codes=", ".join(sheet.missing[name]))] if sheet.missing.get(name) else []
 
 
 def _share(counts, good) -> float:
@@ -201,7 +201,7 @@ def _date(counts, counts_from) -> Fit:
     found = Fit(_share(Counter({w: n for w, n in counts.items() if few or not denied(w)}), known), remarked=remarked)
     found.values = none
     if none:
-        found.notes.append(f"{', '.join(none)}: no date, not known")
+        found.notes.append(Reason("date not known", words=", ".join(none)))
     if found.share < MOST:
         return found
     found.partial = {w: counts[w] for w in spans}
@@ -209,9 +209,7 @@ def _date(counts, counts_from) -> Fit:
     can |= {day: meanings(day) for day in inside}
     _settle_formats(found, can, counts_from)
     if remarked:
-        found.unsettled.append(
-            f"{len(remarked)} cells such as {shown(next(iter(remarked)))} are dates with words beside"
-        )
+        found.unsettled.append(Reason("words beside", n=len(remarked), cell=shown(next(iter(remarked)))))
     unread = [w for w in counts if "" not in meanings(w) and w not in known]
     if unread:
         found.untranslated = {w: counts[w] for w in unread}
@@ -227,13 +225,14 @@ def _settle_formats(found, can, counts_from):
     words = [w for w in can if w not in days]
     formats, open_ = _formats(words, plausible, can)
     found.dates = tuple(formats)
-    found.notes += [f"{shown(word)} is {name}" for name, word in formats.items()]
+    found.notes += [Reason("is format", cell=shown(word), format=name) for name, word in formats.items()]
     if open_:
         found.open_dates = open_
-        found.unsettled.append(f"{len(words)} cells such as {', '.join(map(shown, words[:3]))}: {' or '.join(open_)}?")
+        cells = ", ".join(map(shown, words[:3]))
+        found.unsettled.append(Reason("two orders", n=len(words), cells=cells, formats=" / ".join(open_)))
     if days:
-        said = f" (this workbook counts its days from {counts_from})" if counts_from else ""
-        found.unsettled.append(f"{len(days)} cells such as {', '.join(days[:3])} are day numbers{said}")
+        book = Reason("counts from", year=counts_from) if counts_from else ""
+        found.unsettled.append(Reason("day numbers", n=len(days), cells=", ".join(days[:3]), book=book))
 
 
 def denied(word) -> bool:
@@ -379,7 +378,7 @@ def _flag(found, counts, labels, name, label, column):
     yes_or_no = {w for w in told if turned and level_of(labels[w], _YESNO)}  # alive: 1 = yes
     told = {w: {"1": "0", "0": "1"}[code] if w in yes_or_no else code for w, code in told.items()}
     found.values |= {w: told[w] for w in yes_or_no}
-    found.notes += [f"its name says {sorted(turned)[0]}: taken the other way round"] if yes_or_no else []
+    found.notes += [Reason("turned", word=sorted(turned)[0])] if yes_or_no else []
     if len(counts) == 2 and len(told) == 1 and all(told.values()):  # (1 = alive): the other value is the other one
         other, (code,) = next(w for w in counts if w not in told), told.values()
         found.values |= told | {other: {"1": "0", "0": "1"}[code]}
@@ -394,9 +393,9 @@ def _flag(found, counts, labels, name, label, column):
         answers = {w for w in counts if CODE.match(w) or level_of(w, _YESNO)}  # dead says itself what it is
         found.values = {w: {"1": "0", "0": "1"}.get(c, c) if w in answers else c for w, c in whole.items()}
         if answers:
-            found.notes.append(f"its name says {sorted(turned)[0]}: taken the other way round")
+            found.notes.append(Reason("turned", word=sorted(turned)[0]))
     elif not labels and set(counts) <= {"0", "1", "0.0", "1.0"}:
-        found.notes.append("1 is taken as the event")
+        found.notes.append(Reason("one is event"))
 
 
 def says_both(name, label="") -> bool:

@@ -129,7 +129,7 @@ def _settle(plan, name, target, ranges, groups, answer):
             plan.unplace(name, LEFT_OUT)
         return
     if name in plan.left:
-        plan.place_as(name, target, "its scores" if _are_scores(column.levels) else "its groups")
+        plan.place_as(name, target, Reason("codes answered"))
     for word in ranges:
         plan.fits[target].untranslated.pop(word, None)
     if answer == "unknown":
@@ -147,7 +147,7 @@ def _settle(plan, name, target, ranges, groups, answer):
     own = f"{target}GR1"
     plan.unplace(name, "")
     del plan.left[name]
-    plan.columns[name], plan.why[name] = own, "in groups, as answered"
+    plan.columns[name], plan.why[name] = own, Reason("in groups")
     plan.values[own] = {w: code for w, code in sorted(values.items()) if w != code}
     plan.factors[own] = {
         "label": f"{column.label} (in groups)",

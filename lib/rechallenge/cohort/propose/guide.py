@@ -18,7 +18,7 @@ from ..read.readers import read_grids
 from .again import changes, earlier
 from .look import Asked
 from .propose import Proposal, propose
-from .questions import said_why
+from .questions import LANGUAGES, Reason, said_why
 from .write import check_name, write_cohort
 
 ALONE = ("course", "event", "sign", "died")  # never answered together with others
@@ -35,7 +35,7 @@ WORDS = {
     "split": ("death, or last contact (as answered below)", "死亡或末次随访（见下方回答）"),
     "tables": ({}, {"adsl": "患者", "adae": "不良反应", "adrs": "疗效", "adtr": "靶病灶", "adex": "治疗", "adtte": "生存"}),
     "take": ("Take the {n} answers marked as proposed", "采用标为“建议”的 {n} 个回答"),
-    "day": ("Another day", "其他日期"), "proposed": ("proposed", "建议"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
+    "day": ("Another day", "其他日期"), "proposed": ("proposed", "建议"), "ok": ("OK", "确定"), "may": ("may be left", "可不答"), "failed": ("Not written.", "未写入。"),
     "counts": ("{patients} patients, {deaths} deaths, {progressions} progressions, dates from {low} to {high}: is that right?",
                "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
     "left": ("{n} questions are open.", "还有 {n} 个问题未回答。"), "done": ("Written: {folder}. Next: rechallenge report {name}", "已写入：{folder}。下一步：rechallenge report {name}"),
@@ -293,7 +293,9 @@ class Guide:
         ]
         named = [w.HTML(escape(v.text(language)), layout=w.Layout(min_width="6rem")) for v in question.values]
         lines = [w.HBox(pair) for pair in zip(named, drops, strict=True)]
-        button = w.Button(description="OK" if given is None else "✓", button_style="" if given is None else "success")
+        button = w.Button(
+            description=self.word("ok") if given is None else "✓", button_style="" if given is None else "success"
+        )
 
         def take(_):
             chosen = {v.word: d.value for v, d in zip(question.values, drops, strict=True)}
@@ -328,12 +330,14 @@ class Guide:
             if before is None:
                 check_name(name)
             self.proposal.answers |= {k: v for k, v in self.answers.items() if k.startswith("--")}
+            if self.language.value != LANGUAGES[0]:
+                self.proposal.facts["language"] = self.language.value, Reason("language")
             folder = write_cohort(name, self.proposal, replace=before is not None)
         except CohortError as error:
             self.tell(error)
             self.end.value = f"<b>{self.word('failed')}</b>{self.said.value}"
             return
-        told = [c.text() for c in changes(before[1], self.proposal)] if before and before[1] else []
+        told = [c.text(self.language.value) for c in changes(before[1], self.proposal)] if before and before[1] else []
         told += [sentence(f) for f in read_cohort(name)[1] if f.severity == "error"][:12]
         self.end.value = "".join(
             f"<p><b>{escape(t)}</b></p>" for t in [self.word("done", folder=folder, name=name), *told]

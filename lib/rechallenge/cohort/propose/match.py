@@ -10,7 +10,7 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 from ..read.dates import means_date
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .look import columns_of_event
-from .questions import Reason
+from .questions import Reason, joined
 from .words import (
     OF_VISIT,
     course_in,
@@ -83,7 +83,7 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     names = [c for c in sheet.frame.columns if (columns is None or c in columns) and c not in {*signs, *aside}]
     found, refused = [], {}
     for name in (n for n in names if placed.get(n) != ""):
-        why = "chosen; no course named" if name in of_any else "chosen"
+        why = Reason("chosen, no course") if name in of_any else Reason("chosen")
         matches, why_not = _matches_of(sheet, name, table, course, placed.get(name), why)
         found += matches
         if why_not:
@@ -123,7 +123,7 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
     texts, group = ((name, "name"), (sheet.label(name), "label")), sheet.groups.get(name, "")
     candidates = candidates_of(texts, table, course, group)
     if name == sheet.id and not candidates and "USUBJID" in spec:
-        candidates = {"USUBJID": (EXACT, "the names or numbers of the rows, for no column is called an identifier")}
+        candidates = {"USUBJID": (EXACT, Reason("row names"))}
     if chosen in spec:
         candidates = {chosen: (CHOSEN, why_chosen)}
     elif _holds_codes_of_event(sheet, name):  # PFS (1=yes) under the name of the time: it says who had the event
@@ -141,7 +141,7 @@ def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, s
     found, refused, called = [], Reason("visit") if visit and not candidates else "", 0
     for target, (score, why) in sorted(candidates.items(), key=lambda x: -x[1][0]):
         if sheet.label(name) and not why.startswith(("label", "its label", "chosen")):
-            why += f' ("{shown(sheet.label(name))}")'
+            why = Reason("with label", why=why, label=shown(sheet.label(name)))
         if score < called:
             break  # called so, but something else: nothing that it is called less
         match = _checked(sheet, name, spec[target], score, why)
@@ -172,9 +172,8 @@ def _checked(sheet, name, column, score, why) -> Match | str:
         return Reason("nothing", target=column.name)
     number = as_number(sheet, name, column)
     if number:
-        why = "; ".join(
-            [f"{why}; numbers, cut at {', '.join(map(str, number['cut']))}", *declared_missing(sheet, name)]
-        )
+        cut = Reason("cut", cut=", ".join(map(str, number["cut"])))
+        why = joined([why, cut, *declared_missing(sheet, name)])
         behind = Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
         return Match(name, column.name, score, why, fit(sheet, name, behind), number)
     fitted = fit(sheet, name, column)
@@ -222,13 +221,13 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
     """How well one text speaks of a column: the score and the reason."""
     by_label, target = 0 if where == "name" else 5, column.name
     if str(text).strip().lower() == target.lower():
-        return EXACT - by_label, "the same name" if where == "name" else f"its label is {target}"
+        return EXACT - by_label, Reason("same name") if where == "name" else Reason("its label", target=target)
     if same(column.label, text):
-        return LABELLED - by_label, f"the {where} is that of {target}"
+        return LABELLED - by_label, Reason(f"{where} is that", target=target)
     course, words = phrases(table).get(target, ("", ()))
     spoken, by, rest = course_in(text) if course else ("", "", text)
     if course and not spoken and headed:
-        spoken, by = headed, "the heading's"
+        spoken, by = headed, Reason("heading")
     if course and spoken and spoken != course:
         return 0, ""
     said = [t for t in tokens(rest) if t not in synonyms()["between"]]
@@ -245,8 +244,7 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
             score = WITHIN + (score - WITHIN) / 5 if course == default else 0
         if not named and not word.isascii():
             score += min(len(word), 20) / 100  # 无进展生存期 says more than 进展 inside it
-        reason = f'{where} "{shown(text)}": {word}' + (f", {by} course" if spoken else "")
-        if course and not spoken:
-            reason += f"; no course named, taken as {'rechallenge' if default == 'RECHALLENGE' else 'the first course'}"
+        of = Reason("of course", by=by) if spoken else Reason(f"taken {default}") if course else ""
+        reason = Reason(where, text=shown(text), word=word, of=of)
         best = max(best, (score - by_label, reason), key=lambda x: x[0])
     return best if best[0] > 0 else (0, "")

@@ -394,6 +394,6 @@ def _settle_split(plan, name, by, answer):
         if plan.fits["DTHDT"].dates:
             plan.dates["DTHDT"] = plan.dates["LSTALVDT"] = plan.fits["DTHDT"].dates
     elif answer in ("last contact", "death"):
-        plan.place_as(name, {"last contact": "LSTALVDT", "death": "DTHDT"}[answer], "chosen")
+        plan.place_as(name, {"last contact": "LSTALVDT", "death": "DTHDT"}[answer], Reason("chosen"))
     else:
         plan.left[name] = LEFT_OUT

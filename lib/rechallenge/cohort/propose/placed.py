@@ -74,7 +74,7 @@ def ask_empty(plan):
 
 def _settle_empty(plan, name, target, answer):
     if answer == "nobody":
-        plan.place_as(name, target, "empty: nobody had it, as answered")
+        plan.place_as(name, target, Reason("empty answered"))
     else:
         plan.left[name] = LEFT_OUT
 
@@ -345,19 +345,19 @@ def _settle_placed(plan, name, answer):
         return settle_zero(plan, name, answer.removeprefix(FROM))
     target, by, flag = answer.partition(f" {BY}")
     if by:
-        plan.place_as(flag, PARTNER[target], "chosen")
+        plan.place_as(flag, PARTNER[target], Reason("chosen"))
         return _settle_placed(plan, name, target)
     if answer.startswith(BY):
         return _settle_placed(plan, answer.removeprefix(BY), PARTNER[plan.halves[name]])
     if answer == "OS" and plan.written("DTHFL"):
         plan.rename(plan.written("DTHFL"), "OS_EVENT")
-    plan.place_as(name, answer, "chosen")
+    plan.place_as(name, answer, Reason("chosen"))
     for other, why in list(plan.left.items()):
         if reason_kind(why) == "needs" and why.words["lacking"] == answer and not plan.written(why.words["target"]):
-            plan.place_as(other, why.words["target"], f"with {answer}")
+            plan.place_as(other, why.words["target"], Reason("with", other=answer))
     other = next((n for n, target in plan.halves.items() if target == PARTNER.get(answer)), "")
     if other and _waits_for_its_other_half(plan, other):
-        plan.place_as(other, plan.halves[other], "with its event")
+        plan.place_as(other, plan.halves[other], Reason("with", other=name))
 
 
 def _waits_for_its_other_half(plan, name) -> bool:

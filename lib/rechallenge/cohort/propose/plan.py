@@ -13,7 +13,7 @@ from ..read.signs import NO_SIGN, means_ended, means_followed
 from .fit import Fit, counts_of, fit
 from .look import Sheet
 from .match import LEFT_OUT, NO_SUCH, Match, match_columns
-from .questions import Reason
+from .questions import Reason, joined
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
 NEEDS = {
@@ -213,7 +213,7 @@ def _place(plan, match):
     if match.fit.dates:
         plan.dates[match.target] = match.fit.dates
     if match.fit.notes:
-        plan.notes[match.target] = "; ".join(match.fit.notes)
+        plan.notes[match.target] = joined(match.fit.notes)
     if match.fit.open_dates:
         plan.open_dates[match.target] = match.fit.open_dates
     if match.fit.comma:
@@ -258,7 +258,7 @@ def drop_halves(plan):
             name = plan.written(have[0])
             if have[0] == "OS_EVENT" and not plan.written("DTHFL") and dated(plan.sheet):
                 plan.rename(name, "DTHFL")
-                plan.why[name] += "; no column says the duration (OS): who died, to be held against the dates"
+                plan.why[name] = joined([plan.why[name], Reason("held against dates")])
                 continue
             if _event_by_sign(plan, name, lacking):
                 continue
@@ -282,7 +282,7 @@ def _event_by_sign(plan, name, target) -> bool:
         found |= {word: none} if means_followed(word) else {word: one} if means_ended(word) else {}
     if any(means_ended(word) for word in found):
         del found[NO_SIGN]
-    _place(plan, Match(sign, target, 0, f"the signs beside its numbers; {plan.why[name]}", Fit(values=found)))
+    _place(plan, Match(sign, target, 0, joined([Reason("signs"), plan.why[name]]), Fit(values=found)))
     return True
 
 

@@ -103,7 +103,7 @@ def propose(paths, answers=None, asked=Asked()) -> Proposal:  # noqa: B008
     sheets, dictionaries, doubts = _read(paths, asked)
     proposal = Proposal(doubts=doubts, given=dict(answers or {}))
     for sheet in dictionaries:
-        proposal.unused[sheet.place] = "a REDCap data dictionary: its labels and codes are used, no copy is kept"
+        proposal.unused[sheet.place] = Reason("redcap dictionary")
         for export in sheets:
             redcap.annotate(export, redcap.read_dictionary(sheet))
     _ask_of_sheets(sheets, proposal)
@@ -438,7 +438,7 @@ def _choose(plans, proposal):
             found.sort(key=lambda p: p.sheet.key != chosen)
         proposal.plans += found[:1]
         for plan in found[1:]:
-            proposal.unused[plan.sheet.place] = f"a second table {table} beside {found[0].sheet.place}: one is read"
+            proposal.unused[plan.sheet.place] = Reason("second table", table=table, place=found[0].sheet.place)
     for plan in [p for p in proposal.plans if never_given(p) and p.table != "adsl"]:
         proposal.plans.remove(plan)
         proposal.unused[plan.sheet.place] = Reason("lacks", table=plan.table, columns=", ".join(plan.missing()))

@@ -83,7 +83,10 @@ class Reason(str):
 
     def said(self, language="en") -> str:
         """In words."""
-        words = {k: v.said(language) if isinstance(v, Reason) else v for k, v in self.words.items()}
+        words = {
+            k: v.said(language) if isinstance(v, Reason) else said_why(v, language) if k == "unit" else v
+            for k, v in self.words.items()
+        }
         return texts()["reasons"][self.kind][language].format(**words)
 
 
@@ -98,13 +101,23 @@ class Reasons:
         return "; ".join(reason.said(language) for reason in self.entries)
 
 
+def joined(reasons) -> str:
+    """Several reasons as one: a; b."""
+    whole, *others = [r for r in reasons if r] or [""]
+    for more in others:
+        whole = Reason("and", first=whole, more=more)
+    return whole
+
+
 def reason_kind(why) -> str:
     """The kind of a reason, '' for plain text."""
     return why.kind if isinstance(why, Reason) else ""
 
 
 def said_why(why, language="en") -> str:
-    """Why a line is no patient, in a language."""
+    """Why a column is what it is, or a line no patient, in a language."""
+    if isinstance(why, Reason):
+        return why.said(language)
     entry = texts()["words"].get(why)
     return entry[language] if entry and language != "en" else why
 

@@ -271,7 +271,7 @@ def _separate(plan, name, apart):
     plan.sheet = replace(plan.sheet, frame=frame, whole=None)
     for written, target in ((name, "AEDECOD"), (grade, "ATOXGR")):
         if frame[written].notna().any():
-            plan.place_as(written, target, "each event of a cell, as answered")
+            plan.place_as(written, target, Reason("event of cell"))
 
 
 def _several(sheet, name, grade, none, settle, graded=False):
@@ -345,7 +345,7 @@ def _settle(plan, proposal, events):
     sheet = replace(plan.sheet, frame=frame, whole=None, wide=(), wide_sums=(), adverse=(), codes={}, rule=rule)
     placed = {TERM: "AEDECOD", GRADE: "ATOXGR", START: "ASTDT"}
     made = plan_table(sheet, "adae", placed={n: t for n, t in placed.items() if frame[n].notna().any()})
-    made.rows, made.columns[COURSE], made.why[COURSE] = dict(plan.rows), "APHASE", "as answered"
+    made.rows, made.columns[COURSE], made.why[COURSE] = dict(plan.rows), "APHASE", Reason("as answered")
     made.set.pop("APHASE", None)
     made.left = {
         n: why for n, why in made.left.items() if n not in (COURSE, *(n for n in placed if frame[n].isna().all()))

@@ -9,9 +9,11 @@ from papercheck.files.findings import request_error
 from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 
+from ...text.language import language
 from ..cohort import list_cohorts
 from .match import NO_SUCH
 from .propose import Proposal
+from .questions import joined, said_why, told
 
 PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
 LONGEST = 300  # characters of a comment
@@ -109,7 +111,11 @@ def cohort_yml(name, proposal: Proposal) -> str:
         lines += _table(plan)
     lines += _confirmed(proposal) + _questions(proposal)
     if proposal.unused:
-        lines += ["", "# Not used:", *(f"#   {_said(place)}: {_said(why)}" for place, why in proposal.unused.items())]
+        lines += [
+            "",
+            "# Not used:",
+            *(f"#   {_said(place)}: {_said(said_why(why, language()))}" for place, why in proposal.unused.items()),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -137,7 +143,7 @@ def _questions(proposal):
             "targets": list(q.targets) if len(q.targets) > 1 else "",
             "file": q.file.split("[")[0].split(" from line ")[0],
             "column": q.column,
-            "text": f"{q.text()} ({q.who()} decides)",
+            "text": f"{q.text(language())} {told('decides', language(), who=q.who(language()))}",
             "blocking": q.blocking,
         }
         parts = ", ".join(f"{k}: {'true' if v is True else _flow(v)}" for k, v in entry.items() if v)
@@ -178,7 +184,7 @@ def _table(plan):
     lines = [f"  {plan.table}:", f"    file: {_scalar(plan.sheet.path.name)}", *_sheet(plan), "    columns:"]
     for name, target in plan.columns.items():
         own = "" if target in plan.values or target in plan.dates else plan.notes.get(target, "")
-        lines.append(_line(6, name, target, "; ".join(w for w in (plan.why.get(name), own) if w)))
+        lines.append(_line(6, name, target, joined([plan.why.get(name), own])))
     lines += _under("values", {t: (values, plan.notes.get(t, "")) for t, values in plan.values.items()})
     lines += _dates(plan)
     boxes = {n: ({k: v for k, v in e.items() if v}, "") for n, e in plan.checkboxes.items()}
@@ -190,7 +196,10 @@ def _table(plan):
     if plan.ignore:
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:
-        lines += ["    # To settle:", *(f"    #   {_said(n)}: {_said(text)}" for n, text in plan.unsettled)]
+        lines += [
+            "    # To settle:",
+            *(f"    #   {_said(n)}: {_said(said_why(text, language()))}" for n, text in plan.unsettled),
+        ]
     return lines + _left(plan)
 
 
@@ -313,7 +322,9 @@ def _place(sheet):
         lines.append(_line(4, "omit_rows", sheet.omit, "no patients"))
     if sheet.merged:
         lines.append(_line(4, "merge_rows", sheet.merged, "lines of one patient, read as one"))
-    lines += [f"    # Left out: line {e.line}, {_said(e.why)}: {_said(e.text)}" for e in sheet.left_out]
+    lines += [
+        f"    # Left out: line {e.line}, {_said(said_why(e.why, language()))}: {_said(e.text)}" for e in sheet.left_out
+    ]
     return lines
 
 
@@ -322,7 +333,7 @@ def _left(plan):
     near = {n: why for n, why in plan.left.items() if why != NO_SUCH}
     others = [f"{_said(n)}{_label(plan, n)}" for n in plan.left if n not in near]
     lines = ["    # Not placed:"] if plan.left else []
-    lines += [f"    #   {_said(n)}{_label(plan, n)}: {_said(why)}" for n, why in near.items()]
+    lines += [f"    #   {_said(n)}{_label(plan, n)}: {_said(said_why(why, language()))}" for n, why in near.items()]
     return lines + [f"    #   {', '.join(others[i : i + 10])}" for i in range(0, len(others), 10)]
 
 
@@ -344,7 +355,7 @@ def _label(plan, name):
 
 def _line(indent, key, value, why):
     text = f"{' ' * indent}{_scalar(key)}: {_flow(value)}"
-    return f"{text}   # {_said(why)}" if why else text
+    return f"{text}   # {_said(said_why(why, language()))}" if why else text
 
 
 def _flow(value) -> str:

@@ -283,9 +283,16 @@ def period(text) -> tuple | None:
                 return None
             first, last = (month, month) if month else (1, 12)
             low, high = date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
-            ten = "上中下".find(parts.get("t") or "?")
-            return (low, high) if ten < 0 else (low.replace(day=10 * ten + 1), high if ten > 1 else high.replace(day=10 * ten + 10))  # fmt: skip
+            return _ten_days(low, high, parts.get("t") or "")
     return None
+
+
+def _ten_days(low, high, part) -> tuple:
+    """The first and last day of the first, second or last ten days of a month; the whole of it without a part."""
+    if not part:
+        return low, high
+    place = "上中下".index(part)
+    return low.replace(day=10 * place + 1), high if place == 2 else high.replace(day=10 * place + 10)
 
 
 def _full_year(digits, word) -> int:
@@ -296,7 +303,8 @@ def _full_year(digits, word) -> int:
 def complete(low, high, rule) -> date:
     """The day that stands for a period: its first, its last, or the middle (the 15th of a month, 1 July of a year, the
     5th of ten days)."""
-    if rule == "mid" and low.month == high.month and (low.day, high.day) != (1, calendar.monthrange(*high.timetuple()[:2])[1]):  # fmt: skip
+    days = (high - low).days
+    if rule == "mid" and days < 20:
         return low + timedelta(days=4)
     if rule == "mid":
         return low.replace(day=15) if low.month == high.month else low.replace(month=7)

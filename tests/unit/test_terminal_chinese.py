@@ -1,0 +1,68 @@
+"""What the terminal says of an import and of a check is Chinese where Chinese is asked for."""
+
+import ast
+import re
+
+import pytest
+
+from rechallenge.cli.messages import say_sentence
+from rechallenge.cohort.propose.questions import Reason, joined, said_why, texts
+from rechallenge.text.language import speaking, translated, words
+from tests.conftest import project, use_data
+
+ENGLISH = re.compile(r"[a-z]{2,} (?:of|is|are|the|that|in|to|by|and|it|a|an|or|not|no|as) [a-z]{2,}")
+
+
+@pytest.mark.parametrize("name", ["files", "folders", "messages"])
+def test_every_sentence_of_import_and_check_has_its_chinese(name):
+    tree = ast.parse((project() / "lib" / "rechallenge" / "cli" / f"{name}.py").read_text(encoding="utf-8"))
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in ("say", "count_of")]
+    said = {a.value for c in calls for a in c.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
+    known = {text for text in said if re.search("[A-Za-z]{3}", re.sub(r"\{\w+\}", "", text))}
+    assert known and not {text for text in known if translated(text, "zh") == text}
+
+
+def test_every_reason_and_every_word_of_the_terminal_is_said_in_both_languages():
+    assert not [k for k, entry in texts()["reasons"].items() if ENGLISH.search(entry["zh"])]
+    for group in words("en", "terminal"):
+        assert len(words("en", "terminal")[group]) == len(words("zh", "terminal")[group])
+
+
+def test_reasons_that_hold_others_are_said_whole_and_units_in_words():
+    why = joined([Reason("name", text="总OS", word="os", of=Reason("taken RECHALLENGE")), None, Reason("one is event")])
+    assert str(why) == 'name "总OS": os; no course named, taken as rechallenge; 1 is taken as the event'
+    assert said_why(why, "zh") == "列名“总OS”：os；未注明疗程，按再挑战；将 1 视为事件"
+    assert said_why(Reason("name says unit", column="days", unit="days"), "zh") == "days 的列名或标签说明单位是天"
+
+
+@pytest.mark.slow
+def test_an_import_in_chinese_is_chinese_throughout_and_check_follows_it(tmp_path, monkeypatch, command):
+    use_data(monkeypatch, tmp_path / "data")
+    head = "住院号,年龄,再挑战开始日期,再挑战进展日期,死亡/末次随访日期,生存状态,备注\n"
+    rows = "".join(
+        f"P{i},{60 + i}岁,2022-01-0{i},2022-09-0{i},2023-03-0{i},{'死亡' if i % 2 else '存活'},\n" for i in range(1, 7)
+    )
+    (tmp_path / "甲.csv").write_text(head + rows + "合计,6例,,,,,\n", encoding="utf-8")
+    code, said = command("import", tmp_path / "甲.csv", "--as", "c", "--lang", "zh")
+    assert (
+        code == 1 and "您的列" in said and "不读取：甲.csv 第 8 行：合计或平均值" in said and not ENGLISH.search(said)
+    )
+    assert "language: zh" in (tmp_path / "data" / "c" / "cohort.yml").read_text(encoding="utf-8")
+    code, said = command("check", "c")
+    assert code == 1 and "处理方法" in said and "个错误。" in said
+    code, said = command("check", "c", "--lang", "en")
+    assert "what to do" in said
+
+
+def test_a_file_that_is_not_there_is_said_in_chinese(command):
+    code, said = command("import", "none.csv", "--as", "c", "--lang", "zh")
+    assert code == 1 and "未写入任何内容" in said
+
+
+def test_what_stands_in_a_file_is_shown_as_it_stands_there():
+    from papercheck.files.findings import Finding
+
+    with speaking("zh"):
+        assert say_sentence(Finding("甲.xlsx", "x", "y", row=3, column="首次 开始", value="14例")) == (
+            "甲.xlsx、第 3 行、首次 开始：x（'14例'）。y"
+        )
