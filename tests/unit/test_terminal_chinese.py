@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from rechallenge.cli.messages import say_sentence
+from papercheck.files.findings import Finding, Message, did_you_mean
+from rechallenge.cli.messages import say_finding, say_sentence
 from rechallenge.cohort.propose.questions import Reason, joined, said_why, texts
 from rechallenge.text.language import speaking, translated, words
 from tests.conftest import project, use_data
@@ -60,9 +61,34 @@ def test_a_file_that_is_not_there_is_said_in_chinese(command):
 
 
 def test_what_stands_in_a_file_is_shown_as_it_stands_there():
-    from papercheck.files.findings import Finding
-
     with speaking("zh"):
         assert say_sentence(Finding("甲.xlsx", "x", "y", row=3, column="首次 开始", value="14例")) == (
             "甲.xlsx、第 3 行、首次 开始：x（'14例'）。y"
         )
+
+
+@pytest.mark.parametrize(
+    "text, chinese",
+    [
+        (did_you_mean("PRR", ["CR", "PR"]), "是否为 PR？已知：CR, PR。"),
+        (did_you_mean("x", []), "没有已知项。"),
+        (Message("{column} is missing while {other} is given", column="A", other=["B", "C"]), "有 B 和 C 而缺少 A"),
+        ("unknown level", "未知的取值"),
+        ("a message that nobody knows", "a message that nobody knows"),
+    ],
+)
+def test_what_the_door_finds_is_said_in_chinese_where_it_is_known(text, chinese):
+    assert say_finding(text) == text
+    with speaking("zh"):
+        assert say_finding(text) == chinese
+
+
+def test_most_of_what_reading_and_checking_find_has_its_chinese():
+    """What is wrong and what to do, where the code says it in one literal."""
+    found = set()
+    for path in (project() / "lib" / "rechallenge" / "cohort").glob("*/*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding":
+                found |= {a.value for a in call.args[1:3] if isinstance(a, ast.Constant) and a.value}
+    left = {text for text in found if translated(text, "zh") == text}
+    assert len(found) > 50 and len(left) < 0.1 * len(found), left

@@ -3,43 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..files.findings import Either as Either
+from ..files.findings import Message as Message
+from ..files.findings import listed as listed
 from ..registry.registry import Cell, Entry
-
-
-class Message(str):
-    """A sentence with what it was made of: it reads as English, and may be said in another language by `template`.
-
-    values : text, a list ('a, b and c', of Either 'a, b or c') or a tuple ('a; b'), of messages or not. The parts of a
-    label are a message without a template of its own (`of_parts`)."""
-
-    template: str
-    values: dict
-
-    def __new__(cls, template: str, /, **values) -> "Message":
-        """The sentence whose holes are filled."""
-        said = super().__new__(cls, template.format(**{name: _joined(value) for name, value in values.items()}))
-        said.template, said.values = template, values
-        return said
-
-    @classmethod
-    def of_parts(cls, *parts) -> "Message":
-        """'a, b' of the parts that say something."""
-        told = {f"part{i}": part for i, part in enumerate(filter(None, parts))}
-        return cls(", ".join(f"{{{hole}}}" for hole in told), **told)
-
-    def __reduce__(self):
-        return _message, (self.template, self.values)
-
-
-class Either(list):
-    """Texts of which one holds: 'a, b or c', each once."""
-
-    def __str__(self):
-        return listed(self, "or")
-
-
-def _message(template, values) -> Message:
-    return Message(template, **values)
 
 
 def without_stop(text: str) -> str:
@@ -47,12 +14,6 @@ def without_stop(text: str) -> str:
     if isinstance(text, Message) and text.template.endswith("."):
         return Message(text.template[:-1], **text.values)
     return text if isinstance(text, Message) else text.rstrip(".")
-
-
-def _joined(value):
-    if isinstance(value, tuple):
-        return "; ".join(dict.fromkeys(map(str, value)))
-    return value if isinstance(value, Either) else listed(value) if isinstance(value, list) else value
 
 
 KINDS = {
@@ -162,9 +123,3 @@ def each_placed(prints_by_text) -> Message:
     said = [Message("{shown}: {places}", shown=text, places=placed(prints)) for text, prints in prints_by_text.items()]
     holes = {f"part{i}": part for i, part in enumerate(said)}
     return Message(". ".join(f"{{{hole}}}" for hole in holes), **holes)
-
-
-def listed(words, last="and") -> str:
-    """'a, b and c', each word once."""
-    words = list(dict.fromkeys(map(str, words)))
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -10,6 +10,54 @@ STORED = (".parquet", ".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
 NOT_PRINTED = "no printed number to make it from is on record"  # why a reconstructed cohort lacks something
 
 
+def listed(words, last="and") -> str:
+    """'a, b and c', each word once."""
+    words = list(dict.fromkeys(map(str, words)))
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+class Message(str):
+    """A sentence with what it was made of: it reads as English, and may be said in another language by `template`.
+
+    values : text, a list ('a, b and c', of Either 'a, b or c') or a tuple ('a; b'), of messages or not. The parts of a
+    label are a message without a template of its own (`of_parts`)."""
+
+    template: str
+    values: dict
+
+    def __new__(cls, template: str, /, **values) -> "Message":
+        """The sentence whose holes are filled."""
+        said = super().__new__(cls, template.format(**{name: _joined(value) for name, value in values.items()}))
+        said.template, said.values = template, values
+        return said
+
+    @classmethod
+    def of_parts(cls, *parts) -> "Message":
+        """'a, b' of the parts that say something."""
+        told = {f"part{i}": part for i, part in enumerate(filter(None, parts))}
+        return cls(", ".join(f"{{{hole}}}" for hole in told), **told)
+
+    def __reduce__(self):
+        return _message, (self.template, self.values)
+
+
+class Either(list):
+    """Texts of which one holds: 'a, b or c', each once."""
+
+    def __str__(self):
+        return listed(self, "or")
+
+
+def _message(template, values) -> Message:
+    return Message(template, **values)
+
+
+def _joined(value):
+    if isinstance(value, tuple):
+        return "; ".join(dict.fromkeys(map(str, value)))
+    return value if isinstance(value, Either) else listed(value) if isinstance(value, list) else value
+
+
 @dataclass(frozen=True)
 class Finding:
     """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1);
@@ -110,5 +158,6 @@ def did_you_mean(word, known) -> str:
 
     known = [str(k) for k in known]
     near = get_close_matches(str(word), known, n=1, cutoff=0.6)
-    guess = f"Did you mean {near[0]}? " if near else ""
-    return f"{guess}Known: {', '.join(known)}." if known else "None is known."
+    if near:
+        return Message("Did you mean {word}? Known: {words}.", word=near[0], words=", ".join(known))
+    return Message("Known: {words}.", words=", ".join(known)) if known else "None is known."

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 
 from ..declare.source import written_cells
 from .rule import Data
 
 ANSWER = "Answer by `rechallenge import ... --ask`, or under `confirmed:` in cohort.yml."
 MOST_SHOWN = 3  # cells of those that wait which a finding shows
-DISMISS = "Answer it, or dismiss it with a reason under `dismissed:` in cohort.yml: `{}: why`."
+DISMISS = "Answer it, or dismiss it with a reason under `dismissed:` in cohort.yml: `{id}: why`."
 
 
 def answered(question, meta) -> bool:
@@ -41,7 +41,7 @@ def until_answered(faults, meta) -> list[Finding]:
         mine = [f for f in found if f.row and f.file != "cohort.yml" and f.column in columns]
         if len(mine) > 1:
             shows = ", ".join(dict.fromkeys(f"{f.value} (row {f.row})" for f in mine[:MOST_SHOWN]))
-            rule = f"{len(mine)} cells wait for an answer to a question: how they are read is not known"
+            rule = Message("{n} cells wait for an answer to a question: how they are read is not known", n=len(mine))
             place = {"column": ", ".join(dict.fromkeys(f.column for f in mine)), "value": f"{shows}, ..."}
             one = Finding(mine[0].file, rule, ANSWER, row=mine[0].row, **place)
             found = [one, *(f for f in found if f not in mine)]
@@ -63,9 +63,11 @@ def unanswered_questions(data: Data):
     """Those without which there is no report: one sentence for all."""
     open_ = _waiting(data.meta)
     if open_:
-        texts = " ".join(q.text.rstrip(".?") + ("?" if q.text.rstrip().endswith("?") else ".") for q in open_)
-        number = "one question" if len(open_) == 1 else f"{len(open_)} questions"
-        words = f"{number} to answer before there is a report: {texts}"
+        texts = " ".join(q.text if q.text.endswith(("?", ".", "）")) else f"{q.text}." for q in open_)
+        one = "one question to answer before there is a report: {questions}"
+        words = Message(
+            one if len(open_) == 1 else one.replace("one question", "{n} questions"), n=len(open_), questions=texts
+        )
         row, names = data.meta.lines.get(("questions",)), ", ".join(q.id for q in open_)
         yield Finding("cohort.yml", words, _how(open_), row=row, column="questions", value=names)
 
@@ -74,7 +76,7 @@ def _how(open_) -> str:
     """Where the answers stand, with the keys to write."""
     keys = [f"events: {{{q.target}: {{event: [...], censored: [...]}}}}" for q in open_ if q.kind == "event"]
     keys += ["course: rechallenge" for q in open_ if q.kind == "course"]
-    return f"{ANSWER.rstrip('.')}, such as `{{{', '.join(keys)}}}`." if keys else ANSWER
+    return Message(ANSWER.rstrip(".") + ", such as `{keys}`.", keys=f"{{{', '.join(keys)}}}") if keys else ANSWER
 
 
 def course_against_columns(data: Data):
@@ -111,7 +113,7 @@ def open_questions(data: Data):
             yield Finding(
                 "cohort.yml",
                 question.text,
-                DISMISS.format(question.id),
+                Message(DISMISS, id=question.id),
                 column=question.column,
                 row=data.meta.lines.get(("questions", str(place))),
                 value=question.id,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from papercheck.files.findings import Finding, did_you_mean, header_row
+from papercheck.files.findings import Finding, Message, did_you_mean, header_row
 from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
 
 from ..read.flag import flag_rows
@@ -22,12 +22,14 @@ def schema_findings(name, frame, meta) -> list[Finding]:
 def _column_findings(name, file, frame, column):
     if column.name not in frame:
         if column.required:
-            action = f"Add {column.name} ({column.label}) or map it under `columns`."
+            action = Message(
+                "Add {column} ({label}) or map it under `columns`.", column=column.name, label=column.label
+            )
             yield Finding(file, "a required column is missing", action, row=header_row(file), column=column.name)
         return
     cells = frame[column.name]
     if column.required:
-        rule, action = "a required value is missing", f"Fill in: {column.label}."
+        rule, action = "a required value is missing", Message("Fill in: {label}.", label=column.label)
         if cells.isna().any():
             yield from flag_rows(frame, cells.isna(), name, Finding("", rule, action, column=column.name))
     if column.levels:
@@ -38,7 +40,7 @@ def _column_findings(name, file, frame, column):
             yield replace(finding, action=known, **LENIENT) if column.lenient else replace(finding, action=known)
     if column.range:
         unit = f" {column.unit}" if column.unit not in ("", "time") else ""
-        rule = f"outside {allowed_text(column)}{unit}"
+        rule = Message("outside {allowed}{unit}", allowed=allowed_text(column), unit=unit)
         low, high = column.range
         bad = (cells < low) | (cells > high)
         if bad.any():

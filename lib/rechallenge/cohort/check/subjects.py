@@ -5,7 +5,7 @@ import unicodedata
 
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.kinds import NO_PERSONS
@@ -181,7 +181,7 @@ def personal_identifiers(data: Data):
         if like.sum() > len(ids) / 2 or (like.any() and what not in ("a hospital number", "the name of a person")):
             yield Finding(
                 adsl.index[0][0],
-                f"identifiers that look like {what}",
+                Message("identifiers that look like {what}", what=what),
                 "",
                 column="USUBJID",
                 value=f"{like.sum()} of {len(ids)}",

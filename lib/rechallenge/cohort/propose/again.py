@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from papercheck.files.findings import CohortError, Finding, request_error
+from papercheck.files.findings import CohortError, Finding, Message, request_error
 from papercheck.files.project import data_folder
 from papercheck.files.yamlfile import load_yaml, parsed
 
@@ -162,7 +162,7 @@ def unknown_answers(proposal, answers, settled=()) -> list[Finding]:
     """Findings for answers to questions that are not asked of these files. settled : the questions that are asked until
     another one is answered: who answers all that was listed is not wrong."""
     asked = {q.id for q in proposal.questions} | set(settled)
-    known = f"Asked are: {', '.join(sorted(asked)) or 'none'}."
+    known = Message("Asked are: {ids}.", ids=", ".join(sorted(asked)) or "none")
     unknown = [str(key) for key in answers if key not in asked and not str(key).startswith("column.")]
     found = [Finding("answers", "there is no such question", known, column=key) for key in unknown[:MOST_UNKNOWN]]
     more = len(unknown) - MOST_UNKNOWN

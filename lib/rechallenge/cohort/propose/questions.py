@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from papercheck.files.findings import Finding, did_you_mean, shown
+from papercheck.files.findings import Finding, Message, did_you_mean, shown
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.dictionary import dictionary_words
 
@@ -215,7 +215,7 @@ def answer_faults(question, answer) -> list[Finding]:
     if not question.values:
         if isinstance(answer, str) and (answer in question.choices or question.free_date and is_day(answer)):
             return []
-        action = f"Choose one: {', '.join(question.choices)}."
+        action = Message("Choose one: {choices}.", choices=", ".join(question.choices))
         return [Finding("answers", "not an answer to this question", action, column=question.id, value=shown(answer))]
     if not isinstance(answer, dict):
         action = f"Write VALUE: CHOICE for {', '.join(v.word for v in question.values)}."

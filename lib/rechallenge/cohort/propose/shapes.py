@@ -2,7 +2,7 @@
 
 import re
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from .look import id_score
 from .match import NAMED, candidates_of
@@ -23,7 +23,11 @@ def turned_faults(sheet, names):
             "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
             " again."
         )
-        yield Finding(sheet.place, f"the patients seem to stand in columns: {', '.join(map(shown, named[:4]))}", action)
+        yield Finding(
+            sheet.place,
+            Message("the patients seem to stand in columns: {columns}", columns=", ".join(map(shown, named[:4]))),
+            action,
+        )
 
 
 def _side_by_side(sheet):
@@ -89,6 +93,10 @@ def no_subjects(sheets, plans, proposal):
     )
     places = [s for s in sheets if s.place in proposal.unused] or sheets
     return [
-        Finding(s.place, f"no table of patients: {proposal.unused.get(s.place, 'several rows a patient')}", action)
+        Finding(
+            s.place,
+            Message("no table of patients: {why}", why=proposal.unused.get(s.place, "several rows a patient")),
+            action,
+        )
         for s in places
     ]

@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 
-from papercheck.files.findings import request_error
+from papercheck.files.findings import Message, request_error
 from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 
@@ -27,7 +27,7 @@ def check_name(name):
     check_folder_name(name, "a cohort name")
     if (data_folder() / name).exists():
         raise request_error(
-            f"data/{name} exists already; nothing is overwritten",
+            Message("data/{name} exists already; nothing is overwritten", name=name),
             f"Choose another name, or remove the folder first. Cohorts: {', '.join(list_cohorts())}.",
         )
 

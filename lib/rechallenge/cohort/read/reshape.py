@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, further
+from papercheck.files.findings import LIMIT, Finding, Message, further
 from papercheck.vocabulary.dictionary import load_dictionary
 
 
@@ -32,11 +32,18 @@ def spread(tables) -> tuple[dict, list[Finding]]:
         for long in required:
             source = next(c for c, target in columns.items() if target == long)
             lacking = rows if long not in rows else rows[rows[long].isna()]
-            rule = f"{source} is missing while {' and '.join(p for p in present if p != source)} is given"
+            rule = Message(
+                "{column} is missing while {other} is given", column=source, other=[p for p in present if p != source]
+            )
             for index, row in lacking.iloc[:LIMIT].iterrows():
                 faults.append(
                     Finding(
-                        index[0], rule, f"Fill in {source}.", row=index[1], column=source, subject=str(row["USUBJID"])
+                        index[0],
+                        rule,
+                        Message("Fill in {column}.", column=source),
+                        row=index[1],
+                        column=source,
+                        subject=str(row["USUBJID"]),
                     )
                 )
             if len(lacking) > LIMIT:

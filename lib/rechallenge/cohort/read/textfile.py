@@ -8,7 +8,7 @@ import re
 import zlib
 from pathlib import Path
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, too_large, unquoted
 
@@ -63,7 +63,7 @@ def _bytes(path) -> tuple[bytes, Finding | None]:
 
 def _not_utf8(path, what):
     action = "If names look wrong, save the file as UTF-8, or declare its `encoding` in cohort.yml."
-    return Finding(path.name, f"not UTF-8; read as {what}", action, severity="warning")
+    return Finding(path.name, Message("not UTF-8; read as {what}", what=what), action, severity="warning")
 
 
 def _is_western(data) -> bool:
