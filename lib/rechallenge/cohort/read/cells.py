@@ -67,13 +67,13 @@ def number_text(text, unit, grade=False) -> str:
             ROMAN.get(word.lower().strip("级度 ").removeprefix("grade "), "")
         )
         return match[1] if match else word
-    word = _in_figures(word) if unit in ("months", "days", "weeks") else word
-    if unit == "months" and (span := YEARS.fullmatch(word)):
+    spoken = _in_figures(word) if unit in ("months", "days", "weeks") else word
+    if unit == "months" and (span := YEARS.fullmatch(spoken)):
         return f"{12 * int(span[1]) + float(span[2] or 0):g}"
-    if unit == "months" and (span := MONTHS_DAYS.fullmatch(word)):
+    if unit == "months" and (span := MONTHS_DAYS.fullmatch(spoken)):
         return f"{round(int(span[1]) + int(span[2]) / USUAL.days('months'), 2):g}"
     if unit in UNITS:
-        match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", word, re.IGNORECASE)
+        match = re.fullmatch(rf"([-+]?[\d.,]+)\s*(?:{UNITS[unit]})?\.?", spoken, re.IGNORECASE)
         return match[1] if match else word
     return word
 
