@@ -41,7 +41,7 @@ def test_a_half_day_and_long_dashes_leave_the_day(cell):
     "cell, unit, number",
     [("半年", "months", "6"), ("一年半", "months", "18"), ("5个半月", "months", "5.5"), ("十二个月", "months", "12"),
      ("两年", "months", "24"), ("一年零两月", "months", "14"), ("二十三个月", "months", "23"), ("3周", "weeks", "3"),
-     ("十天", "days", "10"), ("二月份", "months", "2月份"), ("8个月+", "months", "8个月+")],
+     ("十天", "days", "10"), ("二月份", "months", "二月份"), ("8个月+", "months", "8个月+")],
 )  # fmt: skip
 def test_a_spoken_duration_is_its_number(cell, unit, number):
     assert number_text(cell, unit) == number

@@ -45,14 +45,17 @@ def _side_by_side(sheet):
         yield Finding(sheet.place, rule, action)
 
 
+UNSPLIT = re.compile(r"\S\s*[,，;；、|／/\t:：]\s*\S.*[,，;；、|／/\t:：]")  # names of columns in one cell
+
+
 def shape_faults(plan):
     """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
     ids = plan.sheet.cells(plan.written("USUBJID"))
     ids = ids[ids != ""]
     yield from turned_faults(plan.sheet, ids)
     whole = plan.sheet.whole if plan.sheet.whole is not None else plan.sheet.frame
-    if whole.shape[1] == 1 and not plan.sheet.parts:
-        rule = "one column alone: the cells of a line are not told apart, or nothing but identifiers is there"
+    if whole.shape[1] == 1 and UNSPLIT.search(str(whole.columns[0])):
+        rule = "one column alone: the cells of a line are not told apart"
         action = (
             "Save the table as .xlsx, or as .csv with commas, semicolons or tabs between the cells, and import that."
         )
