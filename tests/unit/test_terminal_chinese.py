@@ -7,6 +7,7 @@ import pytest
 
 from papercheck.files.findings import Finding, Message, did_you_mean
 from rechallenge.cli.messages import say_finding, say_sentence
+from rechallenge.cohort.propose.guide import said_sentence
 from rechallenge.cohort.propose.questions import Reason, joined, said_why, texts
 from rechallenge.text.language import speaking, translated, words
 from tests.conftest import project, use_data
@@ -58,6 +59,14 @@ def test_an_import_in_chinese_is_chinese_throughout_and_check_follows_it(tmp_pat
 def test_a_file_that_is_not_there_is_said_in_chinese(command):
     code, said = command("import", "none.csv", "--as", "c", "--lang", "zh")
     assert code == 1 and "未写入任何内容" in said
+
+
+def test_the_page_of_the_guide_says_faults_in_its_language():
+    fault = Finding(
+        "甲.csv", Message("{column} is missing while {other} is given", column="A", other=["B"]), "x", row=2
+    )
+    assert said_sentence(fault, "zh") == "甲.csv、第 2 行：有 B 而缺少 A。x"
+    assert said_sentence(fault, "en").startswith("甲.csv, row 2: A is missing while B is given")
 
 
 def test_what_stands_in_a_file_is_shown_as_it_stands_there():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError, request_error
+from papercheck.files.findings import CohortError, Message, request_error
 
 from .messages import WRONG, Speech, console_of, fail, print_findings, say, say_sentence, terminal_words
 
@@ -64,17 +64,22 @@ def _named(files, sheet, header, rows) -> dict:
 
     found = {"--sheet": sheet} if sheet else {}
     if sheet and not any(path.is_dir() or kind_of(path) in BOOKS for path in files):
-        raise request_error(f"--sheet {sheet}: none of the files has sheets", "Leave it out, or name the workbook.")
+        raise request_error(
+            Message("--sheet {name}: none of the files has sheets", name=sheet), "Leave it out, or name the workbook."
+        )
     if header:
         lines = re.fullmatch(r"([1-9]\d{0,6})(?:,([1-9]\d{0,6}))?", header.replace(" ", ""))
         if not lines or lines[2] and int(lines[1]) >= int(lines[2]):
-            raise request_error(f"--header {header} is no line", "Write the number of the line, such as 3, or 2,3.")
+            raise request_error(
+                Message("--header {line} is no line", line=header), "Write the number of the line, such as 3, or 2,3."
+            )
         found["--header"] = [int(x) for x in header.split(",")]
     if rows:
         match = re.fullmatch(r"(\d+)\s*[-–:,]\s*(\d+)", rows)
         if not match or not 0 < int(match[1]) <= int(match[2]):
             raise request_error(
-                f"--rows {rows} are no lines", "Write the first and the last line of patients, such as 4-33."
+                Message("--rows {lines} are no lines", lines=rows),
+                "Write the first and the last line of patients, such as 4-33.",
             )
         found["--rows"] = [int(match[1]), int(match[2])]
     return found

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import CohortError, request_error, sentence, shown
+from papercheck.files.findings import CohortError, Message, request_error, sentence, shown
 from papercheck.files.project import data_folder
 from papercheck.vocabulary.dictionary import dictionary_words, load_dictionary
 
+from ...text.language import in_language, translated
 from ..cohort import read_cohort
 from ..read.readers import read_grids
 from .again import changes, earlier
@@ -40,6 +41,26 @@ WORDS = {
                "{patients} 名患者，{deaths} 例死亡，{progressions} 例进展，日期 {low} 至 {high}：对吗？"),
     "left": ("{n} questions are open.", "还有 {n} 个问题未回答。"), "done": ("Written: {folder}. Next: rechallenge report {name}", "已写入：{folder}。下一步：rechallenge report {name}"),
 }  # fmt: skip
+
+
+def _said(text, language) -> str:
+    """What is wrong or to do, in a language; what has no translation stays as it is."""
+    if not isinstance(text, Message):
+        return translated(text, language)
+    values = {k: "、".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in text.values.items()}
+    return in_language(text.template, language, **values)
+
+
+def said_sentence(finding, language) -> str:
+    """A finding in one line, in a language; what has no translation stays as it is."""
+    if language == LANGUAGES[0]:
+        return sentence(finding)
+    rule, action = (_said(text, language) for text in (finding.rule, finding.action))
+    row = translated("row {row}", language).format(row=finding.row) if finding.row else ""
+    place = translated(", ", language).join(filter(None, (finding.file, row, finding.column, finding.subject)))
+    value = translated(" ({value})", language).format(value=finding.value) if finding.value else ""
+    whole = translated("{place}: {rule}{value}. {action}", language)
+    return whole.format(place=place, rule=rule.rstrip("。"), value=value, action=action)
 
 
 def counts_of_proposal(proposal: Proposal) -> dict:
@@ -159,7 +180,9 @@ class Guide:
 
     def tell(self, error):
         """The sentences of an error, where a person looks."""
-        self.said.value = "".join(f"<p style='color:#a00'>{escape(sentence(f))}</p>" for f in error.findings[:12])
+        self.said.value = "".join(
+            f"<p style='color:#a00'>{escape(said_sentence(f, self.language.value))}</p>" for f in error.findings[:12]
+        )
 
     def answer(self, key, value):
         """Take one answer and draw what follows from it."""
@@ -338,7 +361,7 @@ class Guide:
             self.end.value = f"<b>{self.word('failed')}</b>{self.said.value}"
             return
         told = [c.text(self.language.value) for c in changes(before[1], self.proposal)] if before and before[1] else []
-        told += [sentence(f) for f in read_cohort(name)[1] if f.severity == "error"][:12]
+        told += [said_sentence(f, self.language.value) for f in read_cohort(name)[1] if f.severity == "error"][:12]
         self.end.value = "".join(
             f"<p><b>{escape(t)}</b></p>" for t in [self.word("done", folder=folder, name=name), *told]
         )
