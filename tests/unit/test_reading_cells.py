@@ -2,9 +2,12 @@
 
 import pytest
 
+from papercheck.audit.engine import audit
+from papercheck.reading.command import read_study
 from papercheck.reading.document import Cell, Table
 from papercheck.reading.marks import raised, without_marks
 from papercheck.reading.paper import read_paper
+from papercheck.registry.registry import read_registry
 
 HEAD = "<tr><th>Characteristic</th><th>All patients (n = 46)</th></tr>"
 ARMS = "<tr><th></th><th>Early (n = 31)</th><th>Late (n = 28)</th><th>Never (n = 22)</th></tr>"
@@ -37,6 +40,10 @@ ROWS = [
      "<tr><th>6 months</th><th>12 months</th></tr>", ["Progression-free survival|||", "Anti-PD-1|10.1 (6.4–19.4)|50.4 (35.4–59.5)|30.4 (15.4–39.5)", "Anti-PD-L1|9.1 (6.2–15.4)|48.4 (33.4–59.0)|28.4 (13.4–39.5)"], {
         ("median_survival", "PFS", "Anti-PD-1", "10.1", "6.4"), ("survival_rate", "PFS at 12 months", "Anti-PD-L1", "28.4", "13.4"),
     }),
+    ("a P behind an adjusted ratio", "Crude and adjusted hazard ratios for progression", "<tr><th>Variable</th><th>HR (95% CI)</th><th>P</th><th>Adjusted HR (95% CI)</th><th>P</th></tr>",
+     ["Sex|||", "Female|Reference||Reference|", "Male|0.92 (0.60–1.40)|0.69|0.57 (0.34–0.93)|0.025"], {
+        ("p", "PFS", "Sex: Male, multivariable", "0.025", ""), ("hazard_ratio", "PFS", "Sex: Male", "0.92", "0.60"),
+    }),
     ("sizes in the rows", "Response", "<tr><th>Class</th><th>CR</th><th>ORR (95% CI)</th></tr>", ["Anti-PD-1 (n = 33)|1 (3.0)|21.2 (9.0–38.9)", "Anti-PD-L1 (n = 29)|0 (0.0)|13.8 (3.9–31.7)"], {
         ("count", "patients included", "Anti-PD-1", "33", ""),
     }),
@@ -67,3 +74,19 @@ def test_marks_are_kept_as_evidence_and_units_are_no_marks():
     assert [c.text for c in read] == ["Male", "34 (53)", "14d", "0.012", "9 (3)"]
     assert [c.evidence for c in read] == [c.text for c in row]
     assert (raised("2", "0.01"), raised("9", "× 10"), raised("2", "m")) == ("²", "9", "2")
+
+
+def test_two_arms_against_one_reference_are_two_comparisons(tmp_path):
+    head = ARMS.replace("<th></th>", "<th>Endpoint</th>")
+    rows = (
+        "Median PFS, months|9.6|8.9|8.0",
+        "HR (95% CI)|0.61 (0.33–1.11)|0.89 (0.48–1.60)|1 (reference)",
+        "P value|0.11|0.67|",
+    )
+    body = "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row.split('|'))}</tr>" for row in rows)
+    (tmp_path / "paper.html").write_text(
+        f"<h2>Results</h2><table><caption>Table 1. Efficacy</caption>{head}{body}</table>"
+    )
+    read_study([tmp_path / "paper.html"], "study", tmp_path)
+    found = audit(read_registry(tmp_path / "study" / "published.yml"))
+    assert not [f for f in found if f.check == "several prints"]

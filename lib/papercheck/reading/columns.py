@@ -339,6 +339,8 @@ def _share_heads(columns):
             before = next((c for c in reversed(made) if c.role in ("ratio", "value", "n", "estimate")), None)
             if before and column.role != "p":
                 column = replace(column, group=before.group, n=before.n)
+        if column.role in ("ci", "p") and made and made[-1].role in ("ratio", "ci") and not column.model:
+            column = replace(column, model=made[-1].model)  # the P behind an adjusted ratio
         made.append(column)
     return made
 

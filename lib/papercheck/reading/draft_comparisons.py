@@ -5,6 +5,7 @@ import re
 from .draft_words import RESPONSES, _levelled, _printed, _word
 from .groups import TAIL
 from .mentions import endpoint_mentions
+from .rows import TEST_ROW
 from .signs import plain
 
 CONTINUOUS = re.compile(r"\bper (?:unit|\d|10|SD|year|month|doubling|log)|continuous|连续|每增加", re.I)
@@ -18,7 +19,8 @@ class Comparisons:
         sides = re.split(r" vs ", reading.group.removesuffix(" weighted"))
         if set(sides) == {"rechallenge", "first course"}:
             return None  # two courses of the same patients are no groups
-        if len(sides) == 2 and not reading.row or len(sides) == 2 and self._arm(sides[0]):
+        told = not reading.row or self._arm(sides[0]) or TEST_ROW.fullmatch(plain(reading.row))
+        if len(sides) == 2 and told:
             one, two = (self._arm(s) or None for s in sides)
             if one and two:
                 return "ARM", one["ARM"], two["ARM"]
@@ -107,7 +109,7 @@ class Comparisons:
             return False
         if reading.statistic == "p_interaction" or not code or not compared:
             return reading.statistic == "p" and self._group_test(reading, parts)
-        ratio = self.ratios.get(self._near(reading))
+        ratio = self.ratios.get(self._near(reading)) or self._ratio_above(reading)
         if ratio is not None and ratio.patients == reading.patients:
             spec = self._cox(code, self._compared(ratio), ratio)
             return self._add("cox", _levelled(spec, ratio), reading, parts)
@@ -116,6 +118,15 @@ class Comparisons:
         return self._add(
             "log_rank", {"endpoint": code, "by": compared[0], **weights, **self._within(reading)}, reading, parts
         )
+
+    def _ratio_above(self, reading):
+        """The ratio of the same arms in another row of the table, where a row prints nothing but P; None for others."""
+        if not TEST_ROW.fullmatch(plain(reading.row)) or " vs " not in reading.group:
+            return None
+        table, same = reading.where.split(" | ")[0], (reading.patients, reading.endpoint, reading.column)
+        ratios = [r for r in self.paper.readings if r.statistic == "hazard_ratio" and r.row]
+        near = [r for r in ratios if r.where.split(" | ")[0] == table]
+        return next((r for r in near if (r.patients, r.endpoint, r.column) == same), None)
 
     def _within(self, reading):
         """The part of all patients that a comparison is within, as `where`."""
