@@ -879,3 +879,11 @@ def test_penalized_intervals_may_be_narrower_than_events_allow(paper):
     assert "allocation and interval" in [f.check for f in paper([*arms(), *events, ratio])]
     ratio["printed"][0]["method"] = "Firth"
     assert "allocation and interval" not in [f.check for f in paper([*arms(), *events, ratio])]
+
+
+def test_a_comparison_is_called_by_what_it_compares(paper):
+    shares = [*responders(20, 8, 40, 40), entry("group_test", by="ARM", event_of=RESPONSE, p="0.62")]
+    (told,) = paper(shares, n=80)
+    assert told.wording.startswith("Test between groups, Best response: CR or PR, by Arm: ")
+    (told,) = paper([*MEN, entry("smd", by="ARM", factor="SEX", estimate="0.05")])
+    assert told.wording.startswith("Standardized difference, Sex, by Arm: ")
