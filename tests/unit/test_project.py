@@ -152,3 +152,9 @@ def test_comments_and_docstrings_keep_to_the_width_of_the_code():
             if len(line) > 120 and (number in documented or line.lstrip().startswith("#") and not template)
         ]
     assert not wide
+
+
+def test_what_the_mutation_run_does_not_judge_stands_in_the_code_with_a_reason():
+    for told in yaml.safe_load((project() / "tests" / "mutants_alike.yml").read_text(encoding="utf-8")):
+        code = (project() / "lib" / told["module"]).read_text(encoding="utf-8")
+        assert told["line"] in map(str.strip, code.splitlines()) and told["why"] and " -> " in told["change"], told
