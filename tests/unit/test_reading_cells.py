@@ -30,6 +30,9 @@ ROWS = [
     ("interval in the next column", "Efficacy", HEAD[:-5] + "<th>95% CI</th></tr>", ["PFS rate at 6 months, %|44|31–57", "ORR, %|33|20–48"], {
         ("survival_rate", "PFS at 6 months", "all", "44", "31"), ("percent", "ORR", "all", "33", "20"),
     }),
+    ("units and signs behind numbers", "Outcomes", "<tr><th>Measure</th><th>Estimate</th><th>95% CI</th></tr>", ["Objective response rate|23.9% (17/71)|14.6–35.5%", "6-month PFS|47.2%|35.9–58.1%", "Median PFS|4.8 months|3.1–8.2"], {
+        ("percent", "ORR", "all", "23.9", "14.6"), ("survival_rate", "PFS at 6 months", "all", "47.2", "35.9"), ("median_survival", "PFS", "all", "4.8", "3.1"),
+    }),
     ("ratio with its P", "Efficacy", "<tr><th>Endpoint</th><th>HR (95% CI; P)</th></tr>", ["PFS|0.83 (0.41–1.68; P = 0.61)"], {
         ("hazard_ratio", "PFS", "between groups", "0.83", "0.41"), ("p", "PFS", "between groups", "0.61", ""),
     }),

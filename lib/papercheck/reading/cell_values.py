@@ -51,7 +51,7 @@ def value_cell(place, cell, text, cells):
             made(place, "percent", share.text(source, "percent"), cell, **more),
         ], set()
     if share and place.wanted not in ("median_survival", "median", "mean", "survival_rate"):
-        return share_readings(place, cell, share, {}), set()
+        return _with_interval(place, cell, cells, share_readings(place, cell, share, {}))
     mean = next((f for f in forms if f.kind == "mean"), None)
     if mean:
         no = {"total": place.column.n}
@@ -86,6 +86,18 @@ def value_cell(place, cell, text, cells):
     if limits and spread and not CI_WORD.search(words):
         return [made(place, spread, "", cell, low=cut(cell, limits, "low"), high=cut(cell, limits, "high"))], set()
     return _alone_cell(place, cell, text, cells)
+
+
+def _with_interval(place, cell, cells, readings):
+    """Readings of a share; its percentage with the limits of the column beside, if that is one of intervals."""
+    low, high, used = interval_beside(place, cells)
+    beside, bare = (
+        with_beside(cell, cells, used).evidence,
+        [r for r in readings if r.statistic == "percent" and not r.low],
+    )
+    if not low or not bare:
+        return readings, set()
+    return [replace(r, low=low, high=high, evidence=beside) if r in bare else r for r in readings], used
 
 
 def _listed_cell(place, cell, text):
@@ -260,7 +272,8 @@ def percent_first(place, match) -> bool:
 
 def _alone_cell(place, cell, text, cells):
     """A number that stands alone, or the word for a median that was not reached."""
-    survival, alone = _survival_head(place), ALONE.fullmatch(text)
+    bare = re.sub(r" ?(?:months?|mo|个月)$", "", text) if place.wanted in TIMES else text
+    survival, alone = _survival_head(place), ALONE.fullmatch(bare)
     if re.fullmatch(r"N[RE]|not (?:yet )?reached|未达到", text, re.I):
         return _open_cell(place, cell, survival), set()
     if not alone or alone["operator"]:
@@ -299,6 +312,8 @@ def _by_row(place, cell, cells, value, percent):
         ], used
     if place.wanted in ("median", "mean") and role != "percent":
         return [made(place, place.wanted, value, cell)], set()
+    if percent and POINT.match(plain(place.row.label)):  # `6-month PFS`, and % behind the number
+        place = replace(place, wanted="survival_rate")
     if (
         place.wanted == "survival_rate"
         or percent
@@ -312,6 +327,7 @@ def _by_row(place, cell, cells, value, percent):
     return _counted(place, cell, value), set()
 
 
+POINT = re.compile(r"(?:\d+|one|two)[- ]?(?:month|mo|year|yr)s?[- ](?:m?PFS|m?OS|progression|overall)", re.I)
 EVENT_ROW = re.compile(
     r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|(?P<any>events)|deaths)\W{0,2}(?:,? ?(?:n|no\.?))?(?: ?\(%\))?",
     re.I,
