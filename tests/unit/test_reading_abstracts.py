@@ -127,6 +127,12 @@ KINDS = [  # a construction, whatever its words: what heads, sides of a comparis
     ("Median PFS was 3.6 months overall (95% CI, 2.8-4.5).", {("median_survival", "PFS", "", "3.6")}),
     ("Drug use within a month of the start was linked to shorter PFS than in non-users (median PFS: 9.9 vs. 12.7 months).",
      {("median_survival", "PFS", "non-users", "12.7")}),
+    ("Median OS was 9.9 months with dose one and 12.7 months with dose two. The ORR was 18.5% in the former and 13.1% in the latter.",
+     {("percent", "ORR", "dose one", "18.5"), ("percent", "ORR", "dose two", "13.1")}),
+    ("47.9% of patients harbored change A; 20.5%, G12V; and 17.4%, G12D.", {("percent", "G12V", "", "20.5"), ("percent", "G12D", "", "17.4")}),
+    ("The HR for death was 0.47 (95% CI, 0.31-0.72) for an interval of a year.", {("hazard_ratio", "OS", "interval of a year", "0.47")}),
+    ("Nine (11.4%) had site A, and more than half (54.4%) had site B.", {("percent", "site B", "", "54.4")}),
+    ("PFS did not differ in univariate (HR, 1.26) analysis.", {("printed", "", "", "1.26")}),
     ("33.0% (173/531) of patients given drug X were noted to have an event.", {("percent", "noted to have an event", "given drug X", "33.0")}),
 ]  # fmt: skip
 
