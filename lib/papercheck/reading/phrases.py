@@ -97,6 +97,7 @@ def subject_of(scene, i: int, form: Form) -> tuple[str, str]:
         behind = scene.text[aside.end() : stop]
     if not _alone(behind):
         behind = _behind_run(scene, i) or behind
+    behind = RESPECTIVELY.sub(r"\1 ", behind)
     shares = [m for m in scene.ends if m.kind == "share"]
     around = Around(scene, i, form, scene.assigned.get(i, ""), start, near, behind, shares)
     for rule in (_named_behind, _labelled, _of_next_group, _listed, _inside, _of_level, _got, _response, _in_words):
@@ -133,7 +134,7 @@ def _named_behind(around):
 
 
 NO_SUBJECT = re.compile(  # words that count nothing: what leads on, stands between, or only says whose a number is
-    r"(?:(?:which|that|it|they|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but|also|each|were|was)(?: |$)"
+    r"(?:(?:which|that|it|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but|also|each|were|was)(?: |$)"
     r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*|.* (?:accounting for|comprising|including|representing|estimated to be|set at|to be|as compared|over|versus|vs))$)",
     re.I,
 )
@@ -153,6 +154,9 @@ def _of_level(around):
     return f"{what['what']} {level['level']}" if what else None
 
 
+RESPECTIVELY = re.compile(
+    r"^([)\]%\s]*(?:of (?:the )?(?:patients|pts))?),? respectively,? (?=(?:had|have|were|was|did|received|experienced|developed|achieved)\b)"
+)
 ASIDE = re.compile(  # 20 patients (10 of A, 6 of B) developed X
     r"[)%\]\s]*(?:patients|pts|cases|participants|subjects) \((?:[^()]|\([^()]*\))*\)(?= (?:[a-z]+ed|had|were|was|underwent|got) )"
 )
@@ -315,7 +319,8 @@ def _before(near):
     if QUANTIFIER.fullmatch(last):
         return ""  # more than half (54%) had Y: what stands before is of others
     words = told[-1] if told else ""
-    return TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()[-80:]
+    words = TRIM.sub("", re.sub(rf"{NUM}\s*%", "", TRIM.sub("", words))).strip()
+    return words if len(words) <= 80 else words[-80:].partition(" ")[2]
 
 
 GROUP_WORDS = {"for", "in", "with", "the", "of", "group", "arm", "and", "pts", "patients", "those"}
