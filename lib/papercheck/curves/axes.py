@@ -217,7 +217,7 @@ def _axis(drawing, line, along) -> Axis | None:
     for by, places in (("ticks", _ticks(drawing, line, along, size)), ("grid", _grid(drawing, along, size))):
         pairs = _nearest(middles, places, size, along)
         if len(pairs) >= max(2, len(line) - 1):
-            return _fitted(pairs, by)
+            return _fitted(_alike(pairs, size), by)
     return _fitted(middles, "labels")
 
 
@@ -227,8 +227,13 @@ def _nearest(middles, places, size, along):
         near = min(places, key=lambda p: abs(p - middle), default=None)
         if near is not None and abs(near - middle) <= reach:
             pairs.append((value, near, near - middle))
-    usual = np.median([p[2] for p in pairs] or [0])
-    alike = [p[:2] for p in pairs if abs(p[2] - usual) <= ALIKE * size]  # else a frame or a line was taken for one
+    return pairs
+
+
+def _alike(pairs, size) -> list:
+    """(value, place) without the one that is not as far from its label as the others: a frame was taken for it."""
+    usual = np.median([aside for *_, aside in pairs])
+    alike = [p[:2] for p in pairs if abs(p[2] - usual) <= ALIKE * size]
     return alike if len(alike) >= max(2, len(pairs) - 1) else [p[:2] for p in pairs]
 
 

@@ -87,7 +87,7 @@ LOOKS = [
     Look("table above", n=100, risk="above", legend="lower left", marks="|", mark=TICK),
     Look("table in colours", 3, 70, risk="coloured", colours=("#BC3C29", "#0072B5", "#E18727"), percent=True),
     Look("table with censored in brackets", n=120, risk="bracket", marks="|", mark=TICK, settings=SANS),
-    Look("steps of three", n=90, ticks=(0, 30, 3), risk="below", marks="|", mark=TICK, width=1),
+    Look("steps of three", n=90, ticks=(0, 36, 3), risk="below", marks="|", mark=TICK, width=1),
     Look("steps of four", 3, 50, ticks=(0, 36, 4), risk="below", colours=("#E64B35", "#4DBBD5", "#00A087")),
     Look("steps of seven", n=35, ticks=(0, 35, 7), marks="+", mark=dict(markersize=7), colours=BLACK, lines=LINES),
     Look("logarithmic axis", levels=(0.1, 1, 0.1), extra="log", refused=True),
