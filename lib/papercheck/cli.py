@@ -86,7 +86,8 @@ def _add_read(commands):
     read.add_argument("--as", dest="name", metavar="STUDY", required=True, help="the name of the study's folder")
     read.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="write DIR/STUDY/ instead of ./STUDY/")
     read.add_argument("--readings", type=Path, metavar="OUT.csv", help="write the readings to this file too")
-    read.add_argument("--flags", type=Path, metavar="OUT.csv", help="audit, and write the numbers that cannot be right")
+    said = "audit, and write the numbers that are wrong or may be misprints"
+    read.add_argument("--flags", type=Path, metavar="OUT.csv", help=said)
     read.add_argument("--replace", action="store_true", help="replace the registry that stands there")
     read.add_argument("--guide", action="store_true", help="look and confirm in the browser (JupyterLab)")
     read.set_defaults(run=_read)

@@ -100,6 +100,18 @@ def test_the_numbers_that_cannot_be_right_are_written(tmp_path):
     assert any(f.kind == "impossible" for f in audit(read_registry(tmp_path / "study" / "published.yml")))
 
 
+@pytest.mark.parametrize(
+    ("share", "kinds"), [("12/64 (18.8%)", set()), ("12/64 (12.0%)", {"convention", "contradiction", "impossible"})]
+)
+def test_a_share_that_only_other_patients_explain_is_among_the_doubted(tmp_path, share, kinds):
+    text = f"Abstract\nResults: Sixty-four patients were enrolled. An objective response was seen in {share}.\n"
+    paper, flags = tmp_path / "paper.txt", tmp_path / "flags.csv"
+    paper.write_text(text, encoding="utf-8")
+    read_study([paper], "study", tmp_path, flags=flags)
+    found = {row.split(",")[2] for row in flags.read_text(encoding="utf-8").splitlines()[1:]}
+    assert found <= kinds and bool(found) == bool(kinds)
+
+
 def test_columns_that_carry_their_model_or_only_what_a_program_prints(tmp_path):
     head = "".join(
         f"<th>{h}</th>"

@@ -61,7 +61,8 @@ FLAGGED = ("impossible", "contradiction")
 
 
 def write_flags(registry_file: Path, path: Path):
-    """Write the numbers that the audit holds to be errors: one row a printed number, with the arithmetic.
+    """Write the numbers that the audit holds to be errors, or takes for a misprint where no unusual reading explains
+    them: one row a printed number, with its kind and the arithmetic.
 
     Raises CohortError for a draft that cannot be audited yet.
     """
@@ -75,7 +76,8 @@ def write_flags(registry_file: Path, path: Path):
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("value", "where", "kind", "check", "id", "part", "wording", "evidence"))
     for found in audit(registry):
-        for identity, part, printed in found.cells if found.kind in FLAGGED else ():
+        doubted = found.kind in FLAGGED or found.kind == "convention" and found.admissible
+        for identity, part, printed in found.cells if doubted else ():
             at = places.get((identity, part, printed), found.places)
             for place in dict.fromkeys(at):
                 told = (printed, place, found.kind, found.check, identity, part, found.wording, found.evidence)
