@@ -50,7 +50,9 @@ def read(
     ] = None,
     flags: Annotated[
         Path | None,
-        typer.Option("--flags", metavar="OUT.csv", help="Audit, and write the numbers that are wrong or may be misprints."),
+        typer.Option(
+            "--flags", metavar="OUT.csv", help="Audit, and write the numbers that are wrong or may be misprints."
+        ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the registry that stands there.")] = False,
     guide: Annotated[bool, typer.Option("--guide", help="Look and confirm in the browser.")] = False,
