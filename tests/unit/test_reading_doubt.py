@@ -215,3 +215,53 @@ def test_sizes_of_levels_beside_their_medians(tmp_path):
     )
     found = read(tmp_path, f"<table><caption>Table 1. PFS</caption>{head}{rows}</table>")
     assert ("count", "patients included", "First response: SD", "19", "") in found
+
+
+AFTER = (
+    "Median PFS2 was not reached in pts with prior CR/PR vs 5.7 mo (3.9-NR) in those without. One-year PFS rates were 62% and 29%, respectively."
+    " Retreated pts lived longer than those not retreated (median OS 31.4 v 18.6 mo).",
+    {("survival_rate", "PFS at 12 months", "with prior CR/PR", "62", "")},
+)
+ZH = (
+    "纳入46例患者，其中A组28例，B组18例。全组ORR为13.0%（6/46）。A组与B组的ORR分别为17.9%和5.6%。全组中位PFS为4.5个月，A组5.3个月，优于B组的3.1个月。",
+    {("count", "patients included", "", "46", ""), ("count", "ORR", "", "6", ""), ("percent", "ORR", "A组", "17.9", ""),
+     ("median_survival", "PFS", "", "4.5", ""), ("median_survival", "PFS", "A组", "5.3", "")},
+)  # fmt: skip
+PLAINLY = [
+    AFTER,
+    ZH,
+    ("The OS at 24 mo: 71% (95% CI, 54% to 83%).", {("survival_rate", "OS at 24 months", "", "71", "54")}),
+    ("Median OS2 was 12.0 months; 1y-OS 50%, 2y-OS 22%.", {("survival_rate", "OS at 24 months", "", "22", "")}),
+    (
+        "OS at 6 months and 1 year was 57% and 36% in group 1, and 47% and 25% in group 2.",
+        {
+            ("survival_rate", "OS at 12 months", "group 1", "36", ""),
+            ("survival_rate", "OS at 6 months", "group 2", "47", ""),
+        },
+    ),
+    (
+        "ECOG PS 2 (HR 2.31, 95% CI 1.20-4.45) predicted shorter PFS, whereas a time to progression of at least 6 months was protective (HR 0.52).",
+        {("hazard_ratio", "PFS", "time to progression of at least 6 months", "0.52", "")},
+    ),
+    (
+        "In a model of OS, only NLR remained significant on MVA (aHR 0.53 [0.28-0.99]).",
+        {("hazard_ratio", "OS", "NLR", "0.53", "0.28")},
+    ),
+    (
+        "ORR was 16% in group A and 7% in group B. Rechallenge did not improve OS compared with docetaxel (HR 0.95, 95% CI 0.83-1.08).",
+        {("printed", "", "", "0.95", "0.83")},
+    ),
+]
+
+
+@pytest.mark.parametrize("text, wanted", PLAINLY)
+def test_a_number_is_of_those_whom_its_own_clause_names(tmp_path, text, wanted):
+    assert wanted <= read(tmp_path, f"<p>{text}</p>")
+
+
+def test_levels_of_a_cox_table_are_counted_and_a_sentence_behind_a_table_is_no_note(tmp_path):
+    head = "<tr><th>Variable</th><th>n</th><th>HR (95% CI)</th></tr>"
+    rows = "<tr><td>Female v male</td><td>29</td><td>0.92 (0.55–1.53)</td></tr>"
+    behind = "<p>Unweighted, the median PFS was 4.1 months.</p>"
+    found = read(tmp_path, f"<table><caption>Table 2. Cox regression for PFS</caption>{head}{rows}</table>{behind}")
+    assert {("count", "Female v male", "", "29", ""), ("median_survival", "PFS", "", "4.1", "")} <= found

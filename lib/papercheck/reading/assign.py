@@ -168,6 +168,7 @@ def _names(scene, run, start, end, apart=False):
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
     after = [m for m in after if not CLAUSE.match(scene.text, scene.text.rfind(",", 0, m.start + 1))]
     after = [m for m in after if not re.match(r"\s*,\s*n\s*=", scene.text[m.end :])]  # its own size follows
+    after = [m for m in after if not ("," in scene.text[last : m.start] and OWN_NUMBER.match(scene.text, m.end))]
     after = [
         m for m in after if not (before and re.match(r"\s*(?:had |of |was )?\d", scene.text[m.end :]))
     ]  # of its own number
@@ -188,6 +189,7 @@ def _names(scene, run, start, end, apart=False):
     return _several(scene, run, [m for m in mentions if m.start < last or m in after], before, after)
 
 
+OWN_NUMBER = re.compile(r"\s*(?:had |of |was |为)?\s*\d[\d.]*\s*(?:%|months?|mos?\b|个月)")
 EVERYBODY = re.compile(
     r"\b(?:for|in|among|across) (?:the )?(?:entire|whole|overall|total|full) (?:study )?(?:cohort|population|group|series|set|sample)\b,?[^.;,]{0,40}$",
     re.I,
@@ -346,7 +348,10 @@ def _of_elsewhere(scene, run, names):
         return told  # PFS (3.9 v 1.9) and OS (10.8 v 6.0 months) of the same two groups
     if len(everywhere) == k and not others:
         return everywhere
-    if len(arms) == k and k > 1:
+    since_named = not scene.study.last_groups or set(arms) & {
+        group_and_part(scene.study, g)[0] for g in scene.study.last_groups
+    }  # the arms, or others whom the sentences so far have named
+    if len(arms) == k and k > 1 and since_named:
         last = scene.study.last_run if len(scene.study.last_run) == k else arms
         if not {group_and_part(scene.study, g)[0] for g in last} & set(arms):
             scene.unplaced |= set(run)  # of the arms, or of the sides that the sentence before compared within one?

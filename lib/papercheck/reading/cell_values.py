@@ -356,7 +356,7 @@ def _counted(place, cell, value):
     if is_whole(value):
         if OF_PATIENTS.fullmatch(plain(place.row.label).strip()) and not place.row.block:
             return [made(place, "count", value, cell, endpoint="patients included")]
-        if role == "n" and (rows_are_groups(place) or place.kind == "cox" and not place.column.group):
+        if role == "n" and rows_are_groups(place):
             group = ": ".join(place.row.path[-2:])
             return [made(place, "count", value, cell, endpoint="patients included", group=group)]
         return [made(place, "count", value, cell)]

@@ -9,7 +9,7 @@ from .in_turn import factors_before
 from .mentions import endpoint_mentions, factor_mentions
 from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
-from .scope import cohort_head, head_of, within
+from .scope import SUBJECT_OF_RATIO, cohort_head, head_of, within
 from .words import named, pattern
 
 FACTOR_SUBJECT = re.compile(
@@ -37,7 +37,10 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     listed = re.search(r"\b[Ff]actors? [^.;]*\b(?:included|were|was|are)\b", scene.text[:start])
     if form.kind == "p" and not listed and ALSO_OUTCOME.search(scene.text[start : form.start]):
         return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
-    told = _before_bracket(scene, start, form)
+    if _of_unplaced(scene, i, form):
+        return ""
+    predicate = next((m for m in SUBJECT_OF_RATIO.finditer(scene.text) if m.end() == form.start), None)
+    told = predicate["of"] if predicate else _before_bracket(scene, start, form)
     if told:
         return told
     unit = PER_UNIT.search(scene.text[_last_ratio(scene, i) : form.start]) if form.kind == "ratio" else None
@@ -68,6 +71,13 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     return _by_arms(scene, form, near, between)
 
 
+def _of_unplaced(scene, i, form):
+    """Whether only signs and units stand between a test and two numbers whose patients no word tells."""
+    pair = next((r for r in reversed(scene.runs) if r[-1] < i), [])
+    between = scene.text[scene.forms[pair[-1]].end : form.start] if len(pair) == 2 else "."
+    return set(pair) <= scene.unplaced and bool(re.fullmatch(r"[\s)%,;(]*(?:months?|mos?|个月)?[\s)%,;(]*", between))
+
+
 def _in_words(scene, form):
     """Whether a bare number stands within Chinese words, and ends none: `ECOG PS评分2分`."""
     bare = form.kind == "value" and not form.parts and form.text(scene.text).isdigit()
@@ -95,6 +105,9 @@ def _by_arms(scene, form, near, between) -> str:
     behind = RATIO_FOR.match(scene.text, form.end) if form.kind == "ratio" else None
     if behind and not endpoint_mentions(behind["of"]):
         return behind["of"].strip()
+    other = OTHER_SIDE.search(scene.text)  # a side of its own, of which no sentence before spoke
+    if other and not any(other["of"].casefold() in name.casefold() for name in scene.study.last_groups[-2:]):
+        return ""
     carried = COMPARES.search(scene.text) or re.fullmatch(r"[)\].\s]*", scene.text[form.end :])
     return " vs ".join(scene.study.last_groups[-2:]) if carried else ""
 
@@ -108,6 +121,9 @@ COMPARES = re.compile(
 )
 
 
+OTHER_SIDE = re.compile(
+    r"\b(?:compared (?:with|to)|than(?: with| on)?|versus|vs\.?|relative to) (?!those\b|that\b|the\b|those\b|not\b|reached\b|an?\b|in\b)(?P<of>[A-Za-z][\w-]{2,})"
+)
 WITHOUT_IT = re.compile(r"\bwithout(?: it| them)?(?=[\s.,;()])(?! [a-z]{4})|\bthan (?:the )?(?:others|rest)\b")
 SIDED = ("arm", "with", "signed", "side", "zh", "given", "part")
 

@@ -239,7 +239,8 @@ def _included(scene, i, form, value):
     if re.match(r"\s*(?:例|名)患者中", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
     taken = re.match(r"\s*(?:例|名)", behind) and re.search("共|纳入|选取|收治|收集|分析", before)
-    if taken and not group:
+    ahead = any(m.kind != "bare" and m.end <= form.start for m in scene.groups)
+    if taken and (not group or not ahead and re.match(r"\s*(?:例|名)[^,;。]{0,12}[,;]", behind)):
         return [make(scene, "count", form, value, endpoint="patients included")]
     label = re.search(r"[(;]\s*(?P<of>[A-Za-z][\w -]{2,30}),\s*$", before) if re.match(r"\s*[;)]", behind) else None
     if label and re.search(r"\b(?:patients|pts|subjects|participants|cases)\b", before):

@@ -144,7 +144,7 @@ def _text(text, writer):
     elif (
         writer.document.tables
         and re.match(
-            r"(?:Abbreviations?|Notes?|[*†‡§¶–—]|[a-z]\)|注|Values are|Data are|.{2,12}, [a-z].*;|[A-Z][\w-]{1,9}, [a-z][^.;]{3,50}\.)",
+            r"(?:Abbreviations?|Notes?|[*†‡§¶–—]|[a-z]\)|注|Values are|Data are|(?=\w*[A-Z][\w-]*[A-Z0-9]).{2,12}, [a-z].*;|(?=\w*[A-Z][\w-]*[A-Z0-9])[\w-]{2,10}, [a-z][^.;\d]{3,50}\.)",
             text,
         )
         and len(text) < 600

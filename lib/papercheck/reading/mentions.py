@@ -7,7 +7,7 @@ from functools import cache
 from .forms import NUM
 from .words import endpoints, named
 
-TIME_UNIT = r"(?:months?|mo\b|years?|yr\b|weeks?|个月|月|周|年)"
+TIME_UNIT = r"(?:months?|mos?\b|m\b|years?|yrs?\b|y\b|weeks?|wks?\b|个月|月|周|年)"
 SPELLED = {
     "four": "4",
     "nine": "9",
@@ -27,7 +27,7 @@ TIMES = re.compile(
     re.I,
 )
 AT = re.compile(
-    rf"(?:\bat|\balive(?: at)?) (?P<list>(?:{NUM}\s*(?:,|and|or|,? and)\s*)*(?:{NUM}|one|two|three|four|five|six|nine|twelve|eighteen))\s*-?\s*(?P<unit>months?|years?|weeks?)",
+    rf"(?:\bat|\balive(?: at)?|\b(?:alive|survival|PFS|OS|died|progressed) by) (?P<list>(?:{NUM}\s*(?:{TIME_UNIT}\s*)?(?:,|and|or|,? and)\s*)*(?:{NUM}|one|two|three|four|five|six|nine|twelve|eighteen))\s*-?\s*(?P<unit>months?|mos?\b|years?|yrs?\b|weeks?|wks?\b)",
     re.I,
 )
 GRADE = re.compile(
@@ -81,12 +81,13 @@ def time_mentions(text: str) -> list[Mention]:
         for match in known.finditer(text):
             if FOLLOWED.match(text, match.end()) or any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
-            numbers = list(re.finditer(NUM, match["list"]))
+            numbers = list(re.finditer(rf"(?P<n>{NUM})(?:\s*-?\s*(?P<unit>{TIME_UNIT}))?", match["list"], re.I))
             start = match.start()
             if known is TIMES and len(numbers) > 1 and re.search(r"\b(?:was|were|is|reached)\s*$", text[:start]):
                 start, numbers = match.start("list") + numbers[-1].start(), numbers[-1:]  # was 7 months and 12-month OS
-            for number in [m[0] for m in numbers] or [SPELLED[match["list"].lower()]]:
-                found.append(Mention("time", _months(number, match["unit"]), start, match.end()))
+            told = [(m["n"], m["unit"] or match["unit"]) for m in numbers]
+            for number, unit in told or [(SPELLED[match["list"].lower()], match["unit"])]:
+                found.append(Mention("time", _months(number, unit), start, match.end()))
     return sorted(found, key=lambda m: m.start)
 
 

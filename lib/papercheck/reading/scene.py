@@ -26,7 +26,7 @@ from .patients import COURSE_ONLY, NOT_GROUP, arm_mentions, as_arms, group_menti
 from .phrases import closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
-from .scope import group_and_part, headed_by, within
+from .scope import SUBJECT_OF_RATIO, group_and_part, headed_by, within
 from .series import percents_of_chain, series_of
 from .signs import plain
 from .words import endpoints
@@ -88,6 +88,7 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     times = time_mentions(text)
     groups = _of_part(text, _groups(text, study), study)
     masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject", "arm")]
+    masks += [m.span("of") for m in SUBJECT_OF_RATIO.finditer(text)]
     ends = endpoint_mentions(text, masks)
     if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
         ends = [m for m in ends if m.name != "BOR: PD"]

@@ -34,6 +34,12 @@ def head_of(scene) -> Mention | None:
     return scope if ended else None
 
 
+SUBJECT_OF_RATIO = re.compile(  # a TTP of 6 months or more was protective (HR: what the ratio is of, up to the verb
+    r"(?:^|[;:,] |\) )(?:(?:and|but|whereas|while|although|that|only|an?|the) )*(?P<of>(?:[^,;:()]|\([^()]*\)){3,90}?) (?:was|were|is|are|remained|proved|appeared|stayed)"
+    r" (?:\w+ly |also |an? |independent |significant(?= \w+[ (]) )*(?:protective|detrimental|harmful|favou?rable|adverse|unfavou?rable|significant|prognostic|predictive)(?: factors?)?"
+    r"(?: (?:on|in|at|by|after) (?:the )?(?:MVA|UVA|(?:multi|uni)varia\w+|adjust\w+)(?: analys[ie]s| model)?)?\s*[(\[]"
+    r"(?=(?:a|adjusted )?(?:HR|OR|RR|hazard|odds)\b)"
+)
 SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?(?:[a-z][\w-]* ){0,2})?")
 HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*|\s*[<>≥≤]=?\s*\d+ ?%?)\)[^,.;()\d]{0,40})?,")
 HEADED = re.compile(

@@ -157,6 +157,8 @@ def percent_readings(scene, i, form):
         return []  # of what no word of the sentence says
     if not subject or re.match(r"(?:the )?(?:risks?|odds|hazard) of ", subject, re.I) and not adverse:
         return []  # risk of progression was 26%: no share of patients
+    if subject in endpoints() and endpoints()[subject].kind == "time":
+        return []  # a survival rate at a time that no word tells
     limits = limits_behind(scene, form, value)
     return [make(scene, "ae_percent" if adverse else "percent", form, value, endpoint=subject, group=group, **limits)]
 
