@@ -78,6 +78,7 @@ from .sections import safety_figures as _safety_figures
 from .sections import series as _series
 from .sections import shape as _shape
 from .sections import small_samples as _small_samples
+from .sections import study_medians as _study_medians
 from .sections import subgroups as _subgroups
 from .sections import survival as _survival
 from .sections import synthesis as _synthesis
@@ -371,7 +372,7 @@ hang_table = available(_checks.hang_table)
 entry_table = available(_checks.entry_table)
 small_trials = available(_checks.small_trials)
 rate_forest = available(_series.rate_forest)
-medians_figure = available(_series.medians_figure)
+medians_figure = available(_study_medians.medians_figure)
 regimen_figure = available(_series.regimen_figure)
 promises_table = available(_series.promises_table)
 prisma_figure = available(_flow.prisma_figure)

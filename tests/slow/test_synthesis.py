@@ -26,7 +26,8 @@ from rechallenge.replication.beside import cohort_beside, same_patients, with_co
 from rechallenge.results import ledger_rows
 from rechallenge.run.build import build_report
 from rechallenge.sections.literature_flow import blank_note, flow_table, prisma_figure
-from rechallenge.sections.series import medians_figure, promises_table, rate_forest, regimen_figure
+from rechallenge.sections.series import promises_table, rate_forest, regimen_figure
+from rechallenge.sections.study_medians import medians_figure
 from rechallenge.sections.synthesis import trial_forest
 from rechallenge.sections.synthesis_checks import (
     entry_table,

@@ -66,6 +66,7 @@ def test_matched_pairs_are_those_of_r(lung):
     )
     place = np.empty(sample.n, int)
     place[sample.order] = np.arange(sample.n)
+    assert np.array_equal(sample.matched().members, place[found.members])
     weight = np.zeros(sample.n)
     weight[place[found.members]] = found.weight
     close(sample.contrasts(weight).differences, wanted("matched"))

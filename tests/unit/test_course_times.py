@@ -7,6 +7,7 @@ from rechallenge.cohort import load_cohort
 from rechallenge.derive.censoring import derive_censorings
 from rechallenge.derive.course_times import derive_course_times, last_dose_unknown
 from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.exposure import interim_without_date
 from rechallenge.derive.first_course import derive_first_course
 from rechallenge.derive.histories import derive_marks
 from rechallenge.derive.interval import derive_intervals
@@ -271,6 +272,10 @@ def test_durations_that_are_given_hold_their_censoring(write_cohort):
         derive_course_times(cohort)
 
 
+def test_nobody_was_treated_on_unknown_days_where_no_column_says_so(cohort):
+    assert interim_without_date(cohort) == []
+
+
 def test_only_endpoints_of_dates_stand_in_the_table(cohort):
     assert {r.endpoint for r in censoring_table(cohort).results} == {"PFSR"}  # nobody has a first course
 
@@ -283,6 +288,7 @@ def test_who_was_treated_between_the_courses_on_unknown_days_has_no_time_to_the_
     adex += "C,INTERIM,2022-07-01,2022-09-01,\n"
     cohort_writer(monkeypatch, tmp_path)(yml=YML, adsl=adsl, adex=adex)
     cohort = load_cohort("c")
+    assert interim_without_date(cohort) == ["A"]
     frame = derive_course_times(cohort, "days")
     first = frame[frame["APHASE"] == "INITIAL"].set_index(["PARAMCD", "USUBJID"])["AVAL"]
     assert first["TFI"].to_dict() == {"B": 214, "C": 30} and [*first["TTNT"].index] == ["B", "C"]

@@ -255,6 +255,12 @@ def test_the_estimates_follow_the_unit_of_the_effects(scale):
         assert pool.between_variance(y * scale, (se * scale) ** 2, estimator) == pytest.approx(one * scale**2, rel=1e-8)
 
 
+def test_two_studies_that_differ_by_one_have_the_variance_of_the_hand_count():
+    y, v = np.array([0.0, 1.0]), np.array([0.1, 0.1])  # variance of the effects 0.5, of which 0.1 is within the studies
+    found = [pool.between_variance(y, v, estimator) for estimator in ("REML", "PM", "DL", "common")]
+    assert found == pytest.approx([0.4, 0.4, 0.4, 0.0])
+
+
 def test_one_study_is_shown_and_nothing_is_pooled():
     found = pool.pool(studies([np.log(0.8)], [0.1]))
     assert found["estimate"].tolist() == pytest.approx([0.8] * len(pool.MODELS))

@@ -39,6 +39,11 @@ def test_two_stages_are_those_of_simon(low, high, optimal, minimax):
         assert (d.r1, d.n1, d.r, d.n, round(d.expected, 1)) == wanted and d.alpha <= 0.05 and d.power >= 0.80
 
 
+def test_of_two_designs_that_expect_as_many_patients_the_one_with_fewer_in_all_is_taken():
+    d = two_stages(0.5, 0.8, alpha=0.1, power=0.7)  # 6 are expected of 3/9 and of 1/11, both stop with the chance 1/2
+    assert (d.r1, d.n1, d.r, d.n, d.expected) == (1, 3, 6, 9, 6.0)
+
+
 @pytest.mark.slow
 def test_the_chances_of_two_stages_are_those_of_drawing():
     d, rng = two_stages(0.1, 0.3), np.random.default_rng(1)

@@ -231,7 +231,8 @@ def test_events_of_pseudo_patients_that_no_paper_prints_are_not_told_as_none():
 def test_what_leaves_as_literature_is_the_same_whatever_the_patients_are(pooled):
     """A rule that lets numbers out as they are lets out none that a patient of the cohort has moved."""
     from papercheck.literature.table import load_evidence
-    from rechallenge.sections.series import medians_figure, rate_forest
+    from rechallenge.sections.series import rate_forest
+    from rechallenge.sections.study_medians import medians_figure
 
     def told(orr, mpfs):
         own = {"study": "c", "cohort": "c", "pseudo": False, "n": 40, "orr_n": orr, "dcr_n": 37, "method": "log-log"}

@@ -55,6 +55,12 @@ def study(write_cohort):
     return make
 
 
+def test_an_arm_of_two_of_whom_one_lacks_a_covariate_is_told_with_both_numbers(study):
+    cohort = study(n=12, ARM=lambda i, row: "B" if i < 2 else "A", AGE=lambda i, row: row["AGE"] if i else None)
+    with pytest.raises(NotAvailable, match="New has 1 with every covariate known, and 2 in all. Age .*is missing in 1"):
+        derive_comparison(cohort)
+
+
 def effects_of(cohort, **asked):
     trial = derive_comparison(cohort, **asked)
     return estimate_effects(trial, derive_weights(trial), replicates=100)

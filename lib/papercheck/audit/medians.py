@@ -360,46 +360,51 @@ def _limits_after_the_end(paper, entry, last):
 
 def survival_at_times(paper: Paper):
     """Survival at a time against the median, and against survival at other times."""
-    medians, groups = medians_by_group(paper), {}
-    for entry in paper.registry.of("survival_at"):
-        p = finest(prints_of(entry, "percent"))
-        if p is not None and widest(p.cell.text) and paper.in_study_unit(entry):
-            key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get("where"))
-            groups.setdefault(key, []).append((float(entry.get("time")), widest(p.cell.text), p))
-    for key, points in groups.items():
-        points.sort(key=lambda point: point[0])
-        for (early, first, p), (late, second, q) in zip(points, points[1:], strict=False):
-            if first[1] <= second[0]:
-                wording = Message(
-                    "Survival rises from {printed}% at {early} to {beside}% at {late}",
-                    printed=p.shown,
-                    early=f"{early:g}",
-                    beside=q.shown,
-                    late=f"{late:g}",
-                )
-                yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
+    medians = medians_by_group(paper)
+    for key, points in _survival_by_group(paper).items():
+        yield from _rises(points)
         estimate = medians.get(key, (None,))[0]
         value = value_of(estimate) if estimate is None or paper.in_study_unit(estimate.entry) else None
         value = value if value is None or value[0] == inf else widest(estimate.cell.text)
         for time, share, p in points if value else []:
             if (share[0] > 50 + 1e-6 and value[1] <= time) or (share[1] < 50 - 1e-6 and value[0] > time):
-                said = (
-                    "that is not reached"
-                    if estimate.cell.text == "NR"
-                    else Message("of {median}", median=estimate.shown)
-                )
-                wording = Message(
-                    "{printed}% at {time} does not go with a median {said}",
-                    printed=p.shown,
-                    time=f"{time:g}",
-                    said=said,
-                )
-                yield found(
-                    "contradiction",
-                    [p, estimate],
-                    wording,
-                    Message("the median is the time at which the curve reaches 50%"),
-                )
+                yield _not_with_median(time, p, estimate)
+
+
+def _survival_by_group(paper) -> dict:
+    """(time, (low, high), print) of each printed survival at a time, by endpoint, weights and group, the earliest
+    first."""
+    groups = {}
+    for entry in paper.registry.of("survival_at"):
+        p = finest(prints_of(entry, "percent"))
+        if p is not None and widest(p.cell.text) and paper.in_study_unit(entry):
+            key = str(entry.get("endpoint")), str(entry.get("weights", "")), as_group(entry.get("where"))
+            groups.setdefault(key, []).append((float(entry.get("time")), widest(p.cell.text), p))
+    return {key: sorted(points, key=lambda point: point[0]) for key, points in groups.items()}
+
+
+def _rises(points):
+    """Survival that is higher at a later time."""
+    for (early, first, p), (late, second, q) in pairwise(points):
+        if first[1] <= second[0]:
+            wording = Message(
+                "Survival rises from {printed}% at {early} to {beside}% at {late}",
+                printed=p.shown,
+                early=f"{early:g}",
+                beside=q.shown,
+                late=f"{late:g}",
+            )
+            yield found("contradiction", [p, q], wording, f"{p.shown} < {q.shown}")
+
+
+def _not_with_median(time, p, estimate):
+    """A survival above 50% after the median, or below 50% before it."""
+    said = "that is not reached" if estimate.cell.text == "NR" else Message("of {median}", median=estimate.shown)
+    wording = Message(
+        "{printed}% at {time} does not go with a median {said}", printed=p.shown, time=f"{time:g}", said=said
+    )
+    why = Message("the median is the time at which the curve reaches 50%")
+    return found("contradiction", [p, estimate], wording, why)
 
 
 def classes_of_time(paper: Paper):

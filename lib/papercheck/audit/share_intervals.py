@@ -27,36 +27,35 @@ def share_intervals(paper: Paper):
             continue
         if any(_reach([k], m, level, limits) for k, m in _of_fewer(paper, share, limits, level)):
             continue  # the percentage is of fewer subjects, and so is its interval
-        from .intervals import LEVELS
+        yield _no_usual(paper, share, ci, counts, level)
 
-        shown = {"name": paper.name(entry), "ci": ci.shown, "share": share.print.shown, "k": Either(counts[:3])}
-        name = Message("{name}: {ci} around {share}% ({k} of {n})", **shown, n=share.of)
-        usual = _usual(counts[0], share.of, level)
-        evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
-        fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
-        if fitting:
-            wording = Message(
-                "{name} is no usual {level}% interval; it would do at {listed}",
-                name=name,
-                level=f"{level:g}",
-                listed=Either([f"{x:g}%" for x in fitting]),
-            )
-            yield found(
-                "convention",
-                [share.print, ci],
-                wording,
-                evidence,
-                [Message("an interval at {level}%", level=f"{x:g}") for x in fitting],
-            )
-        else:
-            wording = Message(
-                "{name} is not the interval of this share by any usual method: exact, "
-                "Wilson, Agresti-Coull, Jeffreys, Wald",
-                name=name,
-            )
-            exact = usual["Clopper-Pearson"]
-            near = [f"{100 * exact[0]:.1f}\u2013{100 * exact[1]:.1f}"]
-            yield found("contradiction", [share.print, ci], wording, evidence, near)
+
+def _no_usual(paper, share, ci, counts, level):
+    """An interval that is of another level, or of no usual method."""
+    from .intervals import LEVELS
+
+    shown = {"name": paper.name(share.print.entry), "ci": ci.shown, "share": share.print.shown, "k": Either(counts[:3])}
+    name = Message("{name}: {ci} around {share}% ({k} of {n})", **shown, n=share.of)
+    usual = _usual(counts[0], share.of, level)
+    evidence = "; ".join(f"{how} {100 * low:.1f}\u2013{100 * high:.1f}" for how, (low, high) in usual.items())
+    limits = [widest(t) for t in ci.cell.text]
+    fitting = [x for x in LEVELS if x != level and _reach(counts, share.of, x, limits)]
+    if fitting:
+        wording = Message(
+            "{name} is no usual {level}% interval; it would do at {listed}",
+            name=name,
+            level=f"{level:g}",
+            listed=Either([f"{x:g}%" for x in fitting]),
+        )
+        near = [Message("an interval at {level}%", level=f"{x:g}") for x in fitting]
+        return found("convention", [share.print, ci], wording, evidence, near)
+    wording = Message(
+        "{name} is not the interval of this share by any usual method: exact, Wilson, Agresti-Coull, Jeffreys, Wald",
+        name=name,
+    )
+    low, high = usual["Clopper-Pearson"]
+    near = [f"{100 * low:.1f}\u2013{100 * high:.1f}"]
+    return found("contradiction", [share.print, ci], wording, evidence, near)
 
 
 def _of_fewer(paper, share, limits, level):

@@ -81,30 +81,26 @@ def intervals_of_counts(paper: Paper):
             if None not in limits and usual
             else ""
         )
-        if not kind:
-            continue
-        prints = [ci, *(p for key in ("group", "against") for p in within_of(paper, entry, entry.get(key)))]
-        counts = against(*(share_of(k, k + m) for k, m in table))
-        evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
-        fitting = [
-            x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))
-        ]
-        wording = _no_usual(paper, entry, ci, level, counts)
-        if fitting:
-            wording = Message(
-                "{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting])
-            )
-            yield found(
-                "convention",
-                prints,
-                wording,
-                evidence,
-                [Message("an interval at {level}%", level=f"{x:g}") for x in fitting],
-            )
-        else:
-            near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
-            wording = Message("{wording} (of an adjusted one: say so with `adjusted`)", wording=wording)
-            yield found(kind, prints, read_as_fewer(kind, wording), evidence, near)
+        if kind:
+            yield _interval_finding(paper, entry, ci, table, kind)
+
+
+def _interval_finding(paper, entry, ci, table, kind):
+    """An interval that is of another level, or of no usual method: `kind` says how sure that is."""
+    level, limits = float(entry.get("level", paper.registry.level)), [widest(t) for t in ci.cell.text]
+    usual = _usual(entry.statistic, table, level)
+    prints = [ci, *(p for key in ("group", "against") for p in within_of(paper, entry, entry.get(key)))]
+    counts = against(*(share_of(k, k + m) for k, m in table))
+    evidence = "; ".join(f"{how} {low:.3g} to {high:.3g}" for how, (low, high) in usual.items())
+    fitting = [x for x in LEVELS if x != level and _within(entry.statistic, limits, _usual(entry.statistic, table, x))]
+    wording = _no_usual(paper, entry, ci, level, counts)
+    if fitting:
+        wording = Message("{what}; it would do at {listed}", what=wording, listed=Either([f"{x:g}%" for x in fitting]))
+        near = [Message("an interval at {level}%", level=f"{x:g}") for x in fitting]
+        return found("convention", prints, wording, evidence, near)
+    near = [f"{low:.2f}\u2013{high:.2f}" for low, high in list(usual.values())[:1]]
+    wording = Message("{wording} (of an adjusted one: say so with `adjusted`)", wording=wording)
+    return found(kind, prints, read_as_fewer(kind, wording), evidence, near)
 
 
 def _no_usual(paper, entry, ci, level, counts) -> Message:

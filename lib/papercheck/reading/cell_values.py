@@ -34,50 +34,55 @@ from .signs import is_decimal, is_whole, plain
 
 
 def value_cell(place, cell, text, cells):
+    """Readings of a cell, and the columns beside it that are read with it."""
     listed = _listed_cell(place, cell, text)
     if listed:
         return listed, set()
-    lead = len(cell.text) - len(cell.text.lstrip())
-    source = cell.text[lead:]
-    forms = find_forms(text)
+    source, forms = cell.text[len(cell.text) - len(cell.text.lstrip()) :], find_forms(text)
     share = next((f for f in forms if f.kind == "share" and f.start == 0), None)
-    if share and place.column.role == "events" and share.parts.get("total"):
-        return _events_of(place, cell, share.text(source, "n"), share.text(source, "total")), set()
-    event = _event_of_row(place) if share and share.parts.get("percent") else ""
-    if event:
-        more = {"endpoint": event, "total": place.column.n}
-        return [
-            made(place, "events", share.text(source, "n"), cell, **more),
-            made(place, "percent", share.text(source, "percent"), cell, **more),
-        ], set()
+    counted = _events_of_share(place, cell, share, source) if share else []
+    if counted:
+        return counted, set()
     if share and place.wanted not in ("median_survival", "median", "mean", "survival_rate"):
         return _with_interval(place, cell, cells, share_readings(place, cell, share, {}))
     mean = next((f for f in forms if f.kind == "mean"), None)
     if mean:
-        no = {"total": place.column.n}
-        return [
-            made(place, "mean", mean.text(source), cell, **no),
-            made(place, "sd", mean.text(source, "sd"), cell, **no),
-        ], set()
+        parts = {"mean": mean.text(source), "sd": mean.text(source, "sd")}
+        return [made(place, name, value, cell, total="") for name, value in parts.items()], set()
     worded = next((f for f in forms if f.kind == "value" and f.start == 0 and _spreads(f)), None)
     if worded:
         return _worded_cell(place, cell, worded, source), set()
-    pair = PAIR.match(text)
+    pair, double = PAIR.match(text), DOUBLE.match(text)
     if pair:
         return _pair_cell(place, cell, pair), set()
-    double = DOUBLE.match(text)
-    double = (
-        double if double and (double.end() == len(text) or LIMITS.fullmatch(text[double.end() :].strip())) else None
-    )
-    if double:
-        low, high, used = interval_beside(place, cells)
-        made_of = _double_cell(place, cell, double)
-        beside = with_beside(cell, cells, used) if low else cell
-        return [
-            replace(r, low=low, high=high, evidence=beside.evidence) if low and r.statistic == "percent" else r
-            for r in made_of
-        ], used if low else set()
-    percent = next((f for f in forms if f.kind == "percent" and f.start == 0), None)
+    if double and (double.end() == len(text) or LIMITS.fullmatch(text[double.end() :].strip())):
+        return _double_with_interval(place, cell, double, cells)
+    return _one_value(place, cell, text, cells, source)
+
+
+def _events_of_share(place, cell, share, source) -> list:
+    """Events of a share in a column of events, or in the row of an endpoint; [] for other shares."""
+    if place.column.role == "events" and share.parts.get("total"):
+        return _events_of(place, cell, share.text(source, "n"), share.text(source, "total"))
+    event = _event_of_row(place) if share.parts.get("percent") else ""
+    parts = {"events": share.text(source, "n"), "percent": share.text(source, "percent")} if event else {}
+    more = {"endpoint": event, "total": place.column.n}
+    return [made(place, name, value, cell, **more) for name, value in parts.items()]
+
+
+def _double_with_interval(place, cell, double, cells):
+    """`31 (67.4)`; its percentage with the limits of the column beside, if that is one of intervals."""
+    low, high, used = interval_beside(place, cells)
+    readings = _double_cell(place, cell, double)
+    if not low:
+        return readings, set()
+    limits = {"low": low, "high": high, "evidence": with_beside(cell, cells, used).evidence}
+    return [replace(r, **limits) if r.statistic == "percent" else r for r in readings], used
+
+
+def _one_value(place, cell, text, cells, source):
+    """A percentage with its limits, limits alone, or a number alone."""
+    percent = next((f for f in find_forms(text) if f.kind == "percent" and f.start == 0), None)
     if percent and percent.parts.get("low"):
         limits = {k: percent.text(source, k) for k in ("low", "high", "level")}
         return [_rate(place, cell, percent.text(source), limits)], set()

@@ -74,18 +74,9 @@ def share_readings(scene, i, form):
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
     if not subject:
         return []  # of what, no words tell
-    group = group_of_size(scene.study, total, group)
-    responses = re.search(
-        r"respon|ongoing", scene.text[max(0, form.start - 15) : form.end + 20]
-    )  # 21 of 25 responses are ongoing
-    if total and not group and not responses and of_few(scene.study, total):
-        return []  # of others than all, whom nothing names
-    which = WHICH.search(scene.text[: form.start])
-    group = group or (which["of"].strip() if which else "")
-    if is_share(subject) and not group and total and OF_WHOM.match(scene.text, form.end):
-        words = OF_WHOM.match(scene.text, form.end)["g"]
-        course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
-        group = "" if course or endpoint_mentions(words) else words
+    group = _whom(scene, form, total, subject, group)
+    if group is None:
+        return []
     died = DIED.match(scene.text[form.end :]) if not adverse else None
     had = BOTH_HAD.match(plain(scene.text), form.end) if not adverse and not died else None
     said = re.sub(r"^(?:who|with) ", "", group) if OF_ITSELF.match(group) else ""
@@ -101,6 +92,23 @@ def share_readings(scene, i, form):
     made = [make(scene, counted, form, count, **about, **no)] if count else []
     limits = limits_behind(scene, form, percent) if percent else {}
     return made + ([make(scene, f"{shared.prefix}percent", form, percent, **about, **limits)] if percent else [])
+
+
+def _whom(scene, form, total, subject, group) -> str | None:
+    """The group that a share is of, as its number and the words about it say; None of others than all, whom nothing
+    names."""
+    group = group_of_size(scene.study, total, group)
+    around = scene.text[max(0, form.start - 15) : form.end + 20]
+    responses = re.search(r"respon|ongoing", around)  # 21 of 25 responses are ongoing
+    if total and not group and not responses and of_few(scene.study, total):
+        return None
+    which = WHICH.search(scene.text[: form.start])
+    group = group or (which["of"].strip() if which else "")
+    if is_share(subject) and not group and total and OF_WHOM.match(scene.text, form.end):
+        words = OF_WHOM.match(scene.text, form.end)["g"]
+        course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
+        group = "" if course or endpoint_mentions(words) else words
+    return group
 
 
 def _size_of_level(scene, form, count):

@@ -86,10 +86,9 @@ def _named(files, sheet, header, rows) -> dict:
 
 
 def _import(files, cohort, named, given, language, ask):
-    from ..cohort.propose.again import Asked, changes, earlier, unknown_answers
-    from ..cohort.propose.propose import propose
-    from ..cohort.propose.questions import Reason, told
-    from ..cohort.propose.write import check_name, replace_files, write_cohort
+    from ..cohort.propose.again import Asked, changes, earlier
+    from ..cohort.propose.questions import Reason
+    from ..cohort.propose.write import check_name
 
     console = console_of()
     before = earlier(cohort)
@@ -102,32 +101,49 @@ def _import(files, cohort, named, given, language, ask):
         tuple(kept.get("--rows", ())),
         str(kept.get("--of", "")),
     )
-    proposal = propose(files, {**_still_asked(files, kept, asked), **given}, asked)
-    if unknown_answers(proposal, given):
-        settled = {q.id for q in propose(files, {}, asked).questions}
-        if wrong := unknown_answers(proposal, given, settled):
-            raise CohortError(wrong)
-        unneeded = sorted(set(given) & settled - {q.id for q in proposal.questions})
-        console.print(told("unneeded", language, ids=", ".join(unneeded)), markup=False)
+    proposal = _proposal_of(files, {**_still_asked(files, kept, asked), **given}, given, asked, language)
     if ask:
         proposal = _ask_all(files, proposal, asked, language, console)
     if language != "en":
         proposal.facts["language"] = language, Reason("language")
     proposal.answers = {**{k: v for k, v in kept.items() if k.startswith("--")}, **proposal.answers}
-    if before and before[2]:
-        if new := sorted(k for k, v in proposal.answers.items() if before[0].get(k) != v and k in given):
-            action = "Write them under `confirmed:` there, or import the files under another name."
-            rule = "cohort.yml was edited by hand: the answers cannot be put into it, and nothing was changed"
-            raise request_error(rule, action, ", ".join(new))
-        folder = replace_files(cohort, proposal)
-        console.print(say("cohort.yml was edited by hand: it stays as it is, the files are replaced."))
-    else:
-        folder = write_cohort(cohort, proposal, replace=before is not None)
+    folder = _write(cohort, proposal, before, given, console)
     _show(proposal, console, language)
     for change in changes(before[1], proposal) if before and before[1] else []:
         console.print(say("Against the last import, {change}", change=change.text(language)))
     console.print(say("{file}: each guess with its reason, to correct by hand.", file=str(folder / "cohort.yml")))
     _finish(cohort, proposal, console, language)
+
+
+def _proposal_of(files, answers, given, asked, language):
+    """The proposal with these answers; of those given now, an unknown one is refused, one that needs no asking told."""
+    from ..cohort.propose.again import unknown_answers
+    from ..cohort.propose.propose import propose
+    from ..cohort.propose.questions import told
+
+    proposal = propose(files, answers, asked)
+    if unknown_answers(proposal, given):
+        settled = {q.id for q in propose(files, {}, asked).questions}
+        if wrong := unknown_answers(proposal, given, settled):
+            raise CohortError(wrong)
+        unneeded = sorted(set(given) & settled - {q.id for q in proposal.questions})
+        console_of().print(told("unneeded", language, ids=", ".join(unneeded)), markup=False)
+    return proposal
+
+
+def _write(cohort, proposal, before, given, console) -> Path:
+    """Write data/COHORT/; a cohort.yml that was edited by hand stays, and takes no answers."""
+    from ..cohort.propose.write import replace_files, write_cohort
+
+    if not before or not before[2]:
+        return write_cohort(cohort, proposal, replace=before is not None)
+    if new := sorted(k for k, v in proposal.answers.items() if before[0].get(k) != v and k in given):
+        action = "Write them under `confirmed:` there, or import the files under another name."
+        rule = "cohort.yml was edited by hand: the answers cannot be put into it, and nothing was changed"
+        raise request_error(rule, action, ", ".join(new))
+    folder = replace_files(cohort, proposal)
+    console.print(say("cohort.yml was edited by hand: it stays as it is, the files are replaced."))
+    return folder
 
 
 def _still_asked(files, kept, asked) -> dict:

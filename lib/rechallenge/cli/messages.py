@@ -68,9 +68,6 @@ def console_of(stderr=False):
 def print_findings(findings, console):
     """The findings as a table, errors first."""
     from rich.table import Table
-    from rich.text import Text
-
-    from .console import cell_of
 
     table = Table(show_edge=False, pad_edge=False, expand=False)
     for head in terminal_words("findings"):
@@ -81,32 +78,25 @@ def print_findings(findings, console):
         seen[kind] += 1
         if seen[kind] > ALIKE:
             continue
-        style = {"error": "bold red", "note": "cyan"}.get(f.severity, "yellow")
-        cells = [
-            f.file,
-            str(f.row or ""),
-            f.column,
-            f.subject,
-            say_finding(f.rule),
-            say("; ").join(filter(None, (f.value, f.against and say_finding(f.against)))),
-            say_finding(f.action),
-        ]
-        table.add_row(Text(terminal_words("severity")[f.severity], style=style), *map(cell_of, cells))
+        table.add_row(*_finding_cells(f))
     console.print(table, soft_wrap=False)
     for (severity, file, rule, column), count in seen.items():
         if count > ALIKE:
             more = "{severity}: {n} more like the {shown} shown: {place}: {rule}."
-            place = ", ".join(filter(None, (file, column)))
-            console.print(
-                say(
-                    more,
-                    severity=terminal_words("severity")[severity],
-                    n=count - ALIKE,
-                    shown=ALIKE,
-                    place=place,
-                    rule=say_finding(rule),
-                )
-            )
+            named = {"severity": terminal_words("severity")[severity], "place": ", ".join(filter(None, (file, column)))}
+            console.print(say(more, **named, n=count - ALIKE, shown=ALIKE, rule=say_finding(rule)))
+
+
+def _finding_cells(f) -> list:
+    """A row of the table of findings."""
+    from rich.text import Text
+
+    from .console import cell_of
+
+    style = {"error": "bold red", "note": "cyan"}.get(f.severity, "yellow")
+    held = say("; ").join(filter(None, (f.value, f.against and say_finding(f.against))))
+    cells = [f.file, str(f.row or ""), f.column, f.subject, say_finding(f.rule), held, say_finding(f.action)]
+    return [Text(terminal_words("severity")[f.severity], style=style), *map(cell_of, cells)]
 
 
 def fail(error, writes=True):

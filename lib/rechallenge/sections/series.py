@@ -1,10 +1,10 @@
-"""The single-arm studies of the literature, with the cohort's own row among them; what became of their promises."""
+"""The rates of the single-arm studies of the literature, with the cohort's own row among them; what became of their
+promises."""
 
 import numpy as np
-import pandas as pd
 
 from papercheck.files.findings import NotAvailable
-from papercheck.literature.frames import named_series, single_arms, whole_series
+from papercheck.literature.frames import named_series, single_arms
 from papercheck.literature.table import layout
 from smallsurv.meta.counts import PROPORTIONS, exact_proportions, pool_proportions
 
@@ -14,7 +14,7 @@ from ..show.display import Figure, Table
 from ..show.forest import Axis, Row, forest
 from ..show.style import FAINT, INK, PALETTE, house_style, new_figure, wrap
 from ..text.language import say
-from ..text.words import INTERVAL_NAMES, capital, listed, number, p_sentence, percent, rounded, share_of
+from ..text.words import capital, listed, p_sentence, percent, rounded, share_of
 from .literature import kept
 
 RATES = {
@@ -40,10 +40,6 @@ OTHER_POOLS = (
     " one n for all studies and may mislead where the n differ much. The studies differ in patients and regimens: the"
     " prediction interval says more than the pool."
 )
-NOT_POOLED = (
-    "Medians as printed, with the interval where one is printed. They are not pooled and not tested: a median has no "
-    "common scale over follow-up and censoring."
-)
 BUBBLES = (
     "Area: patients; studies of one year are set side by side. Kinds as class in series.csv; antiangiogenic holds "
     "multikinase inhibitors too."
@@ -57,7 +53,6 @@ CONFOUNDED = (
     "Patients, regimens, reasons to stop and years go together in these studies: a kind of regimen or a year that looks"
     " better may only have had other patients. The plot shows no effect of a regimen."
 )
-MEDIAN = ("mpfs", "mpfs_low", "mpfs_high")
 SAME = " (the same patients)"
 
 
@@ -82,23 +77,23 @@ def rate_forest(evidence, beside, rate="orr", pool_cohort=False) -> Figure:
     grown = pool_cohort and len(own) > 0
     rows = [_cohort_row(r) for _, r in own.iterrows()]
     rows += [_rate_row(r, r["study"] in same, True) for _, r in exact.iterrows()]
-    rows += _rate_pools(pools, _studies_of(inside))
+    rows += _rate_pools(pools, studies_of(inside))
     with house_style():
         columns = (say("Study"), say("Events/n"), say("{rate} %, exact 95% CI", rate=short), "")
         drawn = {"log": False, "limits": _shares(rows), "centre": 100 * pools.loc[MAIN, "estimate"]}
         figure, _ = forest(rows, columns, Axis(say("{rate} (%)", rate=say(label)), **drawn))
-    alt = {"studies": _studies_of(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
+    alt = {"studies": studies_of(exact), "rate": short, "pool": _pool_text(pools.loc[MAIN])}
     return Figure(
         id="literature.rates",
         of=rate,
-        title=_rate_title(label, _studies_of(exact), len(own)),
+        title=_rate_title(label, studies_of(exact), len(own)),
         figure=figure,
         name=f"synthesis_{rate}_series",
         whole=True,
         notes=_rate_notes(beside, same, own, rate, pool_cohort),
         alt=say("Forest plot of single arms ({studies}), {rate} {pool}.", **alt) + _own_said(own, short),
         results=_rate_results(exact, own, pools, rate, "beside.rate_pool" if grown else "literature.rate_pool"),
-        key=_rate_key(pools, rate, grown, _studies_of(inside), len(own) or len(same)),
+        key=_rate_key(pools, rate, grown, studies_of(inside), len(own) or len(same)),
     )
 
 
@@ -158,7 +153,7 @@ def _studies(k) -> str:
     return say("1 study") if k == 1 else say("{k} studies", k=int(k))
 
 
-def _studies_of(rows) -> str:
+def studies_of(rows) -> str:
     """'18 arms of 17 studies', or '17 studies' where each row
     is a study of its own. rows : with `trial` (see frames).
     """
@@ -273,104 +268,6 @@ def _own_notes(beside, same, pool_cohort) -> list[str]:
     return notes
 
 
-def medians_figure(evidence, beside) -> Figure:
-    """Median PFS of each study with its printed interval, and the cohort's own: a range, never a pool."""
-    rows = whole_series(evidence)
-    rows = rows[rows["mpfs"].notna()]
-    rows = pd.concat([rows, _parts(evidence, rows)]).sort_values("mpfs", kind="stable", ascending=False)
-    if rows.empty:
-        raise NotAvailable("needs a study with mpfs, its median PFS, in series.csv.")
-    same = same_patients(evidence, beside)
-    own = beside[beside["mpfs"].notna()]
-    lines = [_median_row(r, say("This cohort: {name}", name=r["study"]), "cohort") for _, r in own.iterrows()]
-    printed = evidence.printed["series"].set_index("line")
-    lines += [
-        _median_row(r, r["study"] + say(SAME) * (r["study"] in same), "study", printed.loc[r["line"]])
-        for _, r in rows.iterrows()
-    ]
-    others = rows[~rows["study"].isin(same)] if len(own) else rows
-    shown = _range_of(others) if len(others) else _range_of(rows)
-    apart = "Range of {studies}, without this cohort's own: {low} to {high} months"
-    lines.append(
-        Row(say(apart if len(others) < len(rows) else "Range of {studies}: {low} to {high} months", **shown), "line")
-    )
-    with house_style():
-        columns = (say("Study"), say("n"), say("Median PFS (95% CI)"), "")
-        axis = Axis(say("Median PFS (months)"), log=False, limits=_months(lines))
-        figure, _ = forest(lines, columns, axis)
-    title = (
-        say("Median PFS on rechallenge: the cohort and the single-arm studies")
-        if len(own)
-        else say("Median PFS on rechallenge in single-arm studies")
-    )
-    return Figure(
-        id="literature.medians",
-        title=title,
-        figure=figure,
-        name="synthesis_medians",
-        whole=True,
-        notes=_median_notes(beside, own),
-        results=_median_results(rows, own),
-        alt=say("Median PFS of {studies}, from {low} to {high} months.", **shown),
-    )
-
-
-def _range_of(rows) -> dict[str, str]:
-    """How many studies there are, and their lowest and highest median."""
-    return {
-        "studies": _studies_of(rows),
-        "low": number(rows["mpfs"].min()),
-        "high": rounded(rows["mpfs"].max(), 1),
-    }
-
-
-def _median_notes(beside, own) -> list[str]:
-    notes = [say(NOT_POOLED)]
-    if len(own):
-        methods = listed(say(INTERVAL_NAMES[m]) for m in own["method"])
-        notes.append(
-            say("The cohort's interval: {methods}; the methods of the studies are seldom given.", methods=methods)
-        )
-        notes.append(say("Hollow: {pseudo}.", pseudo=say(PSEUDO)) if own["pseudo"].any() else "")
-    elif len(beside):
-        notes.append(say("This cohort has no row: it {lacking}", lacking=beside["no_time"].iloc[0]))
-    return notes
-
-
-def _median_results(rows, own):
-    units, place = dict.fromkeys(MEDIAN, "months"), {"item": "synthesis median PFS", "endpoint": "PFSR"}
-    studies, cohort = (frame.assign(level=frame["study"]) for frame in (rows, own))
-    keep = [*MEDIAN, "level"]
-    return results(studies[keep], "literature.median", units, by="series", method="as printed", **place) + results(
-        cohort[[*keep, "method"]], "beside.median", units, by="this cohort", **place
-    )
-
-
-def _parts(evidence, whole):
-    """The parts of a study whose whole stands in the table without a median."""
-    rows = named_series(evidence)
-    return rows[
-        ~rows["study"].isin(whole_series(evidence)["study"]) & rows["mpfs"].notna() & ~_key(rows).isin(_key(whole))
-    ]
-
-
-def _key(rows):
-    """What the parts of one study share: the name without the part, the year among it."""
-    return rows["study"].str.split(",").str[0]
-
-
-def _median_row(r, label, kind, printed=None) -> Row:
-    """A row with the median as printed, or of the cohort with two decimals."""
-    shown = {c: rounded(r[c]) for c in MEDIAN} if printed is None else printed
-    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else say("no interval")
-    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
-
-
-def _months(rows):
-    known = [x for row in rows if row.kind != "line" for x in (row.estimate, row.high) if np.isfinite(x)]
-    return 0, 1.05 * max(known)
-
-
 def regimen_figure(evidence, beside, rate="orr") -> Figure:
     """Response rate over the year of the report, a bubble a study, coloured by the kind of regimen."""
     series, own, same = single_arms(evidence, rate), _own_rate(beside, rate), same_patients(evidence, beside)
@@ -409,7 +306,7 @@ def regimen_figure(evidence, beside, rate="orr") -> Figure:
             say("Not drawn, as it holds the patients of this cohort: {studies}.", studies=listed(left)) if left else "",
             say(CONFOUNDED),
         ],
-        alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=_studies_of(series), counts=counts),
+        alt=say("Bubble plot of {studies} by year and regimen: {counts}.", studies=studies_of(series), counts=counts),
     )
 
 

@@ -129,7 +129,6 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         ]
         for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
     ]
-    log_log = say(", log-log interval.") if method == "spss" else say(".")
     return Table(
         id="survival.medians",
         of=output_name(outcome, by, "medians"),
@@ -145,17 +144,22 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         key=[(_key_label(outcome, by, m.group), _key_median(outcome, by, m)) for m in medians.itertuples()],
         results=outcome_results(outcome, medians, "survival.median", time_units(unit), by)
         + _follow_up(outcome, follow, by),
-        notes=[
-            _without_follow_up(follow),
-            _definitions(outcome),
-            _as_read(outcome),
-            _month(outcome),
-            say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
-            say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
-            endpoint_standing(outcome),
-            *(note(outcome, by, m) for note in (_as_printed, _one_of_many, _had_all) for m in medians.itertuples()),
-        ],
+        notes=_median_notes(outcome, by, method, medians, follow),
     )
+
+
+def _median_notes(outcome, by, method, medians, follow) -> list[str]:
+    log_log = say(", log-log interval.") if method == "spss" else say(".")
+    return [
+        _without_follow_up(follow),
+        _definitions(outcome),
+        _as_read(outcome),
+        _month(outcome),
+        say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
+        say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
+        endpoint_standing(outcome),
+        *(note(outcome, by, m) for note in (_as_printed, _one_of_many, _had_all) for m in medians.itertuples()),
+    ]
 
 
 def _without_follow_up(follow) -> str:

@@ -26,23 +26,7 @@ BY_DATES = {unit: f"; the dates beside it say {unit}" for unit in ("months", "da
 
 def settle_facts(proposal):
     """time_unit, data_cutoff, primary_endpoint and notice, each with its reason."""
-    unit, why, doubtful = _time_unit(proposal.plans)
-    if doubtful:
-        name, median = doubtful
-        question = Question(
-            "unit",
-            "unit",
-            proposal.plans[0].sheet.place,
-            name,
-            choices=choices_of("unit"),
-            proposed=unit,
-            words={"median": f"{median:g}", "dates": BY_DATES[unit] if "the dates" in why else ""},
-        )
-        proposal.ask([(question, lambda answer: None)])
-        if "unit" in proposal.answers:
-            unit, why = proposal.answers["unit"], Reason("as answered")
-    proposal.facts["time_unit"] = unit, why
-    _put_into(unit, proposal.plans)
+    _settle_unit(proposal)
     proposal.facts["primary_endpoint"] = _primary(proposal.plans, proposal.course)
     cutoff = _said_cutoff(proposal.plans) or _latest(proposal.plans)
     proposal.ask(_ask_followed(proposal, cutoff))
@@ -66,6 +50,27 @@ def settle_facts(proposal):
     if grades:
         notice = "Grades of adverse events are severities (mild 1, moderate 2, severe 3), not CTCAE grades."
         proposal.facts["notice"] = notice, Reason("no grades")
+
+
+def _settle_unit(proposal):
+    """Days or months: as the names, the dates or the sizes of the durations say it, or as answered."""
+    unit, why, doubtful = _time_unit(proposal.plans)
+    if doubtful:
+        name, median = doubtful
+        question = Question(
+            "unit",
+            "unit",
+            proposal.plans[0].sheet.place,
+            name,
+            choices=choices_of("unit"),
+            proposed=unit,
+            words={"median": f"{median:g}", "dates": BY_DATES[unit] if "the dates" in why else ""},
+        )
+        proposal.ask([(question, lambda answer: None)])
+        if "unit" in proposal.answers:
+            unit, why = proposal.answers["unit"], Reason("as answered")
+    proposal.facts["time_unit"] = unit, why
+    _put_into(unit, proposal.plans)
 
 
 def _ask_followed(proposal, cutoff):

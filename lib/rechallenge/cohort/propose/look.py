@@ -299,21 +299,7 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     groups = groups_of(grid, layout.header)
     names = list(frame.columns)
     found.groups = {names[i]: group for i, group in groups.items() if i < len(names) and group != names[i]}
-    for line in layout.labels:
-        for i, text in enumerate(grid.line(line)[: len(names)]):
-            if text:
-                found.labels[names[i]] = (
-                    f"{found.labels[names[i]]} {shown(text)}" if names[i] in found.labels else shown(text)
-                )
-    for texts in grid.comments[:1]:
-        if len(texts) == len(names):
-            found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
-    for name in names:
-        label = found.labels.get(name, "")
-        legend = legend_in(name) or legend_in(label) or (legend_in(f"({label})") if is_legend(label) else {})
-        held = {c.removesuffix(".0") for c in found.frame[name].dropna()}
-        if legend and held & set(legend):
-            found.codes[name] = legend | {f"{code}.0": said for code, said in legend.items()}
+    _put_labels(found, grid, layout.labels, names)
     found.id, found.whole = id_column(frame, found.labels), frame
     if len(frame) <= LARGE:
         found.left_out = [*not_patients(frame, found.id or names[0]), *_again(frame, found.id)]
@@ -326,6 +312,23 @@ def _sheet(path, grid, layout, frame, block) -> Sheet:
     found.around = tuple(" | ".join(c for c in row if c) for line, row in around if line not in inside)
     _beyond(found, grid, names)
     return found
+
+
+def _put_labels(found, grid, lines, names):
+    """What the lines below the names, the comments and the legends say of each column."""
+    for line in lines:
+        for i, text in enumerate(grid.line(line)[: len(names)]):
+            if text:
+                found.labels[names[i]] = " ".join(filter(None, (found.labels.get(names[i]), shown(text))))
+    for texts in grid.comments[:1]:
+        if len(texts) == len(names):
+            found.labels = {n: shown(t) for n, t in zip(names, texts, strict=True) if t} | found.labels
+    for name in names:
+        label = found.labels.get(name, "")
+        legend = legend_in(name) or legend_in(label) or (legend_in(f"({label})") if is_legend(label) else {})
+        held = {c.removesuffix(".0") for c in found.frame[name].dropna()}
+        if legend and held & set(legend):
+            found.codes[name] = legend | {f"{code}.0": said for code, said in legend.items()}
 
 
 def _again(frame, key) -> list:
