@@ -17,7 +17,7 @@ from rechallenge.show.figures.km import CurveLook, cells, survival_panels
 from rechallenge.show.figures.place import laid_out, text_inches
 from rechallenge.show.forest import Axis, Row, forest
 from rechallenge.show.prints import overlapping_texts
-from rechallenge.show.style import WIDTH, house_style, new_figure, text_width, wrap
+from rechallenge.show.style import SIZE, WIDTH, house_style, new_figure, text_width, wrap
 from smallsurv.curve import band, kaplan_meier
 from tests.golden.drawings import DRAWINGS, ESTIMATES, TICKS, curve
 from tests.golden.pictures import BLOCK, DRAWN_BY, FOLDER, difference, golden, pixels
@@ -41,6 +41,17 @@ def test_no_text_lies_on_another(drawn):
     _, figure = drawn
     figure.draw_without_rendering()  # packed texts find their places
     assert not overlapping_texts(figure)
+
+
+@pytest.mark.parametrize("weights", ["", "Weight"])
+def test_a_forest_of_many_studies_fits_the_column_of_a_printed_page_in_letters_of_six_points(weights):
+    rows = [Row(f"Study {i}", "study", "1/9", 20, 10, 30, "20.0 (10.0–30.0)", weight_text=weights) for i in range(25)]
+    with house_style():
+        figure, _ = forest(rows, ("Study", "Events/n", "ORR %, exact 95% CI", weights), Axis("ORR (%)", log=False))
+    shrunk = min(127 / 25.4 / figure.get_figwidth(), 140 / 25.4 / figure.get_figheight())
+    assert weights or shrunk * (SIZE - 1) > 6
+    ends = [t.get_window_extent(laid_out(figure)).x1 for t in figure.texts]
+    assert max(ends) <= figure.bbox.x1 and (figure.get_figwidth() == WIDTH) == bool(weights)
 
 
 LONG = "血清乳酸脱氢酶与正常值上限之比（基线，治疗前七日内测定）：高于上限两倍对照不高于上限（以中心实验室为准）"

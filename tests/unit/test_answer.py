@@ -87,7 +87,7 @@ def test_a_response_rate_alone_is_a_sentence_of_its_own():
 def test_trials_with_a_control_stand_beside_the_cohort():
     assert answer(BOTH + TRIALS, Cohort())[-1].endswith(
         "(HR for PFS 0.89 (95% CI 0.80–0.99) with a common effect, 6 trials"
-        " and HR for OS 0.92 (95% CI 0.83–1.01) with a common effect, 8 trials)."
+        "; HR for OS 0.92 (95% CI 0.83–1.01) with a common effect, 8 trials)."
     )
 
 
@@ -169,7 +169,7 @@ def test_a_study_without_patients_is_answered_by_the_trials():
     assert said == [
         (
             "Randomised trials after an ICI, most of PD-(L)1-based combinations against standard treatment: HR for PFS 0.89"
-            " (95% CI 0.80–0.99) with a common effect, 6 trials and HR for OS 0.92 (95% CI 0.83–1.01) with a common"
+            " (95% CI 0.80–0.99) with a common effect, 6 trials; HR for OS 0.92 (95% CI 0.83–1.01) with a common"
             " effect, 0.92 (0.82–1.03) with random effects, 8 trials."
         ),
         (

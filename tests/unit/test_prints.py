@@ -7,8 +7,10 @@ from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.replication.prints import events_known, grades_printed
-from rechallenge.sections.glance import Glance
+from rechallenge.sections.glance import Glance, _words
 from rechallenge.sections.survival import maturity_note, survival_table
+
+OF_ONE = "Median of one reconstruction, months (95% CI)"
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,9 @@ def test_the_first_picture_writes_the_printed_intervals_where_the_paper_prints_e
     both = Glance(derive_endpoints(study, ["PFS1", "PFSR"]))
     assert both.medians() == {"INITIAL": "5.97 (4.13–7.81)", "RECHALLENGE": "2.90 (1.97–3.83)"}
     assert Glance(derive_endpoints(study, ["PFS1", "PFSR"], "days")).printed() == {}
+
+
+@pytest.mark.parametrize("cohort, head", [("quzhou-2025", "Median, months (95% CI, as printed)"), ("shi-2026", OF_ONE)])
+def test_an_interval_of_the_first_picture_that_no_paper_prints_is_called_that_of_one_reconstruction(cohort, head):
+    times = derive_endpoints(load_cohort(cohort), ["PFSR"])
+    assert _words(Glance(times))["median"] == head

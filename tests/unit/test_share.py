@@ -240,6 +240,12 @@ HOSPITAL = """USUBJID,NAME,PHONE,AGE,SEX,ASTDT_RECHALLENGE,LSTALVDT
 """
 
 
+def test_a_cut_off_beside_durations_alone_is_not_told(write_cohort, monkeypatch):
+    write_cohort("durations", YML.replace(", seen 5 May 2021", ""), adsl="USUBJID,SEX,OS,OS_EVENT\nA,M,2,1\nB,F,3,0\n")
+    use_run(monkeypatch, privacy="shared")
+    assert load_cohort("durations").meta.data_cutoff is None
+
+
 def test_everything_that_tells_is_taken_out_of_a_title_wherever_and_however_often_it_stands(write_cohort, monkeypatch):
     from rechallenge.cohort.cohort import told_title
 

@@ -89,5 +89,6 @@ def test_what_a_report_without_values_says_of_the_data_is_chinese_too():
         words = rule.words or rule.told
         assert words and translated(words, "zh") != words, rule.id
     found = without_values([Finding("a.xlsx", "48 beside 34", "", id="sum-unit")] * 2, Meta)
+    assert [f.times for f in found] == [2]  # the report counts what `check` counts
     with speaking("zh"):
         assert [audit_said(f.rule) for f in found] == ["直径总和的单位可能有误：2 处"]

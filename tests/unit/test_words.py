@@ -8,6 +8,7 @@ import pytest
 
 import rechallenge.sections
 from rechallenge.text import words
+from rechallenge.text.language import speaking
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,15 @@ def test_numbers_round_half_up_and_keep_their_zeros(value, decimals, text):
 )
 def test_p_has_three_decimals(p, text):
     assert words.p_value(p) == text
+
+
+@pytest.mark.parametrize(
+    "phrase, en, zh", [("9 find both", "9 find both.", "9 find both。"), ("all 13 of them.",) * 3, ("是否一致？",) * 3]
+)
+def test_a_phrase_that_stands_as_a_sentence_has_one_full_stop(phrase, en, zh):
+    assert words.sentence(phrase) == en[:1].upper() + en[1:]
+    with speaking("zh"):
+        assert words.sentence(phrase) == zh[:1].upper() + zh[1:]
 
 
 def test_intervals_say_not_reached_and_not_estimable():

@@ -62,7 +62,7 @@ def _joined(value):
 class Finding:
     """One fault. `row` is the line of the file (header = 1), or the row of a file of stored columns (first = 1);
     `severity` is error, warning, or note (accepted, and said); `id` names the rule of a check, and `against` is what
-    the value is held against, in words."""
+    the value is held against, in words; `times` is how many findings are told as this one."""
 
     file: str
     rule: str
@@ -74,6 +74,7 @@ class Finding:
     severity: str = "error"
     id: str = ""
     against: str = ""
+    times: int = 1
 
     def __post_init__(self):
         if self.row is not None:

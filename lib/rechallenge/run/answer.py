@@ -317,7 +317,7 @@ def _pools(results) -> str:
                 {"value": rounded(random.estimate), "interval": interval(random.low, random.high)} if random else {}
             )
             said.append(_said("pool", random=_said("pool_random", **beside) if beside else "", **shown))
-    return _said("and").join(said)
+    return _said("semicolon").join(said)
 
 
 def _trials(results) -> str:

@@ -11,7 +11,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..show.display import Table
 from ..text.language import say
-from ..text.words import capital
+from ..text.words import sentence
 from .collect import SectionContent
 
 SYMBOLS = ("†", "‡", "§", "¶")  # a note that begins with one explains it
@@ -116,7 +116,7 @@ def _texts(section_id, sections) -> list[tuple[str, list[str]]]:
     found = {}
     for section in sections:
         for label, text in section.key if section.id == section_id else ():
-            found.setdefault(label, []).append(capital(text))
+            found.setdefault(label, []).append(sentence(text))
     return list(found.items())
 
 

@@ -227,6 +227,12 @@ def _words(glance) -> dict[str, str]:
         if months
         else say("Median, days (95% CI, {method})", method=named)
     )
+    if held_to_prints(glance.outcome.cohort):
+        words["median"] = (
+            say("Median of one reconstruction, months (95% CI)")
+            if months
+            else say("Median of one reconstruction, days (95% CI)")
+        )
     if glance.printed():
         words["median"] = (
             say("Median, months (95% CI, as printed)") if months else say("Median, days (95% CI, as printed)")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .figures.place import text_inches
-from .style import FAINT, INK, PALETTE, SIZE, new_figure, wrap
+from .style import FAINT, INK, PALETTE, SIZE, WIDTH, new_figure, wrap
 
-LINE, GAP = 0.165, 0.07  # inches: a line of text, the space between two rows
+LINE, GAP, CLOSE = 0.165, 0.07, 0.03  # inches: a line of text, the space between two rows, that of many rows
+MANY = 16  # rows beyond which they stand close, so that a page holds them in letters that can be read
 LEFT, RIGHT = 0.385, 0.70  # the axes, as shares of the width
 NAME, COUNT, TEXT, WEIGHT = 0.0, 0.37, 0.715, 1.0
 COUNT_STEP = 0.1  # between two columns of counts
@@ -63,12 +64,14 @@ def forest(rows, columns, axis: Axis):
     reference, centre = axis.reference, axis.centre
     top, bottom = 0.26, 0.72 if axis.left else 0.55
     figure, axes = new_figure(1, layout="none")
+    figure.set_figwidth(_width(figure, rows, columns))
     for row in rows:
         _break_name(figure, row)
-    heights = [LINE * len(row.lines) + GAP for row in rows]
+    heights = [LINE * len(row.lines) + (CLOSE if len(rows) > MANY else GAP) for row in rows]
     height = sum(heights) + top + bottom
     figure.set_figheight(height)
-    axes.set_position([LEFT, bottom / height, RIGHT - LEFT, sum(heights) / height])
+    left, right = (share * WIDTH / figure.get_figwidth() for share in (LEFT, RIGHT))
+    axes.set_position([left, bottom / height, right - left, sum(heights) / height])
     edges = np.concatenate([[0], np.cumsum(heights)])
     places = (edges[1:] + edges[:-1]) / 2
     low, high = axis.limits or _limits(rows, axis.log)
@@ -90,14 +93,31 @@ def forest(rows, columns, axis: Axis):
     return figure, axes
 
 
+def _width(figure, rows, columns) -> float:
+    """Inches: all of the width where there are weights, else up to the end of the widest text."""
+    _, _, text, weight = columns
+    if weight:
+        return WIDTH
+    ends = [WIDTH * TEXT + text_inches(figure, said, SIZE - 1, "bold")[0] for said in (text, *(r.text for r in rows))]
+    ends += [text_inches(figure, "\n".join(r.lines), SIZE - 1)[0] for r in rows if r.kind in ("line", "head")]
+    return min(WIDTH, max(ends) + APART)
+
+
+def _across(figure):
+    """Where texts stand: shares of WIDTH across, shares of the figure upwards."""
+    from matplotlib.transforms import Affine2D, blended_transform_factory
+
+    return blended_transform_factory(Affine2D().scale(WIDTH, 1) + figure.dpi_scale_trans, figure.transFigure)
+
+
 def _break_name(figure, row):
     """Break the name of a row where it would come near its counts, the first of which stands farthest to the left."""
     if row.kind in ("head", "line"):
         return
     weight = "bold" if _is_bold(row) else "normal"
-    starts = [figure.get_figwidth() * COUNT]
+    starts = [WIDTH * COUNT]
     for text, x, _ in _counts(row.n):
-        starts += [figure.get_figwidth() * x - text_inches(figure, text, SIZE - 1, weight)[0]] if text else []
+        starts += [WIDTH * x - text_inches(figure, text, SIZE - 1, weight)[0]] if text else []
     for letters in range(NAME_WIDTH, LEAST_NAME - 1, -1):
         name = wrap(row.label, letters, 4)
         if text_inches(figure, name, SIZE - 1, weight)[0] <= min(starts) - APART:
@@ -121,11 +141,12 @@ def _limits(rows, log):
 
 
 def _headings(figure, columns, y):
-    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold"}
+    style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold", "transform": _across(figure)}
     name, counts, text, weight = columns
     counts = counts if isinstance(counts, tuple) else (counts,)
     for said, x, side in ((name, NAME, "left"), *_counts(counts), (text, TEXT, "left"), (weight, WEIGHT, "right")):
-        figure.text(x, y, said, ha=side, **style)
+        if said:
+            figure.text(x, y, said, ha=side, **style)
 
 
 def _counts(texts):
@@ -135,7 +156,7 @@ def _counts(texts):
 
 def _write(figure, row, y):
     style = {"va": "center", "fontsize": SIZE - 1, "fontweight": "bold" if _is_bold(row) else "normal"}
-    style |= {"color": FAINT if row.kind == "left_out" else INK}
+    style |= {"color": FAINT if row.kind == "left_out" else INK, "transform": _across(figure)}
     cells = (("\n".join(row.lines), NAME, "left"), *_counts(row.n), (row.text, TEXT, "left"))
     for text, x, side in (*cells, (row.weight_text, WEIGHT, "right")):
         if text:

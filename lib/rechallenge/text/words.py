@@ -210,6 +210,11 @@ def capital(text) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence(text) -> str:
+    """A phrase as a sentence, with its full stop."""
+    return capital(text) if text.endswith((".", "。", "?", "!", "？", "！")) else capital(text) + say(".")
+
+
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
     return say(f"{{n}} {word}" if n == 1 else f"{{n}} {word}s", n=n)

@@ -84,8 +84,7 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
     meta = cleaner.facts(cohort.meta)
     tables["adsl"] = cleaner.levels(tables["adsl"])
     cutoffs = _cutoffs(cohort, names, zero)
-    if cutoffs is not None:
-        meta = replace(meta, data_cutoff=CUTOFF)
+    meta = replace(meta, data_cutoff=CUTOFF if cutoffs is not None else None)
     return replace(
         cohort,
         meta=meta,
@@ -262,6 +261,7 @@ def without_values(findings, meta) -> list[Finding]:
             k.action,
             column=k.column,
             severity=k.severity,
+            times=n,
         )
         for k, n in counts.items()
     ]

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..style import COURSE_COLOURS, FAINT, PALETTE, SIZE, house_style, keep_layout
-from .km import CurveLook, plot_curves, plot_numbers_below
+from ..style import COURSE_COLOURS, FAINT, LINES, PALETTE, SIZE, house_style, keep_layout
+from .km import CurveLook, cells, plot_curves, plot_numbers_below
 from .place import free_corner, laid_out
 from .swimmer import plot_swimmer
 from .waterfall import plot_paired_waterfall, sorted_by
 
 WIDE, NARROW = (10.6, 5.3), 4.05  # inches: beside each other on a screen; stacked on a phone
 HEAD = SIZE + 0.5
+SAMPLE = 20  # points of a line beside its name or numbers
 NAMED = 40  # patients whose identifiers and durations stand beside their lanes
 COLOURS = COURSE_COLOURS | {"OS": PALETTE[2]}  # of the curves
 WORDS = {
@@ -83,13 +84,38 @@ def first_screen(shown, stacked=False):
 
 
 def _curves(axes, table, shown, ylabel):
-    """Curves with the numbers at risk and of events below, without names: the medians above name the curves."""
+    """Curves with the numbers at risk and of events below, each row behind the line of its curve: the medians name
+    the lines.
+    """
     words = {"compact": shown.words["compact"]}
     labels = {"xlabel": shown.words["from"], "ylabel": shown.words[ylabel], "below": ("compact",), "words": words}
     look = CurveLook(bands=shown.bands, median_texts=shown.median_texts, colours=COLOURS, **labels)
     plot_curves(axes, shown.curves, shown.ticks, look)
     plot_numbers_below(table, shown.curves, {phase: "" for phase in shown.curves}, shown.ticks, look)
+    rows = zip(shown.curves, table.get_yticks(), strict=True)
+    for phase, place in rows if len(shown.curves) > 1 else ():
+        first = cells(shown.curves[phase], shown.ticks[:1], "compact")[0]
+        _line_before(table, place, _sample(shown, phase), len(first) * SIZE / 2)
     table.set_yticks([])
+
+
+def _sample(shown, phase):
+    """A piece of the line of a curve, to stand before its name or numbers."""
+    from matplotlib.lines import Line2D
+    from matplotlib.offsetbox import DrawingArea
+
+    box = DrawingArea(SAMPLE, SIZE)
+    look = {"color": COLOURS[phase], "ls": LINES[list(shown.curves).index(phase)], "lw": 1.6}
+    box.add_artist(Line2D([0, SAMPLE], [SIZE / 2] * 2, **look))
+    return box
+
+
+def _line_before(table, place, sample, width):
+    """The line of a curve before the first number of its row. width : points of that number, which stands at zero."""
+    from matplotlib.offsetbox import AnnotationBbox
+
+    at = {"xybox": (-width / 2 - 4, 0), "boxcoords": "offset points", "box_alignment": (1, 0.5), "pad": 0}
+    table.add_artist(AnnotationBbox(sample, (0, place), frameon=False, annotation_clip=False, **at))
 
 
 def _patients(shown):
@@ -178,13 +204,15 @@ def _medians(axes, shown):
     """The names of the curves with their medians, in their
     colours, where nothing is covered; above the axes otherwise.
     """
-    from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
     head = {"color": FAINT, "fontsize": SIZE}
     parts = [TextArea(shown.words["median"], textprops=head)] if shown.median_texts else []
     for phase in shown.curves:
         said = f"{shown.words[phase]}  {shown.median_texts.get(phase, '')}".strip()
-        parts.append(TextArea(said, textprops={"color": COLOURS[phase], "fontweight": "bold", "fontsize": SIZE}))
+        name = TextArea(said, textprops={"color": COLOURS[phase], "fontweight": "bold", "fontsize": SIZE})
+        lined = [_sample(shown, phase), name] if len(shown.curves) > 1 else [name]
+        parts.append(HPacker(children=lined, align="center", pad=0, sep=5))
     parts += [TextArea(line, textprops=head) for line in shown.lines]
     box = VPacker(children=parts, pad=0, sep=3)
     figure = axes.get_figure(root=True)
