@@ -420,6 +420,9 @@ def test_a_row_of_a_patient_is_known_by_its_pseudonym_or_by_what_its_column_hold
         ("results.csv", "quantity,statistic,value\n" + "\n".join(f"survival.rate,survival,{i / 20}" for i in range(9))),
         ("report.html", '<path id="P01" d="M7.162"/><a href="#P08">x</a> P021'),
         ("a.txt", "a, b, c"),
+        ("report.html", page([f"{t:02.0f}" for t in TIMES])),
+        ("checklist.md", "\n".join(f"| {i} | asked |" for i in range(1, 23))),
+        ("checklist.md", "\n\n".join(f"| {t:.0f} | asked |\n| {t:.0f}a | asked |" for t in TIMES)),
     ],
 )
 def test_coarse_numbers_and_other_words_are_no_row_of_a_patient(name, text):

@@ -21,11 +21,13 @@ PLACES = [  # (table, row, cell) of pages, of Word and of Excel
     tuple(re.compile(rf"<{tag}(?:\s[^>]*)?>(.*?)</{tag}>", re.DOTALL) for tag in tags)
     for tags in (("table", "tr", "t[hd]"), ("w:tbl", "w:tr", "w:tc"), ("sheetData", "row", "c"))
 ]
+BETWEEN = re.compile(r"\n[^\S\n]*\n")  # tables in plain text
 APART = re.compile(r"\s{2,}|\t|\s*[,;|]\s*")  # cells of a table in plain text
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")  # 02 is the number of a section
 WORD = re.compile(r"[A-Z]{1,2}\d{2,}")
 FEWEST = 5  # different numbers that are no chance
 MOST = 0.8  # of the patients' values in a column, or of a column's exact numbers among those of the patients
+HALF = 0.5  # of a column of whole numbers that are those of patients: a list with numbers has some of them by chance
 EXACT = 2  # decimals of a number that tells one patient from the others
 
 
@@ -54,7 +56,8 @@ class PatientRows:
         for variable, known in self._rounded(places).items():
             same = (found & known).total()
             exact = places >= EXACT and sum(n for v, n in found.items() if v in known) >= MOST * len(column)
-            if same >= FEWEST and (same >= MOST * known.total() or exact):
+            most = same >= MOST * known.total() and (places or same >= HALF * len(column))
+            if same >= FEWEST and (most or exact):
                 return variable
         return None
 
@@ -106,7 +109,8 @@ def _tables(text, name) -> Iterator[list[list[str]]]:
     elif text.lstrip()[:1] in ("[", "{"):
         yield from _of_json(text)
     else:
-        yield [APART.split(line.strip()) for line in text.splitlines()]
+        for table in BETWEEN.split(text):
+            yield [APART.split(line.strip()) for line in table.splitlines()]
 
 
 def _bare(cell) -> str:
