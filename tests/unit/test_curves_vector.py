@@ -15,6 +15,7 @@ from papercheck.curves.outlines import with_read_outlines
 from papercheck.curves.read import read_figure
 from papercheck.curves.risk import disagreement, with_risk
 from papercheck.curves.steps import Curve, _limits
+from papercheck.curves.svg import read_svg
 from papercheck.files.findings import CohortError
 from smallsurv.curve import kaplan_meier
 
@@ -109,6 +110,15 @@ def test_a_fault_of_the_corrections_is_said(tmp_path, text, rule):
     with pytest.raises(CohortError) as error:
         asked_of(tmp_path / "a.png", {})
     assert error.value.findings[0].rule == rule and error.value.findings[0].file == "a.curves.yml"
+
+
+def test_parts_of_a_drawing_that_repeat_each_other_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr("papercheck.curves.svg.COPIES", 500)
+    copies = "".join(f"<g id='l{i}'>" + f"<use href='#l{i - 1}'/>" * 10 + "</g>" for i in range(1, 10))
+    parts = f"<defs><g id='l0'><path d='M0 0L1 1'/></g>{copies}</defs>"
+    with pytest.raises(ValueError, match="repeat each other"):
+        read_svg(f"<svg xmlns='http://www.w3.org/2000/svg'>{parts}<use href='#l9'/></svg>".encode())
+    assert read_svg(f"<svg xmlns='http://www.w3.org/2000/svg'>{parts}<use href='#l2'/></svg>".encode()).width == 600
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,18 @@ def test_yaml_builds_no_object_and_copies_nothing_whoever_reads_it(tmp_path, tex
         asked_of(tmp_path / "fig.png", {})
 
 
+@pytest.mark.parametrize("text", ["x: 5\nx: 6", "x: {a: 1, b: 2, a: 3}", "x: [{a: 1, a: 2}]"])
+def test_a_key_that_stands_twice_is_refused_whoever_reads_it(tmp_path, text):
+    (tmp_path / "a.yml").write_text(text)
+    with pytest.raises(CohortError, match="stands twice"):
+        load_yaml(tmp_path / "a.yml")
+    with pytest.raises(CohortError, match="not a readable file of answers") as error:
+        read_answers(tmp_path / "a.yml")
+    assert "stands twice: keep one" in error.value.findings[0].value
+    with pytest.raises(yaml.YAMLError, match="stands twice"):
+        parsed(text)
+
+
 def test_a_value_may_be_called_text_and_words_stay_words():
     assert parsed("a: !!str 5\nb: no\nc: 2024-01-01", words=True) == {"a": "5", "b": "no", "c": "2024-01-01"}
     assert parsed("a: !!str 5\nb: 5") == {"a": "5", "b": 5} and parsed("") is None

@@ -35,6 +35,7 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 PARTS = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 XLINK = "{http://www.w3.org/1999/xlink}href"
 DEEP = 40  # nested groups and uses
+COPIES = 100_000  # elements that uses may repeat: ten uses of ten uses of ... would never end
 
 
 def read_svg(data: bytes) -> Drawing:
@@ -51,11 +52,14 @@ def read_svg(data: bytes) -> Drawing:
     box = [float(x) for x in NUMBER.findall(root.get("viewBox", ""))]
     width, height = box[2:4] if len(box) == 4 else (_length(root.get("width"), 600), _length(root.get("height"), 400))
     drawing = Drawing(width, height, "svg")
-    reader = _Reader(drawing, _rules(root), {e.get("id"): e for e in root.iter() if e.get("id")})
+    elements = list(root.iter())
+    known = {e.get("id"): e for e in elements if e.get("id")}
+    reader = _Reader(drawing, _rules(root), known, len(elements) + COPIES)
     start = np.eye(3)
     if len(box) == 4:
         start[:2, 2] = -box[0], -box[1]
-    reader.walk(root, start, {"fill": "#000000", "stroke": "none", "stroke-width": "1", "font-size": "10"}, 0)
+    with np.errstate(all="ignore"):  # numbers beyond all others are of no curve
+        reader.walk(root, start, {"fill": "#000000", "stroke": "none", "stroke-width": "1", "font-size": "10"}, 0)
     return drawing
 
 
@@ -199,11 +203,14 @@ class _Path:
 class _Reader:
     """Collects strokes, shapes and texts of an element tree into a drawing."""
 
-    def __init__(self, drawing, rules, known):
-        self.drawing, self.rules, self.known = drawing, rules, known
+    def __init__(self, drawing, rules, known, most):
+        self.drawing, self.rules, self.known, self.left = drawing, rules, known, most
 
     def walk(self, element, matrix, style, depth):
-        """This element and all below it."""
+        """This element and all below it. Raises ValueError where uses repeat too much of each other."""
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError("its parts repeat each other more often than any figure does")
         tag = _tag(element)
         if depth > DEEP or tag in ("", "defs", "clipPath", "mask", "marker", "metadata", "style", "title", "desc"):
             return

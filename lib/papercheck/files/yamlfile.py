@@ -58,14 +58,28 @@ _Loader.yaml_implicit_resolvers = {
 def parsed(text: str, words: bool = False):
     """What a YAML text holds, None for an empty one; words : no value is a number, a date or a truth.
 
-    Raises yaml.YAMLError for what is not read: no YAML, a reference, a tag, nesting without end.
+    Raises yaml.YAMLError for what is not read: no YAML, a reference, a tag, a key given twice, nesting without end.
     """
     try:
         loader = (_Words if words else _Loader)(text)
         node = loader.get_single_node()
+        _check_once(node)
         return None if node is None else loader.construct_document(node)
     except RecursionError:
         raise yaml.YAMLError("nested too deeply") from None
+
+
+def _check_once(node):
+    """Raise yaml.YAMLError for a key that stands twice in one mapping: the first one would go unread."""
+    parts = node.value if isinstance(node, yaml.MappingNode | yaml.SequenceNode) else ()
+    keys = set()
+    for part in parts:
+        key, inner = part if isinstance(part, tuple) else (None, part)
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in keys:
+                raise _refused(f"{key.value} stands twice: keep one of the two", key)
+            keys.add(key.value)
+        _check_once(inner)
 
 
 def load_rules(path: Path):

@@ -17,7 +17,11 @@ def share(
     lang: Language = "",
     profile: Profile = "",
     revealed: Annotated[
-        bool, typer.Option("--what-is-revealed", help="Say which times the printed numbers of the report determine.")
+        bool,
+        typer.Option(
+            "--what-is-revealed",
+            help="Say what the report tells of single patients, and which times its numbers determine.",
+        ),
     ] = False,
 ):
     """Pack what may leave. The report and its export are made, and every file is read again for what tells who
@@ -36,7 +40,7 @@ def share(
     if revealed:
         from ..run.revealed import revealed as what
 
-        for line in what(done.folder):
+        for line in what(done.folder, cohort, done.profile):
             console.print(line)
     for section in done.failed:
         console.print(f"Failed: {section.title}: {section.error}", style="bold red")

@@ -25,6 +25,7 @@ BETWEEN = re.compile(r"\n[^\S\n]*\n")  # tables in plain text
 APART = re.compile(r"\s{2,}|\t|\s*[,;|]\s*")  # cells of a table in plain text
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")  # 02 is the number of a section
 WORD = re.compile(r"[A-Z]{1,2}\d{2,}")
+ROWS = "rows of patients"
 FEWEST = 5  # different numbers that are no chance
 MOST = 0.8  # of the patients' values in a column, or of a column's exact numbers among those of the patients
 HALF = 0.5  # of a column of whole numbers that are those of patients: a list with numbers has some of them by chance
@@ -45,7 +46,7 @@ class PatientRows:
                 yield "a patient by pseudonym", word
         for column in _columns(text, name):
             if (variable := self._variable(column)) is not None:
-                yield f"rows of patients ({variable})", ", ".join(column[:3])
+                yield f"{ROWS} ({variable})", ", ".join(column[:3])
 
     def _variable(self, column) -> str | None:
         """The variable whose values a column of numbers holds."""

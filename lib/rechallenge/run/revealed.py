@@ -15,25 +15,45 @@ from papercheck.reconstruction.proof import fixed_times
 from papercheck.reconstruction.reconstruct import reconstruct
 from papercheck.registry.registry import load_registry
 
+from ..context import PRIVACY
 from ..results import Result, quantities, read_ledger
 from ..text.words import decimals_for, rounded
+from .patient_rows import ROWS
+from .share import files_of, frames_of_patients, of_patients
+from .texts import texts_of
 
 ENDPOINTS = ("PFS1", "PFSR", "OS")
 NAME = "revealed"
+COARSE = (
+    "Medians and their limits lie within half a month of the times of single patients; whose, rounded counts do not tell."
+    " A step of a curve stands for as many patients as the smallest count."
+)
+CURVES = (
+    "A step of a curve that falls for one patient tells the time of this patient: a picture (PNG) to the width of a line,"
+    " a drawing (SVG, PDF, the page) and the numbers behind it to the day."
+)
 
 
-def revealed(folder: Path) -> Iterator[str]:
-    """Sentences: which quantities of the ledger are of single patients, and which times the printed medians determine.
+def revealed(folder: Path, name: str = "", profile: str = "") -> Iterator[str]:
+    """Sentences: which quantities of the ledger are of single patients, what else of them stands in which files (of the
+    cohort `name`), and which times the printed medians determine.
 
-    folder : of a finished report. The second part runs the exact reconstruction on the report's own printed numbers
+    folder : of a finished report. The last part runs the exact reconstruction on the report's own printed numbers
     (counts, events, medians with their limits), as a reader who has the page alone could.
     """
-    with open(Path(folder) / "results.csv", encoding="utf-8", newline="") as file:
+    folder = Path(folder)
+    with open(folder / "results.csv", encoding="utf-8", newline="") as file:
         results = read_ledger(csv.DictReader(file))
     yield from _told(results)
+    if name:
+        yield from _shown(folder)
+        yield from _numbers(of_patients(folder, name, profile))
+    if profile == PRIVACY[2]:
+        yield COARSE
+        return
     for endpoint in ENDPOINTS:
         yield from _determined(results, endpoint)
-    yield "A step of a drawn curve that falls for one patient tells the time of this patient to the width of a line."
+    yield CURVES
 
 
 def _told(results) -> Iterator[str]:
@@ -47,6 +67,29 @@ def _told(results) -> Iterator[str]:
         yield f"Told patient by patient: {quantities()[name]['label'].lower()}{of}, {len(patients)} patients."
     if not counts:
         yield "Told patient by patient: nothing."
+
+
+def _shown(folder) -> Iterator[str]:
+    """What stands beside the pseudonyms in the tables of the executed notebooks."""
+    columns, files = {}, set()
+    for file, path in files_of(folder).items():
+        for _, text in texts_of(path.read_bytes(), file) if file.endswith(".ipynb") else ():
+            for head, *_ in frames_of_patients(text):
+                columns |= dict.fromkeys(column for column in head if column and column != "USUBJID")
+                files.add(file)
+    if columns:
+        yield f"Rows of patients, under pseudonyms, stand in {len(files)} notebooks: {', '.join(columns)}."
+
+
+def _numbers(places) -> Iterator[str]:
+    """Which variables of the patients stand in tables, lists and drawn numbers, in how many files."""
+    files = {}
+    for leak in places:
+        if leak.kind.startswith(ROWS):
+            files.setdefault(leak.kind.removeprefix(ROWS).strip(" ()"), set()).add(leak.place.partition(",")[0])
+    for variable, found in files.items():
+        first = ", ".join(sorted(found)[:3])
+        yield f"{variable}: the patients' own values stand in {len(found)} files ({first}{', ...' if len(found) > 3 else ''})."
 
 
 def _determined(results, endpoint) -> Iterator[str]:

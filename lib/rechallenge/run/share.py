@@ -58,6 +58,7 @@ class Shared:
     files: list[str]
     failed: list
     folder: Path
+    profile: str
 
 
 def share(name: str, options: Options, out=None, progress=lambda done, total, title: None) -> Shared:
@@ -78,7 +79,7 @@ def share(name: str, options: Options, out=None, progress=lambda done, total, ti
         target.unlink(missing_ok=True)
         raise CohortError([_finding(leak) for leak in leaks])
     write_bytes_whole(target, packed(folder))
-    return Shared(target, sorted(files_of(folder)), done.failed, folder)
+    return Shared(target, sorted(files_of(folder)), done.failed, folder, profile)
 
 
 def _finding(leak) -> Finding:
@@ -93,7 +94,7 @@ def leaks_of(folder: Path, name: str, profile: str = PRIVACY[1]) -> Iterator[Lea
     with running(replace(current(), privacy=PRIVACY[0])):
         found = telling(name, common_words())
     seen = set()
-    rows = _of_patients(folder, name) if profile == PRIVACY[2] else ()
+    rows = of_patients(folder, name, profile) if profile == PRIVACY[2] else ()
     for leak in (*_in_files(folder, found), *_in_places_of_identifiers(folder), *rows):
         if leak not in seen:
             seen.add(leak)
@@ -112,9 +113,9 @@ def _in_files(folder, found: Identifying) -> Iterator[Leak]:
                     yield Leak(place, kind, written)
 
 
-def _of_patients(folder, name) -> Iterator[Leak]:
+def of_patients(folder: Path, name: str, profile: str) -> Iterator[Leak]:
     """Every place that tells of single patients: pseudonyms, and tables with the values of patients."""
-    with running(replace(current(), privacy=PRIVACY[2])):
+    with running(replace(current(), privacy=profile)):
         held = patient_rows(load_cohort(name))
     for file, path in files_of(folder).items():
         data = path.read_bytes()
@@ -142,11 +143,17 @@ def _in_places_of_identifiers(folder) -> Iterator[Leak]:
 
 def _identifier_cells(text) -> Iterator[str]:
     """The cells of the column USUBJID of every table in a page."""
+    for head, *rows in frames_of_patients(text):
+        at = head.index("USUBJID")
+        yield from (row[at] for row in rows if len(row) == len(head))
+
+
+def frames_of_patients(text: str) -> Iterator[list[list[str]]]:
+    """The rows of every table in a page that has a column USUBJID, its head first."""
     for table in FRAME.findall(text):
         rows = [[re.sub(r"<[^>]*>", "", c).strip() for c in CELL.findall(row)] for row in ROW.findall(table)]
         if rows and "USUBJID" in rows[0]:
-            at = rows[0].index("USUBJID")
-            yield from (row[at] for row in rows[1:] if len(row) == len(rows[0]))
+            yield rows
 
 
 def words_that_leave(name: str, profile: str = "") -> list[str]:
