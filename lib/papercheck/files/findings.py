@@ -87,8 +87,16 @@ def further(file, rule, column, count, severity="error") -> list[Finding]:
     """The finding that stands for the `count` cells beyond LIMIT; none if there are none."""
     if count <= 0:
         return []
-    action = f"The first {LIMIT:,} are listed: mend these, then check again."
-    return [Finding(file, f"{rule}: {count:,} further rows", action, column=column, severity=severity)]
+    action = Message("The first {limit} are listed: mend these, then check again.", limit=f"{LIMIT:,}")
+    return [
+        Finding(
+            file,
+            Message("{rule}: {count} further rows", rule=rule, count=f"{count:,}"),
+            action,
+            column=column,
+            severity=severity,
+        )
+    ]
 
 
 def link_fault(path) -> Finding | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from .findings import did_you_mean
+from .findings import Message, did_you_mean
 
 MEND = "Mend this entry."
 EXPECTED = {  # pydantic's type of an error, by its first word: what a person is asked for
@@ -103,19 +103,21 @@ def _words(model, loc, found) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return "unknown key", did_you_mean(loc[-1], known_keys(_type_at(model, loc[:-1])))
     if kind == "missing":
-        return f"the key `{loc[-1]}` is missing", _help(model, loc) or "Add it."
+        return Message("the key `{key}` is missing", key=loc[-1]), _help(model, loc) or "Add it."
     if kind == "literal_error":
         known = did_you_mean(found["input"], get_args(_type_at(model, loc)))
-        return "unknown value", f"{_help(model, loc)} {known}".strip()
+        return "unknown value", Message("{help} {known}", help=_help(model, loc), known=known) if _help(
+            model, loc
+        ) else known
     if kind == "greater_than":
-        return f"expected a number above {context['gt']:g}", _help(model, loc) or MEND
+        return Message("expected a number above {limit}", limit=f"{context['gt']:g}"), _help(model, loc) or MEND
     if kind == "greater_than_equal":
-        return f"expected a number of {context['ge']:g} or more", _help(model, loc) or MEND
+        return Message("expected a number of {limit} or more", limit=f"{context['ge']:g}"), _help(model, loc) or MEND
     if kind == "less_than":
-        return f"expected a number below {context['lt']:g}", _help(model, loc) or MEND
+        return Message("expected a number below {limit}", limit=f"{context['lt']:g}"), _help(model, loc) or MEND
     if kind == "less_than_equal":
-        return f"expected a number of {context['le']:g} or less", _help(model, loc) or MEND
-    return f"expected {EXPECTED.get(kind.split('_')[0], 'another value')}", _help(model, loc) or MEND
+        return Message("expected a number of {limit} or less", limit=f"{context['le']:g}"), _help(model, loc) or MEND
+    return Message("expected {what}", what=EXPECTED.get(kind.split("_")[0], "another value")), _help(model, loc) or MEND
 
 
 def known_keys(model) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .current import Current
-from .findings import CohortError, link_fault, request_error
+from .findings import CohortError, Message, link_fault, request_error
 from .visible import is_seen
 
 NAME = re.compile(r"[^\W_][\w.\-]{0,60}")  # of a folder of data/; letters of any script
@@ -26,16 +26,21 @@ def check_folder_name(name: str, what: str) -> None:
     """
     action = "Use letters, digits, dot, dash and underscore."
     if not NAME.fullmatch(name):
-        raise request_error(f"{name} cannot be {what}", action)
+        raise request_error(Message("{name} cannot be {what}", name=name, what=what), action)
     if KEPT_BY_WINDOWS.fullmatch(name) or name.endswith("."):
-        raise request_error(f"{name} cannot be {what}: Windows can have no folder of this name", "Choose another one.")
+        raise request_error(
+            Message("{name} cannot be {what}: Windows can have no folder of this name", name=name, what=what),
+            "Choose another one.",
+        )
 
 
 def check_folder(folder: Path, file: str) -> None:
     """Raise CohortError for a folder of data/ whose name cannot be seen or written, and for one whose `file`, which
     says what it holds, lies elsewhere."""
     if not is_seen(folder.name):
-        rule = f"the name of the folder data/{folder.name} holds a character that nobody sees, or a broken byte"
+        rule = Message(
+            "the name of the folder data/{name} holds a character that nobody sees, or a broken byte", name=folder.name
+        )
         raise request_error(rule, "Give the folder another name.")
     if leads_out := link_fault(folder / file):
         raise CohortError([leads_out])
@@ -98,11 +103,13 @@ def find_project(start: Path) -> Project:
     held = [folder for folder in (start, *start.parents) if _candidate(folder)]
     whole = [folder for folder in held if numbered(folder)]
     if not held:
-        raise request_error(f"no project in {start} or above it", START)
+        raise request_error(Message("no project in {start} or above it", start=start), START)
     if not whole:
-        raise request_error(f"{held[0] / NOTEBOOKS} holds no numbered notebook (01_name.ipynb)", START)
+        raise request_error(
+            Message("{folder} holds no numbered notebook (01_name.ipynb)", folder=held[0] / NOTEBOOKS), START
+        )
     if len(whole) > 1:
-        rule = f"the project {whole[0]} lies inside the project {whole[1]}"
+        rule = Message("the project {inner} lies inside the project {outer}", inner=whole[0], outer=whole[1])
         raise request_error(rule, "Move it out, or say with --project which one is meant.")
     return Project(whole[0], whole[0] / DATA)
 
@@ -111,11 +118,13 @@ def open_project(folder: Path) -> Project:
     """The project whose folder is named. Raises CohortError if it is none."""
     folder = Path(folder).absolute()
     if not folder.is_dir():
-        raise request_error(f"there is no folder {folder}", START)
+        raise request_error(Message("there is no folder {folder}", folder=folder), START)
     if not (folder / NOTEBOOKS).is_dir():
-        raise request_error(f"{folder} is no project: it holds no notebooks/", START)
+        raise request_error(Message("{folder} is no project: it holds no notebooks/", folder=folder), START)
     if not numbered(folder):
-        raise request_error(f"{folder / NOTEBOOKS} holds no numbered notebook (01_name.ipynb)", START)
+        raise request_error(
+            Message("{folder} holds no numbered notebook (01_name.ipynb)", folder=folder / NOTEBOOKS), START
+        )
     return Project(folder, folder / DATA)
 
 

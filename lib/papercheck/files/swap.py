@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from errno import EIO
 from pathlib import Path
 
-from .findings import request_error
+from .findings import Message, request_error
 
 STATES = ("new", "ready", "old", "lock")
 OURS = re.compile(rf"\.(?P<name>.+)\.(?:{'|'.join(STATES)})")
@@ -172,7 +172,7 @@ def writing(target: Path) -> Iterator[None]:
     """Be the only process that writes `target` for the block. Raises CohortError while another one does."""
     lock = _Lock(beside(Path(target).resolve(), "lock"))
     if not lock.take():
-        rule = f"another run is writing {target} at this moment"
+        rule = Message("another run is writing {target} at this moment", target=target)
         raise request_error(rule, "Wait until it has ended, then try again.", Path(target).name)
     try:
         yield

@@ -12,7 +12,7 @@ from yaml.constructor import BaseConstructor, SafeConstructor
 from yaml.reader import Reader
 from yaml.resolver import BaseResolver, Resolver
 
-from .findings import CohortError, Finding, shown
+from .findings import CohortError, Finding, Message, shown
 from .visible import UNSEEN
 
 TEXT_TAG = "tag:yaml.org,2002:str"  # !!str says that a value is text, and nothing else
@@ -101,7 +101,9 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
         loader = _Loader(text)
         node = loader.get_single_node()
     except FileNotFoundError:
-        raise CohortError([Finding(name, "the file is missing", f"Create {name} in the cohort's folder.")]) from None
+        raise CohortError(
+            [Finding(name, "the file is missing", Message("Create {name} in the cohort's folder.", name=name))]
+        ) from None
     except UnicodeDecodeError:
         raise CohortError([Finding(name, "the file is not UTF-8 text", "Save it again as UTF-8.")]) from None
     except RecursionError:
@@ -145,7 +147,7 @@ def _fault(name, text, error) -> Finding:
     if "\t" in "".join(text.split("\n")[mark.line : mark.line + 1]):
         return Finding(name, "not valid YAML: a tab stands in this line", "Write spaces instead.", row=mark.line + 1)
     what = getattr(error, "problem", None) or "unreadable"
-    return Finding(name, f"not valid YAML: {what}", "Mend this line.", row=mark.line + 1)
+    return Finding(name, Message("not valid YAML: {what}", what=what), "Mend this line.", row=mark.line + 1)
 
 
 def _walk(loader, node, path, lines, faults):

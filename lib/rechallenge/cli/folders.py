@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError, request_error
+from papercheck.files.findings import CohortError, Message, request_error
 from papercheck.files.visible import visible
 
 from .messages import WRONG, CohortName, Speech, console_of, count_of, fail, print_findings, say
@@ -94,13 +94,13 @@ def check(cohort: CohortName, lang: Speech = ""):
 
     found, registry, evidence, findings = _read_all(cohort)
     try:
-        with speaking(lang or (found.meta.language if found is not None else _language_of(cohort))):
+        with speaking(lang or (found.meta.language if found is not None else language_of(cohort))):
             _say_checked(cohort, found, registry, evidence, findings)
     except CohortError as error:
         fail(error, writes=False)
 
 
-def _language_of(cohort) -> str:
+def language_of(cohort) -> str:
     """The language that cohort.yml asks for, where the cohort cannot be read; English where it asks for none."""
     from papercheck.files.project import data_folder
     from papercheck.files.yamlfile import load_yaml
@@ -180,7 +180,11 @@ def cohorts():
     files = cohort_folders("cohort.yml")
     if not files:
         fail(
-            request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."), writes=False
+            request_error(
+                Message("there is no cohort in {folder}", folder=data_folder()),
+                "rechallenge new COHORT starts one.",
+            ),
+            writes=False,
         )
     bad = []
     for file in files:

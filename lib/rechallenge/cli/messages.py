@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import REQUEST
+from papercheck.files.findings import REQUEST, Message
 from papercheck.vocabulary.kinds import LANGUAGES
 
 WRONG, FAILED, DIFFERENT = 1, 2, 3
@@ -41,12 +41,17 @@ def say_finding(text) -> str:
     return audit_said(text)
 
 
+def _value_of(finding) -> str:
+    """The value of a finding: as it stands in the file, or said where it is a message of ours."""
+    return str(say_finding(finding.value)) if isinstance(finding.value, Message) else finding.value
+
+
 def say_sentence(finding) -> str:
     """A finding in one line."""
     row = say("row {row}", row=finding.row) if finding.row else ""
     who = say("subject {subject}", subject=finding.subject) if finding.subject else ""
     place = say(", ").join(filter(None, (finding.file, row, finding.column, who)))
-    held = filter(None, (finding.value and repr(finding.value), finding.against and say_finding(finding.against)))
+    held = filter(None, (finding.value and repr(_value_of(finding)), finding.against and say_finding(finding.against)))
     value = say(" ({value})", value=text) if (text := say("; ").join(held)) else ""
     rule, action = say_finding(finding.rule).rstrip("。"), say_finding(finding.action)
     return say("{place}: {rule}{value}. {action}", place=place, rule=rule, value=value, action=action)
@@ -94,7 +99,7 @@ def _finding_cells(f) -> list:
     from .console import cell_of
 
     style = {"error": "bold red", "note": "cyan"}.get(f.severity, "yellow")
-    held = say("; ").join(filter(None, (f.value, f.against and say_finding(f.against))))
+    held = say("; ").join(filter(None, (_value_of(f), f.against and say_finding(f.against))))
     cells = [f.file, str(f.row or ""), f.column, f.subject, say_finding(f.rule), held, say_finding(f.action)]
     return [Text(terminal_words("severity")[f.severity], style=style), *map(cell_of, cells)]
 
@@ -160,7 +165,8 @@ def told_progress(subject, first, running):
     it says `first`, then the titles, `running` for none.
     """
     with progress_bar() as bar:
-        task = bar.add_task(f"{subject}: {first}", total=None)
+        told = "{what}: {found}"
+        task = bar.add_task(say(told, what=subject, found=say(first)), total=None)
         yield lambda done, total, title: bar.update(
-            task, completed=done, total=total, description=f"{subject}: {title or running}"
+            task, completed=done, total=total, description=say(told, what=subject, found=title or say(running))
         )

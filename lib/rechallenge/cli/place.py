@@ -49,7 +49,7 @@ def enter(project_folder="", data_folder=""):
 
     Raises CohortError for a folder that is named and is no project, or that is not there.
     """
-    from papercheck.files.findings import CohortError, request_error
+    from papercheck.files.findings import CohortError, Message, request_error
     from papercheck.files.project import Project, current_project, open_project
     from papercheck.files.swap import recover
 
@@ -64,7 +64,11 @@ def enter(project_folder="", data_folder=""):
     if data_folder:
         data = Path(data_folder).absolute()
         if not data.is_dir():
-            raise request_error(f"there is no folder {data}", "Name the folder that holds the cohorts.", data_folder)
+            raise request_error(
+                Message("there is no folder {folder}", folder=data),
+                "Name the folder that holds the cohorts.",
+                data_folder,
+            )
         place = Project(place.folder if place else None, data)
     if place is None:
         yield

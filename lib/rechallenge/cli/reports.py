@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from papercheck.files.findings import CohortError, request_error
+from papercheck.files.findings import CohortError, Message, request_error
 from papercheck.files.interrupts import interrupted
 
 from .messages import FAILED, WRONG, CohortName, console_of, fail, said_of, told_progress
@@ -116,7 +116,12 @@ def _names(cohorts, every, each) -> list[str]:
             fail(request_error("--all takes every cohort", "Leave the names and --each out, or leave --all out."))
         names = list_cohorts()
         if not names:
-            fail(request_error(f"there is no cohort in {data_folder()}", "rechallenge new COHORT starts one."))
+            fail(
+                request_error(
+                    Message("there is no cohort in {folder}", folder=data_folder()),
+                    "rechallenge new COHORT starts one.",
+                )
+            )
         _say_left_out(names)
     if not names:
         fail(request_error("Missing argument 'COHORT'", "Name a cohort, several, or --all."))
@@ -150,27 +155,31 @@ def _say_left_out(cohorts):
 
 def _report_one(cohort, asked, out):
     """One report, and what its sections lack. asked : fields of Options."""
-    from papercheck.vocabulary.facts import LANGUAGES
-
     from ..run.build import Options, make_report
-    from ..text.language import say, speaking
+    from ..text.language import speaking
+    from .folders import language_of
 
-    try:
-        with told_progress(cohort, "checking the data", "running the sections") as progress:
-            done = make_report(cohort, out, Options(**asked), progress)
-    except CohortError as error:
-        fail(error)
+    with speaking(asked.get("language") or language_of(cohort)):
+        try:
+            with told_progress(cohort, "checking the data", "running the sections") as progress:
+                done = make_report(cohort, out, Options(**asked), progress)
+        except CohortError as error:
+            fail(error)
+        _say_report(done, asked["only"])
+
+
+def _say_report(done, only):
+    """What the sections of a report lack, and where it is; ends with FAILED where one has failed."""
+    from ..text.language import say
+
     console = console_of()
-    with speaking(asked.get("language") or LANGUAGES[0]):
-        for section in done.unavailable:
-            why = say("{what}: {found}", what=section.title, found=section.missing[0])
-            console.print(f"{say('Not available:')} {why}")
-    only = asked["only"]
+    for section in done.unavailable:
+        why = say("{what}: {found}", what=section.title, found=section.missing[0])
+        console.print(say("Not available: {why}", why=why))
     if only:
-        with speaking(asked.get("language") or LANGUAGES[0]):
-            console.print(say("The folder holds these sections alone: {sections}.", sections=", ".join(only)))
+        console.print(say("The folder holds these sections alone: {sections}.", sections=", ".join(only)))
     for section in done.failed:
-        console.print(f"Failed: {section.title}: {section.error}", style="bold red")
+        console.print(say("Failed: {what}: {found}", what=section.title, found=section.error), style="bold red")
     console.print(str(done.path))
     if done.failed:
         raise typer.Exit(FAILED)
@@ -228,7 +237,7 @@ def watch(
     from ..run.watch import watch as keep_watching
 
     if cohort not in list_cohorts():
-        fail(request_error(f"no cohort {cohort}", did_you_mean(cohort, list_cohorts()), cohort))
+        fail(request_error(Message("no cohort {cohort}", cohort=cohort), did_you_mean(cohort, list_cohorts()), cohort))
     console = console_of()
 
     def make() -> str:

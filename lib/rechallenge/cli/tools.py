@@ -18,13 +18,15 @@ def lab():
 
 def test():
     """Run the checks and tests of the project. They come with its repository, not with the installed package."""
-    from papercheck.files.findings import request_error
+    from papercheck.files.findings import Message, request_error
 
     from ..context import project
 
     folder = project().outputs.parent
     if not (folder / "tests").is_dir():
-        raise request_error(f"{folder} has no tests/", "Run it in the repository of the workbook.")
+        raise request_error(
+            Message("{folder} has no tests/", folder=folder), "Run it in the repository of the workbook."
+        )
     _start("ruff", "check", "lib", "tests", "data", cwd=folder)
     _start("pytest", "-n", "2", "--dist", "worksteal", cwd=folder)
 

@@ -12,6 +12,7 @@ from papercheck.files.findings import (
     NOT_PRINTED,
     CohortError,
     Finding,
+    Message,
     NotAvailable,
     did_you_mean,
     further,
@@ -94,7 +95,11 @@ class Cohort:
     def factor(self, name) -> Column:
         """The definition of a subgroup column of this cohort. Raises CohortError for a name it does not have."""
         if name not in self.factors:
-            raise request_error(f"{name} is not a factor of {self.meta.name}", did_you_mean(name, self.factors), name)
+            raise request_error(
+                Message("{name} is not a factor of {cohort}", name=name, cohort=self.meta.name),
+                did_you_mean(name, self.factors),
+                name,
+            )
         return self.meta.factors[name]
 
     def about(self, name) -> str:
@@ -199,7 +204,7 @@ def cohort_meta(name) -> Meta:
     part = part_named(name)
     whole = part.cohort if part else name
     if whole not in list_cohorts():
-        raise request_error(f"no cohort {whole}", did_you_mean(whole, list_cohorts()), whole)
+        raise request_error(Message("no cohort {cohort}", cohort=whole), did_you_mean(whole, list_cohorts()), whole)
     check_folder(data_folder() / whole, "cohort.yml")
     meta = _written_meta(data_folder() / whole)
     return part_meta(part, meta) if part else meta

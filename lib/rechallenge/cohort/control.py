@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, link_fault
+from papercheck.files.findings import LIMIT, Finding, Message, did_you_mean, further, link_fault
 from papercheck.files.project import CURVES, data_folder
 
 from ..context import current
@@ -46,7 +46,7 @@ def told_control(meta: Meta) -> tuple[ExternalControl | None, list[Finding]]:
     row, exp = trials[told.trial], told.trial_arm == "experimental"
     median = row[f"{'mos' if told.endpoint == 'OS' else 'mpfs'}_{'exp' if exp else 'ctl'}"]
     if pd.isna(median):
-        rule = f"of this arm of {told.trial} no median {told.endpoint} is known"
+        rule = Message("of this arm of {trial} no median {endpoint} is known", trial=told.trial, endpoint=told.endpoint)
         return told, [Finding("cohort.yml", rule, "Give `median` with label and source.", value=told.trial)]
     label = f"{row['experimental' if exp else 'control']} ({told.trial})"
     source = f"{row['source']}; {SEEN.get(row['verified'], row['verified'])}"
@@ -102,17 +102,27 @@ def pseudo_patients(yml: Path, name: str, columns=("time", "event")) -> tuple[pd
     """
     path, place = yml.parent / CURVES / name, f"{CURVES}/{name}"
     if not path.is_file():
-        return None, [Finding(place, "the file is missing", f"Put it into the folder {CURVES} beside cohort.yml.")]
+        return None, [
+            Finding(
+                place,
+                "the file is missing",
+                Message("Put it into the folder {curves} beside cohort.yml.", curves=CURVES),
+            )
+        ]
     if leads_out := link_fault(path):
         return None, [leads_out]
     needed = ", ".join(columns)
     try:
         raw = _read(path)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        return None, [Finding(place, "not a table of comma-separated values", f"Columns: {needed}.")]
+        return None, [
+            Finding(place, "not a table of comma-separated values", Message("Columns: {needed}.", needed=needed))
+        ]
     if not set(columns) <= set(raw.columns):
         written = ", ".join(map(str, raw.columns))
-        return None, [Finding(place, f"expected the columns {needed}", "Name them so.", value=written)]
+        return None, [
+            Finding(place, Message("expected the columns {needed}", needed=needed), "Name them so.", value=written)
+        ]
     return raw, []
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from papercheck.files.findings import Finding, did_you_mean
+from papercheck.files.findings import Finding, Message, did_you_mean
 from papercheck.files.project import CURVES
 
 from .control import cell_faults, folder_of, pseudo_patients, timed
@@ -30,10 +30,19 @@ def read_pseudo_study(meta: Meta, told: EvidenceStudy) -> tuple[tuple[pd.DataFra
         words = f"not a level of {meta.evidence.factor}, nor named under `levels`"
         faults += cell_faults(raw.loc[unknown, column], place, words, action)
     if not faults and not len(raw):
-        faults.append(Finding(place, f"no row of {meta.evidence.endpoint}", "Write one row for each pseudo-patient."))
+        faults.append(
+            Finding(
+                place,
+                Message("no row of {endpoint}", endpoint=meta.evidence.endpoint),
+                "Write one row for each pseudo-patient.",
+            )
+        )
     drawn = raw[SET].nunique() if SET in raw else 1
     if drawn > MOST:
-        rule, action = f"more than {MOST:,} versions", "Keep some of them: twenty or a hundred say as much."
+        rule, action = (
+            Message("more than {most} versions", most=f"{MOST:,}"),
+            "Keep some of them: twenty or a hundred say as much.",
+        )
         faults.append(Finding(place, rule, action, column=SET, value=f"{drawn:,}"))
     if faults:
         return (), faults

@@ -7,7 +7,7 @@ their lines, so findings point into the files of the whole cohort.
 import re
 from dataclasses import replace
 
-from papercheck.files.findings import CohortError, did_you_mean, request_error, shown
+from papercheck.files.findings import CohortError, Message, did_you_mean, request_error, shown
 
 from ..context import Part, current
 from .declare.meta import Meta, load_meta
@@ -35,12 +35,15 @@ def take_part(part: Part, tables, findings):
     """
     adsl = tables["adsl"]
     if not {part.column, "USUBJID"} <= set(adsl.columns):
-        raise request_error(f"adsl has no column {part.column} or no USUBJID", "Add it.", part.name)
+        raise request_error(
+            Message("adsl has no column {column} or no USUBJID", column=part.column), "Add it.", part.name
+        )
     inside = _words(adsl[part.column]) == part.value
     ours, others = set(adsl.loc[inside, "USUBJID"]), set(adsl.loc[~inside, "USUBJID"])
     if len(ours) < SMALLEST:
-        rule = f"{len(ours)} subject{'s' if len(ours) != 1 else ''} with {part.column} = {shown(part.value)}"
-        raise request_error(rule, f"A report needs at least {SMALLEST}.", part.name)
+        told = "{n} subject with {column} = {written}" if len(ours) == 1 else "{n} subjects with {column} = {written}"
+        rule = Message(told, n=len(ours), column=part.column, written=shown(part.value))
+        raise request_error(rule, Message("A report needs at least {smallest}.", smallest=SMALLEST), part.name)
     kept, dropped = {}, set()
     for table, frame in tables.items():
         if "USUBJID" in frame:
@@ -73,7 +76,11 @@ def split(folder, column, taken=(), profile="") -> tuple[list[Part], list[str]]:
     names = [c for c in adsl.columns if c != "USUBJID" and meta.column("adsl", c).type not in ("number", "date")]
     if column not in names:
         known = column in adsl.columns
-        rule = f"{column} is not a column of groups" if known else f"adsl has no column {column}"
+        rule = (
+            Message("{column} is not a column of groups", column=column)
+            if known
+            else Message("adsl has no column {column}", column=column)
+        )
         raise request_error(rule, did_you_mean(column, names), column)
     unread = [f for f in faults if f.severity == "error" and f.column in (column, "USUBJID")]
     if unread or "USUBJID" not in adsl:

@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from papercheck.files.findings import request_error
+from papercheck.files.findings import Message, request_error
 from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 from papercheck.vocabulary.dictionary import allowed_text, load_dictionary
@@ -23,7 +23,8 @@ def new_cohort(name):
     check_folder_name(name, "a cohort name")
     if folder.exists():
         raise request_error(
-            f"data/{name} exists already", f"Choose another name. Cohorts: {', '.join(list_cohorts())}."
+            Message("data/{name} exists already", name=name),
+            Message("Choose another name. Cohorts: {words}.", words=", ".join(list_cohorts())),
         )
     with replacing(folder) as new:
         (new / "cohort.yml").write_text(cohort_template(name), encoding="utf-8")

@@ -9,7 +9,7 @@ from papercheck.vocabulary.dictionary import phase_labels
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.facts import LANGUAGES
 
-from ..text.language import language, say, translated
+from ..text.language import AsWritten, language, say, translated
 from ..text.words import capital, listed
 
 PLACES = (  # how places of a paper are named in a registry, and their message; a heading stays as it is printed
@@ -23,6 +23,9 @@ PLACES = (  # how places of a paper are named in a registry, and their message; 
     (r"Figure (?P<n>\w+) description", "Description of figure {n}"),
     (r"Supplementary figure (?P<n>\w+) legend", "Legend of supplementary figure {n}"),
 )
+
+
+WRITTEN = {"column", "file", "sheet", "written"}  # holes of what stands in a file or is to be typed
 
 
 def audit_said(text, stop: bool = True) -> str:
@@ -39,8 +42,15 @@ def audit_said(text, stop: bool = True) -> str:
     if isinstance(text, Message):
         template, ended = _template(text.template)
         if template:
-            said = say(template, **{name: audit_said(value) for name, value in text.values.items()})
+            said = say(template, **{name: _filled(template, name, value) for name, value in text.values.items()})
     return str(said) if stop and ended else said.rstrip(".。")
+
+
+def _filled(template, name, value) -> AsWritten:
+    """What fills a hole of a message: said, but for what stands in a file, or stands in `code` to be typed."""
+    plain = not isinstance(value, Message | list | tuple)
+    typed = name in WRITTEN or any(f"{{{name}}}" in code for code in template.split("`")[1::2])
+    return AsWritten(value if plain and typed else audit_said(value))
 
 
 def _template(template) -> tuple[str, bool]:

@@ -111,8 +111,9 @@ def _key(rows):
 def _median_row(r, label, kind, printed=None) -> Row:
     """A row with the median as printed, or of the cohort with two decimals."""
     shown = {c: rounded(r[c]) for c in MEDIAN} if printed is None else printed
-    limits = f"{shown['mpfs_low']}–{shown['mpfs_high']}" if pd.notna(r["mpfs_low"]) else say("no interval")
-    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], f"{shown['mpfs']} ({limits})")
+    text = f"{shown['mpfs']} ({shown['mpfs_low']}–{shown['mpfs_high']})"
+    text = text if pd.notna(r["mpfs_low"]) else say("{value} (no interval)", value=shown["mpfs"])
+    return Row(label, kind, f"{int(r['n'])}", r["mpfs"], r["mpfs_low"], r["mpfs_high"], text)
 
 
 def _months(rows):

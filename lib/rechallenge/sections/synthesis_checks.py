@@ -270,7 +270,7 @@ def _impossible(trial, column) -> list[str]:
 def _level_note(trial) -> str:
     """What the printed P says about the level of the interval."""
     if pd.isna(trial["os_p"]) or not trial["os_p_sides"]:
-        return f"{trial['study']}: {trial['note']}"
+        return say("{what}: {found}", what=trial["study"], found=trial["note"])
     sides = int(trial["os_p_sides"])
     read = interval_levels(trial["os_hr"], trial["os_low"], trial["os_high"], sides=sides)
     known = {100 * r["level"]: r["p"] for _, r in read.iterrows()}

@@ -52,6 +52,12 @@ class Said(str):
         return Said, (str(self), self.id, self.values)
 
 
+class AsWritten(str):
+    """What fills a hole as it stands: a name of a file, a text that is said already. It keeps its own blanks."""
+
+    __slots__ = ()
+
+
 def language() -> str:
     """The language of the run: a code of LANGUAGES."""
     return current().language
@@ -91,10 +97,14 @@ def in_language(template: str, code: str, /, **values) -> Said:
     """`say` for a language by name."""
     text = translated(template, code)
     if values:
-        text = text.format(**{name: _value(value, code) for name, value in values.items()})
+        kept = [v for v in values.values() if isinstance(v, AsWritten) and v] if code in SPACES else []
+        marks = {v: v[0] + chr(0xE000 + i) + v[-1] for i, v in enumerate(dict.fromkeys(kept))}
+        text = text.format(**{name: marks.get(v) or _value(v, code) for name, v in values.items()})
         for counted, alone in AFTER_BRACKET.get(code, ()):
             text = text.replace(counted, alone)
         text = spaced(text, code)
+        for written, mark in marks.items():
+            text = text.replace(mark, written)
     return Said(text, template, values)
 
 
@@ -109,7 +119,7 @@ def spaced(text: str, code: str) -> str:
 def _value(value, code):
     if isinstance(value, Said):
         return value if code == language() else in_language(value.id, code, **value.values)
-    return translated(value, code) if isinstance(value, str) else value
+    return translated(value, code) if isinstance(value, str) and not isinstance(value, AsWritten) else value
 
 
 def translated(text: str, code: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from smallsurv.curve import REPLICATES
 
-from .language import language, say, translated
+from .language import AsWritten, language, say, translated
 
 INTERVAL_NAMES = {
     "log-log": "log-log",
@@ -232,7 +232,7 @@ def listed(words) -> str:
         return words[0] if words else ""
     if any(say(", ") in word for word in words):
         return say("; ").join(words)
-    return say("{first} and {last}", first=say(", ").join(words[:-1]), last=words[-1])
+    return say("{first} and {last}", first=AsWritten(say(", ").join(words[:-1])), last=AsWritten(words[-1]))
 
 
 def spread_text(low: str, high: str) -> str:

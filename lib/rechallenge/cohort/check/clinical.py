@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import shares_of_one
@@ -152,18 +152,25 @@ def percent_as_fractions(data: Data):
     for name in (f.name for f in factors):
         values = adsl[name].dropna()
         if values.dtype.kind == "f" and values.min() >= 0 and shares_of_one(values, of_change=False):
-            yield from _as_fractions(data, values, name, f"value of {name} lies between 0 and 1", 0.45)
+            yield from _as_fractions(
+                data, values, name, Message("value of {column} lies between 0 and 1", column=name), 0.45
+            )
 
 
 def _as_fractions(data, values, column, words, example):
     if len(values) < 3 or data.meta.scales.get(column) is not None:
         return
-    action = (
-        f"Write percent ({100 * example:g} for {example}), or declare `scales: {{{column}: fraction}}` in cohort.yml;"
-        f" if"
-        f" percent is meant, `scales: {{{column}: percent}}`."
+    action = Message(
+        "Write percent ({percent} for {example}), or declare `scales: {{{column}: fraction}}` "
+        "in cohort.yml; if percent is meant, `scales: {{{column}: percent}}`.",
+        percent=f"{100 * example:g}",
+        example=example,
+        column=column,
     )
-    rule, said = f"every {words}: are these fractions, or percent?", f"{values.min():g} to {values.max():g}"
+    rule, said = (
+        Message("every {what}: are these fractions, or percent?", what=words),
+        f"{values.min():g} to {values.max():g}",
+    )
     yield Finding(values.index[0][0], rule, action, column=column, value=said)
 
 
@@ -224,7 +231,7 @@ def sums_in_another_unit(data: Data):
             "the sums of diameters look like cm",
             "",
             column="SDIAM",
-            value=f"median {given.median():g}",
+            value=Message("median {value}", value=f"{given.median():g}"),
         )
         return
     beside = _largest_beside(adtr)
@@ -232,10 +239,16 @@ def sums_in_another_unit(data: Data):
     words = "a tenth of a sum beside it: of the same course, or that another course begins with"
     yield Hit("adtr", adtr, jump, "SDIAM", words, beside, label="beside {}")
     lone = (sums > 0) & (largest < SMALLEST)
-    yield Hit("adtr", adtr, lone, "SDIAM", f"every sum of the subject is below {SMALLEST} mm")
+    yield Hit("adtr", adtr, lone, "SDIAM", Message("every sum of the subject is below {limit} mm", limit=SMALLEST))
     low = _baseline(data, adtr) & (sums > 0) & (sums < SMALLEST) & ~lone & ~jump
-    yield Hit("adtr", adtr, low, "SDIAM", f"a baseline below {SMALLEST} mm, the least of one target lesion")
-    yield Hit("adtr", adtr, sums > LARGEST_SUM, "SDIAM", f"a sum above {LARGEST_SUM} mm")
+    yield Hit(
+        "adtr",
+        adtr,
+        low,
+        "SDIAM",
+        Message("a baseline below {limit} mm, the least of one target lesion", limit=SMALLEST),
+    )
+    yield Hit("adtr", adtr, sums > LARGEST_SUM, "SDIAM", Message("a sum above {limit} mm", limit=LARGEST_SUM))
 
 
 def unusual_values(data: Data):
@@ -244,7 +257,9 @@ def unusual_values(data: Data):
     for name, (low, high) in USUAL.items():
         if name in adsl:
             spec = load_dictionary()["adsl"].columns[name]
-            words = f"{spec.label.lower()} outside {low} to {high} {spec.unit}"
+            words = Message(
+                "{what} outside {low} to {high} {unit}", what=spec.label, low=low, high=high, unit=spec.unit
+            )
             inside = adsl[name].between(*spec.range)  # outside the range it is an error already
             yield Hit("adsl", adsl, inside & ~adsl[name].between(low, high), name, words)
 

@@ -1,6 +1,6 @@
 """The rules on the files of what a cohort is compared with, or analysed together with."""
 
-from papercheck.files.findings import CohortError, Finding, did_you_mean, link_fault
+from papercheck.files.findings import CohortError, Finding, Message, did_you_mean, link_fault
 from papercheck.files.project import cohort_folders, data_folder
 from papercheck.vocabulary.kinds import SIMULATED
 
@@ -28,18 +28,25 @@ def faults_of_evidence(data: Data):
         elif study.mailed:
             yield from _faults_of_folder(data.meta, study.mailed)
         elif study.cohort not in known:
-            rule = f"evidence: no cohort {study.cohort}"
+            rule = Message("evidence: no cohort {cohort}", cohort=study.cohort)
             yield Finding("cohort.yml", rule, did_you_mean(study.cohort, known), value=study.cohort)
         elif study.cohort == data.meta.name:
             yield Finding(
                 "cohort.yml", "evidence: the cohort itself is no other study", "Leave it out.", value=study.cohort
             )
         elif data.meta.kind != SIMULATED and _kind_of(study.cohort) == SIMULATED:
-            rule = f"evidence: {study.cohort} is simulated, and no evidence of anything"
+            rule = Message("evidence: {cohort} is simulated, and no evidence of anything", cohort=study.cohort)
             yield Finding("cohort.yml", rule, "Leave it out.", value=study.cohort)
         elif data.meta.kind != PROTECTED and _kind_of(study.cohort) == PROTECTED:
-            rule = f"evidence: {study.cohort} holds patients, and a report of kind: {data.meta.kind} protects nobody"
-            action = f"Declare `evidence` in data/{study.cohort}/cohort.yml, with this cohort as the other study."
+            rule = Message(
+                "evidence: {cohort} holds patients, and a report of kind: {kind} protects nobody",
+                cohort=study.cohort,
+                kind=data.meta.kind,
+            )
+            action = Message(
+                "Declare `evidence` in data/{cohort}/cohort.yml, with this cohort as the other study.",
+                cohort=study.cohort,
+            )
             yield Finding("cohort.yml", rule, action, value=study.cohort)
 
 
@@ -49,7 +56,9 @@ def _faults_of_folder(meta, name):
     if leads_out := link_fault(path):
         yield leads_out
     elif not (path / "study.yml").is_file():
-        action = f"Put study.yml and the files that the hospitals mailed into the folder {name} beside cohort.yml."
+        action = Message(
+            "Put study.yml and the files that the hospitals mailed into the folder {name} beside cohort.yml.", name=name
+        )
         yield Finding(f"{name}/study.yml", "the file is missing", action)
 
 

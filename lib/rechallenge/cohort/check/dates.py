@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
 
@@ -179,7 +179,7 @@ def dates_after_cutoff(data: Data):
     """A date after the data cut-off; it is not counted."""
     for table, frame, column in data.date_columns():
         if data.cutoff is not None:
-            words = f"after the data cut-off {data.cutoff.date()}; not counted"
+            words = Message("after the data cut-off {day}; not counted", day=data.cutoff.date())
             yield Hit(table, frame, frame[column] > data.cutoff, column, words)
 
 

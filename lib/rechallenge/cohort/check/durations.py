@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 from papercheck.vocabulary.endpoints import endpoint_rules
 
 from ..read.reshape import written_as
@@ -55,17 +55,29 @@ def durations_in_another_unit(data: Data):
             looks = "days" if days_for_months else "months"
             yield Finding(
                 rows.index[0][0],
-                f"{endpoint} looks like {looks} although time_unit is {unit}",
-                f"Set `time_unit: {looks}` in cohort.yml if every duration is in {looks}, or "
-                f"`scales: {{{column}: {looks}}}` if this one alone is.",
+                Message(
+                    "{endpoint} looks like {looks} although time_unit is {unit}",
+                    endpoint=endpoint,
+                    looks=looks,
+                    unit=unit,
+                ),
+                Message(
+                    "Set `time_unit: {looks}` in cohort.yml if every duration is in {looks}, or `scales: "
+                    "{{{column}: {looks}}}` if this one alone is.",
+                    looks=looks,
+                    column=column,
+                ),
                 column=column,
-                value=f"median {values.median():g}",
+                value=Message("median {value}", value=f"{values.median():g}"),
             )
         median, longest = YEARS_LOOK.get(endpoint, (0, 0)) if unit == "months" else (0, 0)
         if len(values) > 4 and values.median() < median and values.max() < longest and (values % 1 != 0).any():
-            rule, action = f"{endpoint} looks like years although time_unit is months", f"`scales: {{{column}: years}}`"
+            rule, action = (
+                Message("{endpoint} looks like years although time_unit is months", endpoint=endpoint),
+                f"`scales: {{{column}: years}}`",
+            )
             said = f"median {values.median():g}, longest {values.max():g}"
-            action = f"If these are years, declare {action} in cohort.yml; if not, nothing."
+            action = Message("If these are years, declare {action} in cohort.yml; if not, nothing.", action=action)
             yield Finding(rows.index[0][0], rule, action, column=column, value=said)
 
 
@@ -78,9 +90,18 @@ def _weeks(data, adtte):
         rows = adtte[adtte["PARAMCD"] == code]
         column = written_as("adtte", "AVAL", rows.iloc[0], rows.index[0][0])
         if column not in data.meta.scales:
-            rule = f"{code} looks like weeks although time_unit is months"
-            action = f"If these are weeks, declare `scales: {{{column}: weeks}}` in cohort.yml; if not, nothing."
-            yield Finding(rows.index[0][0], rule, action, column=column, value=f"median {medians[code]:g}")
+            rule = Message("{code} looks like weeks although time_unit is months", code=code)
+            action = Message(
+                "If these are weeks, declare `scales: {{{column}: weeks}}` in cohort.yml; if not, nothing.",
+                column=column,
+            )
+            yield Finding(
+                rows.index[0][0],
+                rule,
+                action,
+                column=column,
+                value=Message("median {value}", value=f"{medians[code]:g}"),
+            )
 
 
 def decimals(values) -> int:
@@ -103,10 +124,20 @@ def progression_later_than_survival(data: Data):
     slightly = longer & (rows["AVAL"] <= last + rounding)
     action = "Nothing, if it is rounding; the numbers are used as they are."
     words = "PFS on rechallenge is longer than overall survival"
-    yield Hit("adtte", rows, slightly, "AVAL", f"{words} by no more than rounding", other, action, "note", "OS {}")
+    yield Hit(
+        "adtte",
+        rows,
+        slightly,
+        "AVAL",
+        Message("{what} by no more than rounding", what=words),
+        other,
+        action,
+        "note",
+        "OS {}",
+    )
     yield Hit("adtte", rows, longer & ~slightly & ~alive, "AVAL", words, other, label="OS {}")
     action = "The patient lived at least as long: check the last date known alive."
-    words = f"{words}, which is censored"
+    words = Message("{what}, which is censored", what=words)
     yield Hit("adtte", rows, longer & ~slightly & alive, "AVAL", words, other, action, "warning", "OS {}")
 
 
@@ -132,7 +163,12 @@ def everybody_censored(data: Data):
             continue  # a reconstruction makes up no event that the paper does not print
         if len(rows) and (rows["CNSR"] == 1).all():
             column = written_as("adtte", "CNSR", rows.iloc[0], rows.index[0][0])
-            yield Finding(rows.index[0][0], f"all subjects are censored for {endpoint}", "", column=column)
+            yield Finding(
+                rows.index[0][0],
+                Message("all subjects are censored for {endpoint}", endpoint=endpoint),
+                "",
+                column=column,
+            )
 
 
 def outcomes_of_some_subjects_only(data: Data):
@@ -146,7 +182,12 @@ def outcomes_of_some_subjects_only(data: Data):
         lacking = everybody - set(rows["USUBJID"]) - dated
         if lacking and len(rows):
             names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
-            words = f"{endpoint} is given for {len(everybody) - len(lacking)} of {len(everybody)} subjects"
+            words = Message(
+                "{endpoint} is given for {n} of {total} subjects",
+                endpoint=endpoint,
+                n=len(everybody) - len(lacking),
+                total=len(everybody),
+            )
             yield Finding(
                 rows.index[0][0],
                 words,
@@ -244,12 +285,16 @@ def _against_dates(data, endpoint, rows, start):
     apart = event & ((dated.given - dated.length).abs() > dated.allowed)
     yield Hit("adtte", rows, apart, "AVAL", other=dated.words(apart))
     action = "Add the date, or correct the event flag; the duration counts as it is given."
-    what, either = ("death", "death") if endpoint == "OS" else ("progression", "progression or death")
+    either = "no death" if endpoint == "OS" else "no progression or death"
     if len(progressed) or len(deaths):
-        words = f"an event of {endpoint}, yet no {either} is dated"
+        words = Message("an event of {endpoint}, yet {what} is dated", endpoint=endpoint, what=either)
         yield Hit("adtte", rows, event & start.notna() & end.isna(), "CNSR", words, action=action)
     first = end if endpoint == "OS" else rows["USUBJID"].map(progressed).where(lambda d: ~(d > stop))
-    words = f"censored for {endpoint}, yet {what} is dated"
+    words = Message(
+        "censored for {endpoint}, yet {what} is dated",
+        endpoint=endpoint,
+        what="death" if endpoint == "OS" else "progression",
+    )
     yield Hit("adtte", rows, ~event & (rows["CNSR"] == 1) & first.notna(), "CNSR", words, first, action)
     yield from _against_follow_up(data, dated, (rows["CNSR"] == 1) & first.isna())
 

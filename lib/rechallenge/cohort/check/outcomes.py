@@ -87,10 +87,10 @@ def deaths_against_survival(data: Data):
         return
     for what, subjects in _deaths_elsewhere(data):
         bad = (rows["CNSR"] == 1) & rows["USUBJID"].isin(subjects)
-        other = pd.Series(f"dead by {what}", index=rows.index)
+        other = pd.Series(what, index=rows.index)
         if what == "DTHDT":
             other = other + " " + day(rows["USUBJID"].map(data.deaths))
-        yield Hit("adtte", rows, bad, "CNSR", "censored for OS, yet dead", other)
+        yield Hit("adtte", rows, bad, "CNSR", "censored for OS, yet dead", other, label="dead by {}")
     dated = len(data.deaths) and not data.meta.reconstructed
     started = rows["USUBJID"].isin(data.starts("RECHALLENGE").index)  # named by the rule on durations and dates
     if dated:

@@ -152,7 +152,7 @@ def events_against_their_confirmation(data: Data):
             now = {k: int(v) for k, v in cells.value_counts().items()}
             said = {k: v for k, v in confirmed.counts.items() if v}
             if now != said:
-                words = f"the events of {target} were confirmed for other data"
+                words = Message("the events of {column} were confirmed for other data", column=target)
                 yield Finding("cohort.yml", words, ANSWER, value=f"{_listed(said)}; now {_listed(now)}", **place)
         yield from _translation(data, target, confirmed, place)
 
@@ -171,6 +171,17 @@ def _translation(data, target, confirmed, place):
         wanted = one if code in confirmed.event else {"0": "1", "1": "0"}[one]
         meant = pd.to_numeric(values.get(code, code), errors="coerce")
         if meant != float(wanted):
-            words = f"{target}: the code was confirmed as {'the event' if code in confirmed.event else 'no event'}"
-            action = f"Write `{code}: {wanted}` under `values: {target}`, or confirm again."
+            event = code in confirmed.event
+            words = Message(
+                "{column}: the code was confirmed as the event"
+                if event
+                else "{column}: the code was confirmed as no event",
+                column=target,
+            )
+            action = Message(
+                "Write `{code}: {wanted}` under `values: {target}`, or confirm again.",
+                code=code,
+                wanted=wanted,
+                target=target,
+            )
             yield Finding("cohort.yml", words, action, value=f"{code}; read as {values.get(code, code)}", **place)

@@ -154,13 +154,13 @@ def resistance_against_course(data: Data):
     best = adsl["USUBJID"].map(_best_of_first_course(data, adrs))
     days = adsl["USUBJID"].map(_lengths(data, "PFS1", "INITIAL")[0])
     months = (days / data.meta.calendar.month).round(1)
-    held = best.fillna("").astype(str) + ", PFS1 " + months.map("{:g} months".format)
+    held = best.fillna("").astype(str) + ", PFS1 " + months.map("{:g}".format)
     words = "primary resistance, yet the first course brought a response and held for a year or more"
     long = (adsl["RESIST"] == "PRIMARY") & best.isin(["CR", "PR"]) & (months >= LONG_MONTHS)
-    yield Hit("adsl", adsl, long, "RESIST", words, held)
+    yield Hit("adsl", adsl, long, "RESIST", words, held, label="{} months")
     words = "acquired resistance, yet the first course ended in progression within 12 weeks, without a response"
     short = (adsl["RESIST"] == "ACQUIRED") & (best == "PD") & (days < SHORT_DAYS)
-    yield Hit("adsl", adsl, short, "RESIST", words, held)
+    yield Hit("adsl", adsl, short, "RESIST", words, held, label="{} months")
 
 
 def _best_of_first_course(data, adrs) -> pd.Series:

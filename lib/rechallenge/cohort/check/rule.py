@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..lesions import grown
@@ -174,7 +174,7 @@ def _said(value, label) -> str:
         if isinstance(value, float)
         else value
     )
-    return label.format(word)
+    return Message(label.replace("{}", "{value}"), value=shown(word))
 
 
 def day(dates) -> pd.Series:
@@ -204,5 +204,5 @@ def findings_of(rule, data) -> Iterator[Finding]:
         for finding, place in zip(found, np.arange(bad.sum() + 1), strict=False):
             finding = replace(data.written.cell(finding), id=rule.id)
             if finding.row is not None and place < len(others) and others[place]:
-                finding = replace(finding, against=shown(others[place]))
+                finding = replace(finding, against=others[place])
             yield finding

@@ -260,8 +260,10 @@ def factors_without_column(data: Data):
         column = grouping.source if grouping else name
         told = column in endpoint_rules() or (not grouping and meta.factors[name].after_baseline)
         if not told and column not in adsl and name not in adsl:
-            rule = f"the factor {name} is declared, and adsl has no column {column}"
-            action = f"Add the column {column}, or correct the name; without it no table shows the factor."
+            rule = Message("the factor {name} is declared, and adsl has no column {column}", name=name, column=column)
+            action = Message(
+                "Add the column {column}, or correct the name; without it no table shows the factor.", column=column
+            )
             yield Finding("cohort.yml", rule, action, row=meta.lines[("factors", name)], column=name)
 
 
@@ -328,7 +330,7 @@ def counts_that_were_confirmed(data: Data):
         if said is not None and said != now:
             yield Finding(
                 "cohort.yml",
-                f"{name} were confirmed as {said}; the tables hold {now}",
+                Message("{name} were confirmed as {said}; the tables hold {now}", name=name, said=said, now=now),
                 "",
                 row=data.meta.lines.get(("confirmed", name)),
                 column=f"confirmed.{name}",

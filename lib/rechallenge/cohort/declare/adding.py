@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from papercheck.files.findings import request_error
+from papercheck.files.findings import Message, request_error
 from papercheck.files.swap import write_whole
 
 from .meta import Meta, load_meta
@@ -21,8 +21,12 @@ def put_subgroup(folder: Path, meta: Meta, name: str, factor: Mapping | None = N
     cohort.yml is made from published.yml, and for a subgroup that cohort.yml would refuse.
     """
     if meta.kind == "pseudo":
-        action = f"Declare {name} in published.yml and run `rechallenge reconstruct {meta.name}`."
-        raise request_error(f"the {FILE} of pseudo-patients is written by `rechallenge reconstruct`", action, name)
+        action = Message(
+            "Declare {name} in published.yml and run `rechallenge reconstruct {cohort}`.", name=name, cohort=meta.name
+        )
+        raise request_error(
+            Message("the {file} of pseudo-patients is written by `rechallenge reconstruct`", file=FILE), action, name
+        )
     text = (folder / FILE).read_bytes().decode("utf-8-sig")
     wanted = [(("factors",), {name: dict(factor)})] if factor else []
     if meta.subgroups and name not in meta.subgroups:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from papercheck.files.findings import did_you_mean
+from papercheck.files.findings import Message, did_you_mean
 from papercheck.files.models import Entry, Text, wrong
 
 from .external import File
@@ -73,4 +73,9 @@ def check_evidence(told: Evidence, factors, fault):
         for level in study.levels.values():
             if factor.levels and level not in factor.levels:
                 path = ("evidence", "studies", i, "levels")
-                fault(path, f"not a level of {told.factor}", did_you_mean(level, factor.levels), level)
+                fault(
+                    path,
+                    Message("not a level of {factor}", factor=told.factor),
+                    did_you_mean(level, factor.levels),
+                    level,
+                )

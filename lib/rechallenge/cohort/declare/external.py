@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from papercheck.files.findings import did_you_mean
+from papercheck.files.findings import Message, did_you_mean
 from papercheck.files.models import Entry, Text, wrong
 
 PRINTED = ("mean", "sd", "median")  # what may be printed of a number; of a factor with levels: the share of each level
@@ -137,7 +137,12 @@ def _check_anchor(told: ExternalControl, factors, treatment, fault):
         fault(path, "needs two arms here", "Name the factor that holds them under `treatment`.", anchor.arm)
     elif anchor.arm not in factors[treatment.arm].levels:
         levels = factors[treatment.arm].levels
-        fault((*path, "arm"), f"not a level of {treatment.arm}", did_you_mean(anchor.arm, levels), anchor.arm)
+        fault(
+            (*path, "arm"),
+            Message("not a level of {arm}", arm=treatment.arm),
+            did_you_mean(anchor.arm, levels),
+            anchor.arm,
+        )
     for name in anchor.modifiers:
         if name not in told.baseline:
             fault((*path, "modifiers"), "not in `baseline`", did_you_mean(name, told.baseline), name)
@@ -151,7 +156,9 @@ def _check_shares(path: tuple, printed: dict[str, float], levels: Any, fault):
             fault((*path, level), "expected a share from 0 to 1", "Write 67% as 0.67.", share)
     total, every = sum(printed.values()), set(printed) == set(levels)
     if total > 1 + SLACK or every and total < 1 - SLACK:
-        fault(path, f"the shares add up to {total:g}", "Of all levels they add up to 1.", total)
+        fault(
+            path, Message("the shares add up to {total}", total=f"{total:g}"), "Of all levels they add up to 1.", total
+        )
 
 
 def _check_numbers(path: tuple, printed: dict[str, float], fault):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, shown
+from papercheck.files.findings import LIMIT, Finding, Message, did_you_mean, further, shown
 from papercheck.files.models import SCALAR, Entry, Text, TextOrList, wrong
 from papercheck.vocabulary.dictionary import load_dictionary
 
@@ -362,9 +362,13 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
     for none, boxes, _ in source.checkboxes.values():
         wanted += [none, *boxes]
     for name in dict.fromkeys(w for w in wanted if w and w not in frame.columns):
-        rule = f"`tables` names a column that {file} does not have"
+        rule = Message("`{key}` names a column that {file} does not have", key="tables", file=file)
         near = get_close_matches(name, map(str, frame.columns), n=3, cutoff=0.5)
-        action = f"Did you mean {' or '.join(near)}?" if near else f"Look at the column names in {file}."
+        action = (
+            Message("Did you mean {column}?", column=" or ".join(near))
+            if near
+            else Message("Look at the column names in {file}.", file=file)
+        )
         faults.append(
             Finding(
                 "cohort.yml", rule, action, row=_line(lines, table, name), column=f"tables.{table}", value=shown(name)
@@ -377,7 +381,9 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
                 keep &= written_cells(frame[name]).isin(cells) == kept
     frame = frame[keep]
     if not len(frame) and not faults:
-        faults.append(Finding(file, f"no row is left for {table}", "Check `rows` and `skip` in cohort.yml."))
+        faults.append(
+            Finding(file, Message("no row is left for {table}", table=table), "Check `rows` and `skip` in cohort.yml.")
+        )
     faults += _box_findings(file, frame, source)
     given = {c for c in frame.columns if source.columns.get(c, c) in source.set}
     return frame.drop(columns=list(given)).assign(**source.set), faults
@@ -391,12 +397,16 @@ def _box_findings(file, frame, source):
         for column, words in cells.items():
             bad = ~words.isin((*TICKED, *UNTICKED, ""))
             action = "Write 1 (ticked) or 0; Checked and Unchecked are read as well."
-            like = Finding(file, f"not a tick of the checkbox {name}", action, column=column)
+            like = Finding(file, Message("not a tick of the checkbox {column}", column=name), action, column=column)
             yield from _flagged(frame, id_column, bad, like)
         if none in cells:
             for column in (b for b in boxes if b in cells):
                 both = cells[none].isin(TICKED) & cells[column].isin(TICKED)
-                rule = f"the checkbox {name} contradicts itself: {none} (none of them) is ticked as well"
+                rule = Message(
+                    "the checkbox {column} contradicts itself: {none} (none of them) is ticked as well",
+                    column=name,
+                    none=none,
+                )
                 like = Finding(file, rule, "Untick one of the two.", column=column)
                 yield from _flagged(frame, id_column, both, like)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from papercheck.files.findings import did_you_mean
+from papercheck.files.findings import Message, did_you_mean
 from papercheck.files.models import Entry, Text, wrong
 
 DECIDED = ("at zero", "after zero")
@@ -44,7 +44,7 @@ def check_treatment(treatment, factors, fault):
     for i, name in enumerate(covariates):
         if name == arm or name in covariates[:i]:
             rule = "the arm itself" if name == arm else "stands twice"
-            fault(("treatment", "covariates"), f"a covariate is {rule}", "Leave it out.", name)
+            fault(("treatment", "covariates"), Message("a covariate is {rule}", rule=rule), "Leave it out.", name)
         elif name not in factors:
             fault(("treatment", "covariates"), "not a factor", did_you_mean(name, factors), name)
     for name in treatment.strata:

@@ -105,13 +105,23 @@ def _check_cuts(cohort, profile):
         if not late or grouping.source not in adsl or not _is_age(cohort.meta.column("adsl", grouping.source)):
             continue
         if (adsl[grouping.source] > OLDEST).any():
-            rule = f"cuts an age at {late[0]:g}, and {profile} tells ages over {OLDEST} as one group"
-            action = f"Cut at {OLDEST + 1} at most, or make the report with --profile internal."
+            rule = Message(
+                "cuts an age at {late}, and {profile} tells ages over {oldest} as one group",
+                late=f"{late[0]:g}",
+                profile=profile,
+                oldest=OLDEST,
+            )
+            action = Message("Cut at {oldest} at most, or make the report with --profile internal.", oldest=OLDEST + 1)
             raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}.cut", name, f"{late[0]:g}")])
     for name, factor in cohort.meta.factors.items():
         if name in adsl and name not in cohort.meta.groupings and (old := _tells_old(factor, adsl[name])):
-            rule = f"tells an age over {OLDEST}, and {profile} tells these as one group"
-            action = f"Write one level from {OLDEST + 1} on, the age in place of a year of birth, or leave it out."
+            rule = Message(
+                "tells an age over {oldest}, and {profile} tells these as one group", oldest=OLDEST, profile=profile
+            )
+            action = Message(
+                "Write one level from {oldest} on, the age in place of a year of birth, or leave it out.",
+                oldest=OLDEST + 1,
+            )
             raise CohortError([Finding("cohort.yml", rule, action, None, f"factors.{name}", name, old)])
 
 
@@ -135,7 +145,7 @@ def _check_names(cohort, profile, telling):
     cleaner, known = Cleaner(telling), load_dictionary()["adsl"].columns
     own = [("factors", n) for n in cohort.meta.factors if n not in known and n in cohort.tables["adsl"]]
     own += [("columns", n) for n in cohort.meta.moments]
-    rule = f"the name of a column tells who somebody is, and {profile} lets names stay"
+    rule = Message("the name of a column tells who somebody is, and {profile} lets names stay", profile=profile)
     action = "Give the column another name (`columns: {yours: NAME}`), or make the report with --profile internal."
     found = [
         Finding("cohort.yml", rule, action, None, f"{key}.{name}", value=name)
@@ -145,7 +155,7 @@ def _check_names(cohort, profile, telling):
     told = cohort.meta.evidence
     others = [study.cohort for study in told.studies if study.cohort] if told else []
     for folder in filter(cleaner.tells, dict.fromkeys([cohort.meta.name.partition("--")[0], *others])):
-        rule = f"the name of the folder data/{folder} tells who somebody is"
+        rule = Message("the name of the folder data/{folder} tells who somebody is", folder=folder)
         found.append(Finding(REQUEST, rule, "Give it another name, or ask for --profile internal.", value=folder))
     if found:
         raise CohortError(found)

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from papercheck.files.findings import request_error
+from papercheck.files.findings import Message, request_error
 
 FILE = ".pseudonyms"  # in the folder of the cohort; git ignores it, no file that leaves holds anything of it
 
@@ -24,7 +24,9 @@ def secret_of(folder: Path) -> bytes:
             left.unlink(missing_ok=True)
         return secret
     except OSError as error:
-        rule = f"the secret of the pseudonyms cannot be kept in {path}: {error.strerror or error}"
+        rule = Message(
+            "the secret of the pseudonyms cannot be kept in {path}: {what}", path=path, what=error.strerror or error
+        )
         raise request_error(rule, "Make this folder writable once, or ask for --profile internal.") from None
 
 
@@ -49,7 +51,10 @@ def _made(path) -> bytes:
 def _read(path) -> bytes:
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise request_error(f"{path} is not the secret that was written", "Remove it: the next report makes a new one.")
+        raise request_error(
+            Message("{path} is not the secret that was written", path=path),
+            "Remove it: the next report makes a new one.",
+        )
     return bytes.fromhex(text)
 
 

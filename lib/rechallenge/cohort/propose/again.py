@@ -53,7 +53,7 @@ def earlier(name) -> tuple[dict, object, bool] | None:
         ]
         files = [folder / Path(entry["file"]).name for entry in entries]  # of this folder, whatever is written
     except (CohortError, KeyError, TypeError, AttributeError):
-        rule = f"data/{name} exists already; nothing is overwritten"
+        rule = Message("data/{name} exists already; nothing is overwritten", name=name)
         raise request_error(rule, "Choose another name, or remove the folder first.") from None
     answers = dict((raw.get("confirmed") or {}).get("answers") or {})
     text = (folder / "cohort.yml").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
@@ -166,4 +166,6 @@ def unknown_answers(proposal, answers, settled=()) -> list[Finding]:
     unknown = [str(key) for key in answers if key not in asked and not str(key).startswith("column.")]
     found = [Finding("answers", "there is no such question", known, column=key) for key in unknown[:MOST_UNKNOWN]]
     more = len(unknown) - MOST_UNKNOWN
-    return found + ([Finding("answers", f"{more} more answers to no question", known)] if more > 0 else [])
+    return found + (
+        [Finding("answers", Message("{more} more answers to no question", more=more), known)] if more > 0 else []
+    )

@@ -5,7 +5,7 @@ A topic yields pairs of a Question and of what its answer does. The answer is ap
 
 import re
 
-from papercheck.files.findings import CohortError, Finding, shown
+from papercheck.files.findings import CohortError, Finding, Message, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
@@ -113,9 +113,15 @@ def _refuse_two_orders(plan, columns):
     n = {order: len(cells) for order, cells in proven.items()}
     if not either or min(n.values()) < max(FEW[0], FEW[1] * sum(n.values())):
         return
-    rule = (
-        f"dates in two orders: {n['day']} can only be day-first ({shown(proven['day'][0])}), {n['month']} only"
-        f" month-first ({shown(proven['month'][0])}), and {len(either)} such as {shown(either[0])} can be read in both ways"
+    rule = Message(
+        "dates in two orders: {days} can only be day-first ({day}), {months} only month-first ({month}), and {n} such"
+        " as {either} can be read in both ways",
+        days=n["day"],
+        day=shown(proven["day"][0]),
+        months=n["month"],
+        month=shown(proven["month"][0]),
+        n=len(either),
+        either=shown(either[0]),
     )
     action = "Write those of one order, such as all of one sheet or hospital, as 2020-03-23, and import again."
     raise CohortError([Finding(plan.sheet.place, rule, action, column=", ".join(dict.fromkeys(columns.values())))])

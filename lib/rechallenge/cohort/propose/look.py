@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from ..declare.source import identifiers, written_cells
 from ..read.grid import area_text, column_letter
@@ -178,7 +178,13 @@ def expand(paths) -> tuple[list[Path], list[Finding]]:
             inside = [p for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith((".", "~$"))]
             files += [p for p in inside if kind_of(p) in (*READ, CATALOG) and p.name.lower() != "readme.txt"]
             if not any(kind_of(p) in READ for p in inside):
-                faults.append(Finding(str(path), "no file in it that can be read", f"Readable: {', '.join(READ)}."))
+                faults.append(
+                    Finding(
+                        str(path),
+                        "no file in it that can be read",
+                        Message("Readable: {words}.", words=", ".join(READ)),
+                    )
+                )
         elif not path.is_file():
             faults.append(Finding(str(path), "there is no such file", "Check the path."))
         elif kind_of(path) not in (*READ, CATALOG):
@@ -213,8 +219,8 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
             continue
         if grid.hidden and grid.sheet != asked.sheet:
             if grid.rows:
-                rule = f"the sheet {shown(grid.sheet)} is hidden and not read"
-                action = f"To read it, unhide it, or say --sheet {shown(grid.sheet)}."
+                rule = Message("the sheet {sheet} is hidden and not read", sheet=shown(grid.sheet))
+                action = Message("To read it, unhide it, or say --sheet {sheet}.", sheet=shown(grid.sheet))
                 faults.append(Finding(path.name, rule, action, severity="warning"))
             continue
         found, more = _tables(path, grid, asked.lines_at(grid, grids))
@@ -224,7 +230,11 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
         from papercheck.files.findings import did_you_mean
 
         faults.append(
-            Finding(path.name, f"there is no sheet {asked.sheet}", did_you_mean(asked.sheet, [g.sheet for g in grids]))
+            Finding(
+                path.name,
+                Message("there is no sheet {sheet}", sheet=asked.sheet),
+                did_you_mean(asked.sheet, [g.sheet for g in grids]),
+            )
         )
     if not sheets and not any(f.severity == "error" for f in faults):
         faults.append(Finding(path.name, "no sheet holds rows", "Fill one in."))

@@ -218,7 +218,7 @@ def answer_faults(question, answer) -> list[Finding]:
         action = Message("Choose one: {choices}.", choices=", ".join(question.choices))
         return [Finding("answers", "not an answer to this question", action, column=question.id, value=shown(answer))]
     if not isinstance(answer, dict):
-        action = f"Write VALUE: CHOICE for {', '.join(v.word for v in question.values)}."
+        action = Message("Write VALUE: CHOICE for {words}.", words=", ".join(v.word for v in question.values))
         return [
             Finding("answers", "expected a meaning for each value", action, column=question.id, value=shown(answer))
         ]
@@ -236,7 +236,7 @@ def _faults_of_values(question, answer):
             rule, action = "not a meaning of this column", did_you_mean(choice, question.choices)
             yield Finding("answers", rule, action, column=question.id, value=shown(choice))
     for word in sorted(held - {str(w) for w in answer}):
-        rule, action = "a value without an answer", f"Choose one of {', '.join(question.choices)}."
+        rule, action = "a value without an answer", Message("Choose one of {words}.", words=", ".join(question.choices))
         yield Finding("answers", rule, action, column=question.id, value=shown(word))
 
 

@@ -40,7 +40,7 @@ def _side_by_side(sheet):
         columns.setdefault(group, set()).add(again[1] if again else name.removeprefix(group).strip())
     tables = {group: names for group, names in columns.items() if any(map(id_score, names)) and len(names) > 1}
     if len(tables) > 1 and len(set.intersection(*tables.values())) > 1:
-        rule = f"{len(tables)} tables of patients stand side by side"
+        rule = Message("{n} tables of patients stand side by side", n=len(tables))
         action = "Put one below the other, with a column that tells which is which, and import the sheet again."
         yield Finding(sheet.place, rule, action)
 
@@ -66,10 +66,15 @@ def shape_faults(plan):
         max((str(c) for c in plan.sheet.frame if p.fullmatch(str(c))), key=len, default="") for p in (ITEM, VALUE)
     )
     if len(several) > 0.5 * len(ids) and item and value:
-        rule = f"a row for each item ({shown(item)}, {shown(value)}), not for each patient"
-        action = (
-            f"Make a column of each item (in Excel: Data, From Table, Pivot Column of {shown(item)} with the values of"
-            f" {shown(value)}, Don't Aggregate), so that every row is a patient; import it again."
+        rule = Message(
+            "a row for each item ({column}, {written}), not for each patient", column=shown(item), written=shown(value)
+        )
+        action = Message(
+            "Make a column of each item (in Excel: Data, From Table, Pivot Column of {column} with "
+            "the values of {written}, Don't Aggregate), so that every row is a patient; import it "
+            "again.",
+            column=shown(item),
+            written=shown(value),
         )
         yield Finding(plan.sheet.place, rule, action, column=item)
         return

@@ -28,7 +28,9 @@ def check_name(name):
     if (data_folder() / name).exists():
         raise request_error(
             Message("data/{name} exists already; nothing is overwritten", name=name),
-            f"Choose another name, or remove the folder first. Cohorts: {', '.join(list_cohorts())}.",
+            Message(
+                "Choose another name, or remove the folder first. Cohorts: {words}.", words=", ".join(list_cohorts())
+            ),
         )
 
 

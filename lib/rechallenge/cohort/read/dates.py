@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 
 import pandas as pd
 
+from papercheck.files.findings import Either, Message
+
 # The formats that `dates` in cohort.yml may name, and what each means.
 FORMATS = {
     "day-first": "5/3/2024 is 5 March 2024",
@@ -248,20 +250,30 @@ def date_fault(value, column, formats=()) -> tuple[str, str]:
     if not meant and period(str(value)):
         low, high = period(str(value))
         rule = "a date without its day" if low.month == high.month else "a date without its day and month"
-        return rule, (
-            f"Complete it, or declare what stands for it: `partial_dates: {{{column}: {{rule: mid}}}}` "
-            "(first, mid or last day of the period) in cohort.yml."
+        return rule, Message(
+            "Complete it, or declare what stands for it: `partial_dates: {{{column}: {{rule: mid}}}}` "
+            "(first, mid or last day of the period) in cohort.yml.",
+            column=column,
         )
     if not meant:
         return "not a date", "Write the date as 2024-03-05, or as a date in Excel."
-    listed = ", or ".join(f"{day} ({name})" for name, day in meant.items())
+    listed = Either(f"{day} ({name})" for name, day in meant.items())
     if formats:
-        rule = f"not a date as declared ({', '.join(formats)})"
-        return rule, f"It could be {listed}. Correct the cell, or `dates: {{{column}: ...}}` in cohort.yml."
+        rule = Message("not a date as declared ({formats})", formats=", ".join(formats))
+        return rule, Message(
+            "It could be {listed}. Correct the cell, or `dates: {{{column}: ...}}` in cohort.yml.",
+            listed=listed,
+            column=column,
+        )
     rule = "not a date in one reading: say which" if len(set(meant.values())) > 1 else "not a date"
     first = next(iter(meant))
     first = f"[{first}]" if "," in first else first
-    return rule, f"It could be {listed}. Declare which: `dates: {{{column}: {first}}}` in cohort.yml."
+    return rule, Message(
+        "It could be {listed}. Declare which: `dates: {{{column}: {first}}}` in cohort.yml.",
+        listed=listed,
+        column=column,
+        first=first,
+    )
 
 
 @lru_cache(maxsize=50_000)
@@ -327,7 +339,7 @@ def read_date_formats(declared, known, path, fault) -> dict[str, tuple]:
             fault(here, "not a column of the dictionary", did_you_mean(column, sorted(known)), column)
         for name in formats:
             if name not in FORMATS:
-                fault(here, "unknown date format", f"One of: {', '.join(FORMATS)}.", name)
+                fault(here, "unknown date format", Message("One of: {words}.", words=", ".join(FORMATS)), name)
         for rivals in RIVALS:
             if len(set(rivals) & set(formats)) > 1:
                 action = "Keep one; or correct the cells that are written otherwise."

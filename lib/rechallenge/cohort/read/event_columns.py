@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from ..declare.source import GRADE, written_cells
 from .by_date import BY_DATE
@@ -77,13 +77,19 @@ def faults_of_events(frame, events, file):
     """Columns that are not there, and grades of an event without a name."""
     names = dict.fromkeys(n for e in events.columns for n in (e.term, e.grade, e.start) if n)
     for name in (n for n in names if n not in frame):
-        rule, action = f"`events` names a column that {file} does not have", f"Look at the column names in {file}."
+        rule, action = (
+            Message("`{key}` names a column that {file} does not have", key="events", file=file),
+            Message("Look at the column names in {file}.", file=file),
+        )
         yield Finding("cohort.yml", rule, action, column="tables.adae.events", value=shown(name))
     for event in (e for e in events.columns if e.term and e.grade):
         cells = _cells(frame, event.grade)
         bad = cells[_cells(frame, event.term).isin(["", *event.none]) & ~cells.isin(["", *NO_GRADE])]
         for line, value in bad.items():
-            rule, action = "a grade without its adverse event", f"Fill in {shown(event.term)}, or clear the grade."
+            rule, action = (
+                "a grade without its adverse event",
+                Message("Fill in {term}, or clear the grade.", term=shown(event.term)),
+            )
             yield Finding(file, rule, action, row=int(line), column=event.grade, value=shown(value))
 
 

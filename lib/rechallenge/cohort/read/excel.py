@@ -4,7 +4,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from .grid import BLOWN_UP, MOST_BYTES, MOST_CELLS, MOST_FOLD, Grid, fill, text_of, too_large
 
@@ -30,7 +30,11 @@ def _bomb(path) -> Finding | None:
     except (zipfile.BadZipFile, OSError):
         return None
     blown = size > BLOWN_UP and size > MOST_FOLD * path.stat().st_size
-    return too_large(path.name, f"{size / 1024**2:,.0f} MB unpacked") if blown or size > MOST_BYTES else None
+    return (
+        too_large(path.name, Message("{size} MB unpacked", size=f"{size / 1024**2:,.0f}"))
+        if blown or size > MOST_BYTES
+        else None
+    )
 
 
 def _read_xlsx(path):
@@ -50,7 +54,12 @@ def _read_xlsx(path):
     sheets = [s for s in book.worksheets if s.title.strip().lower() not in IGNORED_SHEETS]
     wide = next((sheet for sheet in sheets if _spread(sheet) > MOST_CELLS), None)
     if wide is not None:
-        return [], [too_large(f"{path.name}[{wide.title}]", f"{_spread(wide):,} cells up to the last one of each line")]
+        return [], [
+            too_large(
+                f"{path.name}[{wide.title}]",
+                Message("{n} cells up to the last one of each line", n=f"{_spread(wide):,}"),
+            )
+        ]
     formulas = any(cell.data_type == "f" for sheet in sheets for cell in _cells(sheet))
     stored = load_workbook(path, data_only=True) if formulas else book
     epoch = "1904" if book.epoch == CALENDAR_MAC_1904 else "1900"
@@ -188,7 +197,12 @@ def _read_values(path):
                 continue
             sheet = book.get_sheet_by_name(entry.name)
             if sheet.total_height * sheet.total_width > MOST_CELLS:
-                return [], [too_large(path.name, f"{sheet.total_height:,} rows by {sheet.total_width:,} columns")]
+                return [], [
+                    too_large(
+                        path.name,
+                        Message("{n} rows by {m} columns", n=f"{sheet.total_height:,}", m=f"{sheet.total_width:,}"),
+                    )
+                ]
             grid = Grid(path.name, entry.name, hidden=entry.visible != SheetVisibleEnum.Visible)
             cells = {
                 (i, j): text_of(value)
@@ -202,5 +216,5 @@ def _read_values(path):
             grids.append(grid)
         return grids, [Finding(path.name, UNSEEN, "If some mean something, save it as .xlsx.", severity="warning")]
     except (CalamineError, OSError, ValueError, TypeError):
-        rule = f"a {path.suffix.lower()} file with a password, or not a readable one"
+        rule = Message("a {kind} file with a password, or not a readable one", kind=path.suffix.lower())
         return [], [Finding(path.name, rule, "Open it in Excel or LibreOffice and save it as .xlsx without password.")]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from papercheck.files.findings import Finding
+from papercheck.files.findings import Finding, Message
 
 MOST_BYTES = 512 * 1024**2  # of a file once it is unpacked
 MOST_FOLD, BLOWN_UP = 100, 64 * 1024**2  # a workbook unpacks to 5 to 40 times its size; from these bytes on it is asked
@@ -68,7 +68,9 @@ def stem_of(path: Path) -> str:
 def too_large(name, what) -> Finding:
     """The finding for a file that would fill the memory."""
     return Finding(
-        name, f"too large to be a table of patients: {what}", "Save the sheet of patients alone and try again."
+        name,
+        Message("too large to be a table of patients: {what}", what=what),
+        "Save the sheet of patients alone and try again.",
     )
 
 

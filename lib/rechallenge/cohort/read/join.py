@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, further, shown
+from papercheck.files.findings import LIMIT, Finding, Message, further, shown
 
 from ..declare.source import Source, identifiers, missing_file, written_cells
 from .courses import CALLED, CELL
@@ -215,8 +215,8 @@ def part_frame(folder, part, entry, read, faults, rows=None) -> pd.DataFrame | N
     lacking = [c for c in (part.by, *part.columns, *([order] if order else [])) if c not in frame]
     if not lacking:
         return frame
-    rule = f"`{entry}` names a column that {place} does not have"
-    action = f"Look at the column names in {place}."
+    rule = Message("`{key}` names a column that {file} does not have", key=entry, file=place)
+    action = Message("Look at the column names in {file}.", file=place)
     faults.append(Finding("cohort.yml", rule, action, column=f"tables.adsl.{entry}", value=shown(lacking[0])))
     return None
 

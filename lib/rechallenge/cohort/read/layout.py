@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 from .grid import MOST_COLUMNS, Grid, too_large
 
@@ -279,7 +279,7 @@ def frame_of(
     place = grid.place
     names, faults = names_of(grid, layout.header, strict, unnamed, again)
     if len(names) > MOST_COLUMNS:
-        return None, [too_large(place, f"{len(names):,} columns")]
+        return None, [too_large(place, Message("{n} columns", n=f"{len(names):,}"))]
     if any(f.severity == "error" for f in faults):
         return None, faults
     keep = [i for i, line in enumerate(grid.lines) if layout.first <= line <= layout.last and layout.first]
@@ -299,7 +299,7 @@ def _uneven(grid, keep, width):
     for i in keep:
         row = grid.rows[i]
         if len(row) != width and (len(row) < width or any(row[width:])):
-            rule = f"{len(row)} cells where the header has {width}"
+            rule = Message("{n} cells where the header has {width}", n=len(row), width=width)
             action = "The file may be cut off or hold an unquoted comma: export it again."
             yield Finding(grid.place, rule, action, row=grid.lines[i])
 
@@ -335,7 +335,9 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
     labelled = any(name.lower() == FORM_ENDS for name in names)  # forms of REDCap may share a label
     for i, name in enumerate(names):
         if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
-            faults.append(Finding(grid.place, f"column {i + 1} has no name", "Name it or delete it.", row=header[-1]))
+            faults.append(
+                Finding(grid.place, Message("column {i} has no name", i=i + 1), "Name it or delete it.", row=header[-1])
+            )
         elif name and name in names[:i]:
             if strict and not labelled and not again:
                 rule = "the column name stands twice"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 from papercheck.vocabulary.dictionary import Column
 
 SUFFIX = ".parquet"
@@ -30,18 +30,25 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame | None, list[Finding]]:
         with parquet.ParquetFile(path) as file:
             table = file.read(use_threads=True)
     except (pa.ArrowException, OSError) as error:
-        rule = f"not a readable Parquet file ({shown(error)})"
+        rule = Message("not a readable Parquet file ({error})", error=shown(error))
         return None, [Finding(path.name, rule, "The file may be cut off: export it again.")]
     table = table.select([i for i, name in enumerate(table.column_names) if not name.startswith("__index_level_")])
     names = [name.strip() for name in table.column_names]
     faults = []
     for i, (name, kind) in enumerate(zip(names, table.schema.types, strict=True)):
         if not name or name in names[:i]:
-            rule = "the column name stands twice" if name else f"column {i + 1} has no name"
+            rule = "the column name stands twice" if name else Message("column {i} has no name", i=i + 1)
             faults.append(Finding(path.name, rule, "Rename or delete one.", column=shown(name)))
         elif not _readable(kind):
             action = "Store it as numbers, dates, categories or text, or drop it."
-            faults.append(Finding(path.name, f"a column of {shown(kind)} cannot be read", action, column=shown(name)))
+            faults.append(
+                Finding(
+                    path.name,
+                    Message("a column of {kind} cannot be read", kind=shown(kind)),
+                    action,
+                    column=shown(name),
+                )
+            )
     if faults:
         return None, faults
     columns = [_plain(column.combine_chunks()) for column in table.columns]

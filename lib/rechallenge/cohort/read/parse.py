@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, STORED, Finding, did_you_mean, further, header_row, shown
+from papercheck.files.findings import LIMIT, STORED, Finding, Message, did_you_mean, further, header_row, shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..declare.meta import Meta
@@ -82,7 +82,7 @@ def _stored(file, cells, spec, meta, faults):
     if holds:
         wanted = {"number": "numbers", "integer": "whole numbers", "flag": "0 and 1", "date": "dates"}
         action = WRONG_TYPE.format(wanted.get(spec.type, "text"))
-        faults.append(Finding(file, f"the column holds {holds}", action, column=spec.name))
+        faults.append(Finding(file, Message("the column holds {holds}", holds=holds), action, column=spec.name))
     return cells
 
 
@@ -105,8 +105,8 @@ def _lacks_levels(spec, meta) -> bool:
 def _levels_lacking(column, words, meta) -> Finding:
     """What is said once of a factor without levels whose cells are words and never numbers."""
     named = ", ".join(map(shown, words[:MOST_WORDS])) + (", ..." if len(words) > MOST_WORDS else "")
-    rule = f"the factor {column} has no levels, and its cells hold words"
-    action = f"Give its levels in order, the reference first: `levels: [{named}]`."
+    rule = Message("the factor {column} has no levels, and its cells hold words", column=column)
+    action = Message("Give its levels in order, the reference first: `levels: [{named}]`.", named=named)
     return Finding("cohort.yml", rule, action, row=meta.lines[("factors", column)], column=column, value=named)
 
 
@@ -146,7 +146,7 @@ def _names(written, columns, meta, file, faults):
             faults.append(
                 Finding(
                     file,
-                    f"a second column for {target}",
+                    Message("a second column for {column}", column=target),
                     "Keep one of the two.",
                     row=header_row(file),
                     column=shown(name),

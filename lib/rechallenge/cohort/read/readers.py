@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, did_you_mean, further, link_fault, shown
+from papercheck.files.findings import LIMIT, Finding, Message, did_you_mean, further, link_fault, shown
 from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
@@ -143,7 +143,10 @@ def _of_courses(frame, source, meta, file):
     """The rows of the courses of each patient side by side, and what does not fit together."""
     own, by = subject_column(frame, meta), source.courses.by
     if not own or by not in frame:
-        rule, action = f"`courses` names a column that {file} does not have", f"Look at the column names in {file}."
+        rule, action = (
+            Message("`{key}` names a column that {file} does not have", key="courses", file=file),
+            Message("Look at the column names in {file}.", file=file),
+        )
         return frame, [
             Finding("cohort.yml", rule, action, column="tables.adsl.courses", value=shown(by))
         ] if own else []
@@ -178,7 +181,10 @@ def _of_lesions(frame, source, meta, file):
     lacking = [n for n in (rule.size, rule.day, *rule.rows) if n not in frame]
     if own and not lacking:
         return sums_of_lesions(frame, own, rule), list(faults_of_lesions(frame, own, rule, file))
-    rule, action = f"`lesions` names a column that {file} does not have", f"Look at the column names in {file}."
+    rule, action = (
+        Message("`{key}` names a column that {file} does not have", key="lesions", file=file),
+        Message("Look at the column names in {file}.", file=file),
+    )
     return frame, [Finding("cohort.yml", rule, action, column="lesions", value=shown(n)) for n in lacking]
 
 
@@ -188,7 +194,10 @@ def _of_lines(frame, source, meta, file):
     lacking = [n for n in (rule.by, rule.order) if n not in frame]
     if own and not lacking:
         return with_course(frame, own, rule), []
-    rule, action = f"`ici_rows` names a column that {file} does not have", f"Look at the column names in {file}."
+    rule, action = (
+        Message("`{key}` names a column that {file} does not have", key="ici_rows", file=file),
+        Message("Look at the column names in {file}.", file=file),
+    )
     return frame, [Finding("cohort.yml", rule, action, column="ici_rows", value=shown(n)) for n in lacking]
 
 
@@ -234,7 +243,7 @@ def read_stored(path: Path, encoding="") -> tuple:
         return None, [too_large(path.name, f"{size / 1024**2:,.0f} MB")], None
     frame, faults, *labels = read_parquet(path) if kind_of(path) == SUFFIX else read_statfile(path, encoding)
     if frame is not None and frame.shape[1] > MOST_COLUMNS:
-        return None, [too_large(path.name, f"{frame.shape[1]:,} columns")], None
+        return None, [too_large(path.name, Message("{n} columns", n=f"{frame.shape[1]:,}"))], None
     return frame, faults, labels[0] if labels else None
 
 
@@ -271,7 +280,7 @@ def _read_file(path, source, encoding):
         visible = [g for g in grids if not g.hidden]
         if source.sheet not in titles and (source.sheet or len(visible) != 1):
             rule = (
-                f"the workbook has no sheet {source.sheet}"
+                Message("the workbook has no sheet {sheet}", sheet=source.sheet)
                 if source.sheet
                 else "several sheets, and `tables` does not say which"
             )
@@ -288,7 +297,7 @@ def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Findin
     declared = source.header
     header = declared or tuple(grid.lines[:1])
     if header and header[-1] not in grid.lines:
-        rule = f"the file has no line {header[-1]}"
+        rule = Message("the file has no line {header}", header=header[-1])
         return None, [Finding(grid.place, rule, "Correct `header`, or leave it out for the first line.")]
     below = [line for line in grid.lines if line > header[-1]] if header else []
     first, last = source.first_row, source.last_row
@@ -314,7 +323,7 @@ def _below(grid, layout, source, usual):
     another = find_layout(grid).next or float("inf")  # the names of another table below
     odd = {entry.line for entry in not_patients(rest, names[0] if names else rest.columns[0], usual)}
     for line in (x for x in rest.index if x not in odd and x not in source.omit_rows and x < another):
-        rule = f"a line below the last line of patients ({source.last_row})"
+        rule = Message("a line below the last line of patients ({last_row})", last_row=source.last_row)
         yield Finding(
             grid.place,
             rule,
@@ -364,7 +373,11 @@ def read_sheet(grid) -> tuple[pd.DataFrame | None, list[Finding]]:
     if grid.merged:
         places = ", ".join(area_text(area) for area in sorted(grid.merged))
         return None, [
-            Finding(grid.place, f"merged cells at {shown(places)}", "Unmerge them: one header row, one cell a value.")
+            Finding(
+                grid.place,
+                Message("merged cells at {places}", places=shown(places)),
+                "Unmerge them: one header row, one cell a value.",
+            )
         ]
     if not grid.rows:
         return None, [Finding(grid.place, "the sheet is empty", "Fill in one row a subject.")]
@@ -388,7 +401,12 @@ def patient_faults(file, frame, id_column, elsewhere=frozenset()):
     for entry in odd[:LIMIT]:
         action = "Delete the line, or leave it out by `omit_rows` in cohort.yml; `rechallenge import` finds such lines."
         yield Finding(
-            file, f"a line that is no patient: {entry.why}", action, row=entry.line, column=id_column, value=entry.text
+            file,
+            Message("a line that is no patient: {why}", why=entry.why),
+            action,
+            row=entry.line,
+            column=id_column,
+            value=entry.text,
         )
     yield from further(file, "lines that are no patients", id_column, len(odd) - LIMIT)
 
@@ -410,6 +428,12 @@ def _plain(path, kind, encoding) -> tuple[pd.DataFrame | None, list[Finding]]:
 def _add(tables, faults, name, file, frame, new_faults):
     faults += new_faults
     if name in tables:
-        faults.append(Finding(file, f"the table {name} stands in {tables[name][0]} as well", "Keep one of the two."))
+        faults.append(
+            Finding(
+                file,
+                Message("the table {name} stands in {tables} as well", name=name, tables=tables[name][0]),
+                "Keep one of the two.",
+            )
+        )
     elif frame is not None:
         tables[name] = (file, frame)

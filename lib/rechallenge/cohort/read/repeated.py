@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, further, shown
+from papercheck.files.findings import LIMIT, Finding, Message, further, shown
 
 from ..declare.source import identifiers, written_cells
 
@@ -20,7 +20,10 @@ def patients_once(frame, id_column, columns) -> pd.DataFrame:
 def faults_of_repeats(frame, id_column, columns, file):
     """Cells that should be the same in all rows of a patient and differ; columns that are not there."""
     for name in (c for c in columns if c not in frame):
-        rule, action = f"`once` names a column that {file} does not have", f"Look at the column names in {file}."
+        rule, action = (
+            Message("`{key}` names a column that {file} does not have", key="once", file=file),
+            Message("Look at the column names in {file}.", file=file),
+        )
         yield Finding("cohort.yml", rule, action, column="tables.adsl.once", value=shown(name))
     keys = identifiers(frame[id_column])
     for name in (c for c in columns if c in frame):

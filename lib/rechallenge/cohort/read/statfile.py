@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, shown
+from papercheck.files.findings import Finding, Message, shown
 
 READERS = {
     ".sav": "read_sav",
@@ -108,7 +108,9 @@ def _ends_inside_a_row(data, meta) -> bool:
 
 def _damaged(path, what) -> Finding:
     action = "The file may be cut off or not be what its name says: export it again."
-    return Finding(path.name, f"not a readable {path.suffix.lower()} file ({what})", action)
+    return Finding(
+        path.name, Message("not a readable {kind} file ({what})", kind=path.suffix.lower(), what=what), action
+    )
 
 
 def code_text(value) -> str:

@@ -57,7 +57,7 @@ def _bytes(path) -> tuple[bytes, Finding | None]:
     except (OSError, EOFError, zlib.error):
         return b"", Finding(path.name, "not a readable gzip file", "The file may be cut off: export it again.")
     if len(data) > MOST_BYTES:
-        return b"", too_large(path.name, f"more than {MOST_BYTES / 1024**2:,.0f} MB unpacked")
+        return b"", too_large(path.name, Message("more than {size} MB unpacked", size=f"{MOST_BYTES / 1024**2:,.0f}"))
     return data, None
 
 
@@ -144,7 +144,9 @@ def _grid(path, text, faults):
     try:
         for row in reader:
             if len(row) > MOST_COLUMNS:
-                return None, [too_large(path.name, f"{len(row):,} columns in line {reader.line_num}")]
+                return None, [
+                    too_large(path.name, Message("{n} columns in line {row}", n=f"{len(row):,}", row=reader.line_num))
+                ]
             cells = [unquoted(cell.strip()) for cell in row if not spaced or cell]
             if not any(cells) or (told and row[0] == "sep="):
                 continue
@@ -154,7 +156,11 @@ def _grid(path, text, faults):
                 grid.lines.append(reader.line_num)
                 grid.rows.append(cells)
     except csv.Error as error:
-        what = "the file ends inside a quoted value" if "unexpected end" in str(error) else f"unreadable ({error})"
+        what = (
+            "the file ends inside a quoted value"
+            if "unexpected end" in str(error)
+            else Message("unreadable ({error})", error=error)
+        )
         return None, [
             *faults,
             Finding(path.name, what, "The file may be cut off: export it again.", row=reader.line_num),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from papercheck.files.findings import LIMIT, Finding, further, shown
+from papercheck.files.findings import LIMIT, Finding, Message, further, shown
 
 from ..declare.source import written_cells
 from .dates import meanings, read_dates
@@ -106,7 +106,10 @@ def faults_of_visits(frame, visits, rows, file):
     """Columns that are not there, and what was assessed at a visit that has no date."""
     names = dict.fromkeys(n for v in visits.columns for n in (v.measure, v.date) if n)
     for name in (n for n in (*names, *([visits.start] if visits.start else [])) if n not in frame):
-        rule, action = f"`visits` names a column that {file} does not have", f"Look at the column names in {file}."
+        rule, action = (
+            Message("`{key}` names a column that {file} does not have", key="visits", file=file),
+            Message("Look at the column names in {file}.", file=file),
+        )
         yield Finding("cohort.yml", rule, action, column="visits", value=shown(name))
     undated, called = rows[rows[DATE].isna()] if DATE in rows else rows.iloc[:0], SUM if SUM in rows else RESPONSE
     rule = (

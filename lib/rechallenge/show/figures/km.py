@@ -6,6 +6,7 @@ import numpy as np
 
 from smallsurv.curve import numbers_at_risk
 
+from ...text.language import say
 from ..many import marks_censoring, thinned
 from ..style import FAINT, INK, LINES, PALETTE, SIZE, house_style, new_figure, shorten, wrap
 from .place import legend_beside
@@ -113,7 +114,8 @@ def curve_legend(axes, curves, labels, look):
     for i, group in enumerate(curves):
         handles.append(Line2D([], [], color=look.colour(group, i), ls=LINES[i % len(LINES)], lw=1.6))
         median = look.median_texts.get(group, "")
-        texts.append(shorten(labels[group], 80) + (f": {median}" if median else ""))
+        label = shorten(labels[group], 80)
+        texts.append(say("{what}: {value}", what=label, value=median) if median else label)
     heading = "\n".join(part for part in (look.heading, look.median_head if look.median_texts else "") if part)
     return legend_beside(axes, handles, texts, heading or None)
 
