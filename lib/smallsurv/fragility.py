@@ -13,12 +13,13 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
     """Patients whose outcome must change for the log-rank P of two groups to cross `alpha`, from either side.
 
     time (n,), event (n,) True where seen, group (n,) bool. A change turns an event into a censoring at the same time,
-    or the reverse; each step takes the one that moves P most. 1 and 2 are the fewest there are; more is an upper bound.
-    None if `most` changes do not do it. Survival form of the fragility index of Walsh 2014.
+    or the reverse; each step takes the one that moves P most, no patient twice. 1 and 2 are the fewest there are;
+    more is an upper bound. None if no step up to `most` does it. Survival form of the fragility index of Walsh 2014.
     """
     at, group = by_time(time), np.asarray(group, bool)
     at_risk, in_group, place = at.n_risk, at.at_risk(group), at.place
     dead, bound = np.asarray(event, bool).copy(), chi2.isf(alpha, 1)
+    changed = np.zeros(len(dead), bool)
     share = in_group / at_risk
     factor = share * (1 - share) / np.maximum(at_risk - 1, 1)
 
@@ -29,14 +30,16 @@ def outcome_changes(time, event, group, alpha=ALPHA, most=MOST_CHANGES) -> int |
 
     excess, spread, deaths = statistic()
     significant = spread > 0 and excess**2 / spread >= bound
-    for count in range(1, most + 1):
+    for count in range(1, min(most, len(dead)) + 1):
         sign = np.where(dead, -1.0, 1.0)  # what changing each subject adds to the deaths at its time
         moved = excess + sign * (group - share[place])
         wide = spread + _change(factor[place], at_risk[place], deaths[place], sign)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(wide > 1e-12, moved**2 / wide, 0.0)
+        worst = np.inf if significant else -np.inf
+        value = np.where(changed, worst, value)
         best = int(np.argmin(value) if significant else np.argmax(value))
-        dead[best] = ~dead[best]
+        dead[best], changed[best] = ~dead[best], True
         excess, spread, deaths = statistic()
         now = spread > 1e-12 and excess**2 / spread >= bound
         if now != significant:

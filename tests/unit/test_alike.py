@@ -11,8 +11,9 @@ from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.population import derive_population
 from rechallenge.derive.response import derive_best_response
 from rechallenge.derive.treatment import derive_comparison
-from rechallenge.sections.alike import alike_table, arms_alike, balance_of_ways, tipping_table
+from rechallenge.sections.alike import _effective, alike_table, arms_alike, balance_of_ways, tipping_table
 from rechallenge.sections.response_alike import response_alike_table
+from smallsurv.adjusted import Sample
 from smallsurv.cox_models import cox_univariable
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -48,6 +49,13 @@ def test_every_way_stands_beside_the_others_with_the_numbers_of_r(write_cohort, 
     smd = {way.name: way.smd for way in found.ways}
     assert smd["entropy"] < 1e-8 < smd["ATE"] < smd["none"]
     assert [row[0] for row in balance_of_ways(found).rows] == ["Age", "Score"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_the_effective_n_is_that_of_both_arms_whatever_their_weights_add_to(scale):
+    """R: with(w, sum(tapply(w, arm, function(v) sum(v)^2 / sum(v^2)))) = 2 + 16/10."""
+    sample = Sample([1.0, 2, 3, 4], [True] * 4, [True, True, False, False], np.ones((4, 1)), [2.0], 3.0)
+    assert _effective(sample, np.array([scale, scale, 1.0, 3.0])) == pytest.approx(3.6)
 
 
 def test_a_covariate_that_tells_the_arms_apart_gives_reasons_and_no_numbers(write_cohort, lung):

@@ -26,6 +26,13 @@ def test_one_group_alone_crosses_nothing():
     assert fragility.outcome_changes([1.0, 2, 3], [True] * 3, [True] * 3) is None
 
 
+@pytest.mark.parametrize(("events", "groups", "fewest"), [("100001111", "100001111", 2), ("00010000", "11101100", 4)])
+def test_a_search_that_turns_no_patient_twice_comes_to_an_end(events, groups, fewest):
+    """fragility_small.R tries every set of patients; a search that turned one forth and back would say none."""
+    dead, group = ([c == "1" for c in text] for text in (events, groups))
+    assert fewest <= fragility.outcome_changes(np.arange(1.0, len(dead) + 1), dead, group) <= len(dead)
+
+
 def test_holm_equals_r():
     """p.adjust(c(0.01, 0.04, 0.03, 0.005, NA, 0.8), 'holm')"""
     found = multiplicity.holm([0.01, 0.04, 0.03, 0.005, np.nan, 0.8])

@@ -2,13 +2,17 @@
 
 import pytest
 
+from papercheck.literature.table import load_evidence
 from papercheck.vocabulary.kinds import KINDS, NO_PERSONS
 from rechallenge.cohort.cohort import load_cohort, read_cohort
 from rechallenge.cohort.declare.meta import load_meta
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.run.word import warning
+from rechallenge.sections.course_times import censoring_table, course_times_table
 from rechallenge.sections.survival import survival_table
+from rechallenge.sections.synthesis import POOL_LIMITS, odds_table
+from rechallenge.sections.synthesis_checks import entry_table, hang_table, level_table, model_table
 from rechallenge.text.language import words
 from tests.conftest import project, use_data
 from tests.dated import ASKS, asking_files
@@ -81,3 +85,14 @@ def test_the_example_declares_what_the_sections_ask_for(monkeypatch):
     meta = load_meta(EXAMPLES / "synthetic-dates")
     asked = (meta.late_entry, meta.treatment, meta.event_groups, meta.external_control, meta.shapes, meta.imputation)
     assert all(asked) and meta.interval_censored
+
+
+@pytest.mark.parametrize("table", [course_times_table, censoring_table])
+def test_a_median_with_an_interval_names_the_method_of_the_interval(example, table):
+    for method, named in (("log-log", "Interval: log-log."), ("plain", "Interval: plain.")):
+        assert named in map(str, table(derive_population(example), method=method).notes)
+
+
+@pytest.mark.parametrize("table", [odds_table, model_table, level_table, hang_table, entry_table])
+def test_a_pool_names_the_method_of_its_interval(table):
+    assert POOL_LIMITS in map(str, table(load_evidence("rechallenge-review-2026")).notes)

@@ -243,3 +243,9 @@ def test_a_single_comparison_is_not_said_to_be_adjusted(quzhou):
     notes = [" ".join(map(str, subgroup_table(outcome, names).notes)) for names in (["ECOG"], ["ECOG", "HIST"])]
     assert ["nothing to adjust for" in text for text in notes] == [True, False]
     assert ["adjusted for" in text for text in notes] == [False, True]
+
+
+def test_changes_that_nobody_found_are_no_more_than_the_patients(write_cohort):
+    write_cohort(adsl=FOUR)
+    row = firmness_table(derive_endpoints(load_cohort("c"), ["PFSR"]), ["SEX"]).rows[0]
+    assert row[-1] == "none found up to 4"

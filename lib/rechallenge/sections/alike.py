@@ -58,7 +58,8 @@ WAYS = {
 PER_SD = (1.25, 1.5, 2.0, 3.0)  # hazard ratios a standard deviation of something unmeasured
 USUAL = (6.0, 12.0)  # months, where cohort.yml names no milestones
 HOW = (
-    "Difference: treated less control. Weights: Kaplan-Meier with weights. Entropy balancing: the weights nearest to"
+    "Difference: treated less control. Effective n: those of both arms (Kish 1965), added. Weights: Kaplan-Meier with"
+    " weights. Entropy balancing: the weights nearest to"
     " equal by which both arms have the means of all (Hainmueller 2012). Matched: nearest neighbours on the logit of"
     " the score within {caliper} standard deviations, each control once. Augmented: pseudo-observations, a linear model"
     " in each arm and the weights; right if one of the two models is (Andersen, Syriopoulou and Parner 2017)."
@@ -177,7 +178,7 @@ def _weighted(sample, kind, replicates, columns) -> Way:
     if kind != "none" and _largest(sample, weight) > MOST_SHARE:
         return Way(
             kind,
-            effective_size(weight),
+            _effective(sample, weight),
             np.nan,
             blank,
             blank,
@@ -188,7 +189,12 @@ def _weighted(sample, kind, replicates, columns) -> Way:
     draws = bootstrap(sample, kind, replicates)
     low, high = percentile_limits(draws)
     estimate, lost = sample.contrasts(weight).differences, int(np.isneginf(draws[:, -1]).sum())
-    return Way(kind, effective_size(weight), _worst(left), estimate, low, high, lost=lost, balance=left)
+    return Way(kind, _effective(sample, weight), _worst(left), estimate, low, high, lost=lost, balance=left)
+
+
+def _effective(sample, weight) -> float:
+    """Effective patients of both arms: each by itself, as each curve is read by itself whatever its weights add to."""
+    return sum(effective_size(weight[side]) for side in (~sample.treated, sample.treated))
 
 
 def _largest(sample, weight) -> float:
@@ -375,8 +381,8 @@ def tipping_table(trial: Comparison) -> Table:
     limit = r["ci_low"] if r["hr"] > 1 else r["ci_high"]
     needed = [(per, 0.0 if holds else tipping_point(limit, per), tipping_point(r["hr"], per)) for per in PER_SD]
     note = (
-        "Hazard ratio, not adjusted: {hr}. An unmeasured characteristic, normal and independent of the covariates, that"
-        " goes with such a hazard ratio a standard deviation would have to differ by so many standard deviations"
+        "Hazard ratio, not adjusted (95% CI, Wald): {hr}. An unmeasured characteristic, normal and independent of the"
+        " covariates, that goes with such a hazard ratio a standard deviation would have to differ by so many standard deviations"
         " between the arms (Lin, Psaty and Kronmal 1998)."
     )
     frame = pd.DataFrame([{"difference": a, "to_estimate": b, "variable": f"{per:g}"} for per, a, b in needed])

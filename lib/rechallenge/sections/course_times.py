@@ -17,7 +17,7 @@ from ..show.display import Figure, Table
 from ..show.figures.km import CurveLook
 from ..show.style import COURSE_COLOURS
 from ..text.language import say
-from ..text.words import decimals_for, plural, with_interval
+from ..text.words import INTERVAL_NAMES, decimals_for, plural, with_interval
 from .curves import draw_curves
 
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
@@ -50,7 +50,12 @@ def course_times_table(
         title=say("Times within and between courses ({unit})", unit=shown),
         rows=rows,
         columns=[say("Time"), say("Course"), *_heads(shown)],
-        notes=[*map(_defined, dict.fromkeys(frame["PARAMCD"])), *_without_last_dose(cohort), *_undated_interim(cohort)],
+        notes=[
+            _interval(method),
+            *map(_defined, dict.fromkeys(frame["PARAMCD"])),
+            *_without_last_dose(cohort),
+            *_undated_interim(cohort),
+        ],
         results=results(pd.concat(medians), COURSE_TIMES, units, by="APHASE", method=method),
     )
 
@@ -72,6 +77,10 @@ def _undated_interim(cohort) -> list[str]:
         " on days that are not recorded."
     )
     return [say(words, patients=plural(n, "patient"))] if n else []
+
+
+def _interval(method) -> str:
+    return say("Interval: {method}.", method=INTERVAL_NAMES[method])
 
 
 def _defined(code) -> str:
@@ -113,7 +122,7 @@ def response_duration_figure(
         alt=say(
             "Kaplan-Meier curves of the duration of response; median ({unit}, 95% CI): {each}.", unit=shown, each=each
         ),
-        notes=[_defined("DOR")],
+        notes=[_interval(method), _defined("DOR")],
     )
 
 
@@ -165,7 +174,7 @@ def censoring_table(
         title=say("What each choice of censoring changes ({unit})", unit=shown),
         rows=rows,
         columns=[say("Endpoint"), say("Choice"), *_heads(shown)],
-        notes=_choice_notes(left, visit_weeks),
+        notes=[_interval(method), *_choice_notes(left, visit_weeks)],
         results=results(pd.concat(medians), CENSORINGS, units, by="CENSORING", method=method),
     )
 

@@ -152,8 +152,8 @@ def imputed_table(found: Imputed) -> Table:
         columns=[
             say("Comparison"),
             say("Missing, n (%)"),
-            say("Complete patients (n = {n}): HR (95% CI)", n=found.n_complete),
-            say("Imputed (n = {n}): HR (95% CI)", n=n),
+            say("Complete patients (n = {n}): HR (95% CI, Wald)", n=found.n_complete),
+            say("Imputed (n = {n}): HR (95% CI, t)", n=n),
             say("P, imputed"),
             say("Information missing, %"),
         ],

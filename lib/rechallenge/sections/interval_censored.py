@@ -27,8 +27,8 @@ HOW = (
     " known after the last assessment."
 )
 RANGE = (
-    "Where two numbers stand, the visits do not tell where between them the share lies. Intervals: percentiles of {n}"
-    " seeded resamples of the patients, the low one of the lowest share and the high one of the highest; usual:"
+    "Where two numbers stand, the visits do not tell where between them the share lies. 95% intervals: percentiles"
+    " of {n} seeded resamples of the patients, the low one of the lowest share and the high one of the highest; usual:"
     " Greenwood, log-log."
 )
 BEYOND = (

@@ -216,9 +216,9 @@ def _multiverse_notes(resistance, frame, outcome) -> list[str]:
     )
     tests = (
         "{tests} of the same question in the same patients, not adjusted for their number: read whether they agree, "
-        "not "
-        "which is smallest. Patients not classified or not evaluable are left out of the line."
+        "not which is smallest."
     )
+    told = int((frame["p"].notna() & ~frame["free"]).sum())
     cohort = outcome.cohort
     reasons = [
         say(
@@ -230,7 +230,8 @@ def _multiverse_notes(resistance, frame, outcome) -> list[str]:
     ]
     return [
         f"{say(read, endpoint=short_labels(outcome))} {say(LEGEND)}",
-        say(tests, tests=plural(len(frame), "test")),
+        say(tests, tests=plural(told, "test")) if told > 1 else "",
+        say("Patients not classified or not evaluable are left out of the line."),
         _one_class(resistance),
         *reasons,
         _looks_ahead(resistance),

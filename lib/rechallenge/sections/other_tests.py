@@ -52,8 +52,9 @@ WEIGHTS = {
 }
 HOW = (
     "Fleming and Harrington 1991: weights S(t-)^rho (1 - S(t-))^gamma. MaxCombo: the largest of the four, by their"
-    " joint normal distribution. Means: as in the section of the subgroups. Only one of these can be the test, and it"
-    " has to be named before looking; several P values are not one."
+    " joint normal distribution. Means: as in the section of the subgroups. Hazard ratios: Cox models, Efron ties, Wald"
+    " intervals. Only one of these can be the test, and it has to be named before looking; several P values are not"
+    " one."
 )
 AT_MONTHS = "Shares at a time: difference with Greenwood's interval, P on the complementary log-log scale (Klein 2007)."
 ONE_ARM = "all patients with this cause are of one arm, or none of the other was at risk then"
@@ -314,7 +315,7 @@ def subdistribution_table(trial: Comparison) -> list[Table]:
         Table(
             id="arms.causes",
             of=trial.endpoint.lower(),
-            columns=[say("Cause"), say("Model"), say("HR (95% CI)"), say("P")],
+            columns=[say("Cause"), say("Model"), say("HR (95% CI, Wald)"), say("P")],
             title=say("{endpoint}: hazard ratios of each cause", endpoint=endpoint_label(trial.outcome)),
             rows=[_cause_row(line, free) for line in lines],
             results=[_cause_result(trial, line) for line in lines],

@@ -98,7 +98,7 @@ def interaction_table(outcome: Outcome, modifiers: Sequence[str]) -> Table:
         raise NotAvailable(f"{say('needs a factor beside the class.')} {lacking}")
     found = {name: _interaction(outcome, name) for name in present}
     lines = [line for name, frame in found.items() for line in _interaction_lines(cohort, name, frame)]
-    heads = ("Within", "n", "Events", "HR, acquired against primary (95% CI)", "P of interaction")
+    heads = ("Within", "n", "Events", "HR, acquired against primary (95% CI, Wald)", "P of interaction")
     return Table(
         id="resistance.interactions",
         of=outcome.endpoints[0],
@@ -175,6 +175,7 @@ def _interaction_notes(cohort, found, lacking) -> list[str]:
         for row in frame.itertuples()
         if row.reason
     ]
-    tested = say("{n} interactions tested, not adjusted for their number.", n=len(found)) if len(found) > 1 else ""
+    told = sum(frame["p"].notna().any() and not _chosen_together(cohort, name) for name, frame in found.items())
+    tested = say("{n} interactions tested, not adjusted for their number.", n=told) if told > 1 else ""
     free = any(_chosen_together(cohort, name) for name in found)
     return [say(method), tested, *reasons, _lacking(lacking), say(TOGETHER) if free else ""]

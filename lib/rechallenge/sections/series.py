@@ -243,7 +243,8 @@ def _rate_notes(beside, same, own, rate, pool_cohort) -> list[str]:
         notes.append(
             say("This cohort has no row: it {lacking}", lacking=say(beside[LACKING.get(rate, "no_rate")].iloc[0]))
         )
-    return [*notes, f"{say('Main pool: {model}.', model=say(PROPORTIONS[MAIN]))} {say(OTHER_POOLS)}"]
+    main = say("Main pool: {model}; Wald interval on the logit scale.", model=say(PROPORTIONS[MAIN]))
+    return [*notes, f"{main} {say(OTHER_POOLS)}"]
 
 
 def _own_notes(beside, same, pool_cohort) -> list[str]:

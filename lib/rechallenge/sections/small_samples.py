@@ -47,7 +47,8 @@ CONTRASTS = (
 FIRMNESS = (
     "Detectable HR: found with a power of {power} at a two-sided P of {alpha} by this number of events (Schoenfeld "
     "1981). Changes: patients whose event would have to be a censoring at the same time, or the reverse, for the "
-    "log-rank P to cross {alpha}; found one patient a step, so that fewer may do where it says up to."
+    "log-rank P to cross {alpha}, each patient once; found one patient a step, so that fewer may do where it says"
+    " up to, and some may do where none were found."
 )
 FIRTH = (
     "Penalized partial likelihood (Firth 1993; Heinze and Schemper 2001), Efron ties; limits and P from the penalized "
@@ -208,7 +209,7 @@ def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
     second = (known[name] == level).to_numpy()
     least = detectable_hazard_ratio(int(events.sum()), second.mean())
     changes = outcome_changes(known["AVAL"], events, second)
-    firm = _Firmness(outcome, name, level, against, until, contrast, least, changes)
+    firm = _Firmness(outcome, name, level, against, until, contrast, least, changes, len(known))
     place = {"by": name, "free": outcome.cohort.meta.is_free(name)}
     made = _contrast_results(outcome, contrast, **place, reference=str(against), variable=str(level))
     frame = pd.DataFrame([{"tau": until, "detectable_hr": least, "changes": np.nan if changes is None else changes}])
@@ -220,7 +221,7 @@ def _firmness(outcome, name, tau) -> tuple[str, list[str], list[Result]] | None:
 @dataclass(frozen=True)
 class _Firmness:
     """What the two levels of a factor can carry: the contrast of their means up to `until`, the least hazard ratio that
-    could be detected, the changes of an outcome that move P across 0.05 (None: more than are searched)."""
+    could be detected, the changes of an outcome that move P across 0.05 (None: none found), and the patients."""
 
     outcome: Outcome
     name: str
@@ -230,6 +231,7 @@ class _Firmness:
     contrast: pd.DataFrame
     least: float
     changes: int | None
+    n: int
 
     def row(self) -> list[str]:
         """The cells of its line."""
@@ -248,7 +250,7 @@ class _Firmness:
 
     def _many(self) -> str:
         if self.changes is None:
-            return say("over {n}", n=MOST_CHANGES)
+            return say("none found up to {n}", n=min(MOST_CHANGES, self.n))
         return say("up to {n}", n=self.changes) if self.changes > 2 else str(self.changes)
 
 

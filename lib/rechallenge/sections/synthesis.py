@@ -32,6 +32,7 @@ TITLES = {
     "orr": "Odds ratios for objective response in randomised trials of rechallenge",
 }
 UNITS = {"estimate": "ratio", "ci_low": "ratio", "ci_high": "ratio", "p": ""}
+POOL_LIMITS = "Intervals of pools: normal; with Hartung-Knapp Student's t with one degree of freedom fewer than trials."
 
 
 @kept
@@ -344,6 +345,6 @@ def odds_table(evidence) -> Table:
         title=say("Pooled odds ratio of response by method"),
         columns=[say("Method"), say("Trials"), say("OR (95% CI)"), say("P")],
         rows=[[say(r["method"]), f"{int(r['k'])}", ratio_text(r), p_value(r["p"])] for _, r in found.iterrows()],
-        notes=[say(r) for r in dict.fromkeys(found["reason"]) if r],
+        notes=[say(POOL_LIMITS), *(say(r) for r in dict.fromkeys(found["reason"]) if r)],
         results=results(found.assign(level=found["model"], by=found["method"]), "literature.odds", UNITS, **place),
     )

@@ -28,6 +28,7 @@ from .synthesis import (
     MAIN,
     MEASURES,
     OUTCOMES,
+    POOL_LIMITS,
     RANDOM,
     UNITS,
     ratio_text,
@@ -110,7 +111,7 @@ def review_table(evidence) -> Table:
             say("Trials here"),
         ],
         results=found_results,
-        notes=[say(UNKNOWN_INPUT), *why],
+        notes=[say(POOL_LIMITS), say(UNKNOWN_INPUT), *why],
     )
 
 
@@ -179,7 +180,7 @@ def model_table(evidence) -> Table:
         indent=indent,
         results=made,
         columns=[say("Model"), say("HR (95% CI)"), say("P"), "τ²", say("95% prediction")],
-        notes=[say(PREDICTION)],
+        notes=[say(POOL_LIMITS), say(PREDICTION)],
     )
 
 
@@ -227,6 +228,7 @@ def level_table(evidence) -> Table:
         notes=[
             *(_level_note(r) for _, r in trials.iterrows()),
             say("The first line is the reading used everywhere else."),
+            say(POOL_LIMITS),
             *notes,
         ],
     )
@@ -313,7 +315,7 @@ def hang_table(evidence, outcome="os") -> Table:
             say("Residual"),
             say("Cook's D"),
         ],
-        notes=[say(HANG)],
+        notes=[say(POOL_LIMITS), say(HANG)],
         results=_hang_results(left, pull, grown, outcome),
     )
 
@@ -376,7 +378,7 @@ def entry_table(evidence, outcome="os") -> Table:
             say("P"),
             say("Which"),
         ],
-        notes=[say("Common effect in each group."), say(INTERACTION), say(ECOLOGICAL)],
+        notes=[say("Common effect in each group."), say(POOL_LIMITS), say(INTERACTION), say(ECOLOGICAL)],
         results=results(parts, "literature.entry", UNITS | {"k": "trials"}, by="entry rule", **place)
         + results(ratio, "literature.interaction", UNITS, by="interaction", **place),
     )
