@@ -248,6 +248,42 @@ PLAINLY = [
         {("hazard_ratio", "OS", "NLR", "0.53", "0.28")},
     ),
     (
+        "Group 1 (no therapy between) comprised 624 patients (41.1%) and group 2 (chemotherapy) 893 (58.9%).",
+        {("count", "patients included", "Group 1", "624", ""), ("percent", "patients included", "group 2", "58.9", "")},
+    ),
+    (
+        "Longer treatment was associated with longer OS (6–12 vs <3 months: HR 0.81 [0.69–0.95]; ≥12 vs <3 months: HR 0.66 [0.55–0.79]).",
+        {("hazard_ratio", "OS", "6-12 vs <3 months", "0.81", "0.69")},
+    ),
+    (
+        "Objective response was achieved by 18 patients in the rechallenge group and 13 in the docetaxel group (17.3% vs. 12.0%).",
+        {("count", "ORR", "docetaxel", "13", "")},
+    ),
+    (
+        "Grade ≥3 adverse events were less frequent with nivolumab (16.3% with nivolumab vs. 42.6% with docetaxel).",
+        {("ae_percent", "Any event, grade ≥3", "docetaxel", "42.6", "")},
+    ),
+    (
+        "更换PD-1抑制剂者与未更换者PFS差异无统计学意义（3.6个月 vs 3.9个月，P=0.61）。任何级别irAE 29例（35.8%），3～4级6例（7.4%）。",
+        {("median_survival", "PFS", "未更换者", "3.9", ""), ("ae_count", "Any event, grade 3–4", "", "6", "")},
+    ),
+    (
+        "A total of 58 patients were included (arm A, immunotherapy alone, n = 25; arm B, immunotherapy plus chemotherapy, n = 33).",
+        {("count", "patients included", "", "58", "")},
+    ),
+    (
+        "有停药间隔者24例，无停药间隔者39例。多因素分析显示，首次免疫治疗PFS≥6个月（HR=0.51，95%CI：0.29～0.90，P=0.020）是OS的保护因素，肝转移（HR=2.12，95%CI：1.15～3.91）是危险因素。",
+        {
+            ("count", "patients included", "无停药间隔者", "39", ""),
+            ("hazard_ratio", "OS", "首次免疫治疗PFS≥6个月", "0.51", "0.29"),
+            ("hazard_ratio", "OS", "肝转移", "2.12", "1.15"),
+        },
+    ),
+    (
+        "Responders to the first course had an ORR of 38.5% vs 12.5% in non-responders (p = 0.19).",
+        {("percent", "ORR", "responders", "38.5", ""), ("percent", "ORR", "non-responders", "12.5", "")},
+    ),
+    (
         "ORR was 16% in group A and 7% in group B. Rechallenge did not improve OS compared with docetaxel (HR 0.95, 95% CI 0.83-1.08).",
         {("printed", "", "", "0.95", "0.83")},
     ),

@@ -342,3 +342,11 @@ def test_arms_give_the_size_of_a_study_that_no_sentence_does(tmp_path):
     (tmp_path / "paper.txt").write_text(text, encoding="utf-8")
     read_study([tmp_path / "paper.txt"], "study", tmp_path)
     assert read_registry(tmp_path / "study" / "published.yml").n == 81
+
+
+def test_an_abstract_below_one_run_in_head_of_its_aim(tmp_path):
+    text = "Aim: to describe second courses. The estimated 6-month PFS rate was 73.5% (95% CI, 43.9–89.1)."
+    (tmp_path / "paper.txt").write_text(text, encoding="utf-8")
+    assert [(r.endpoint, r.value) for r in read_paper([tmp_path / "paper.txt"], "s").readings] == [
+        ("PFS at 6 months", "73.5")
+    ]

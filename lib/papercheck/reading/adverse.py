@@ -142,7 +142,8 @@ STOPPED = re.compile(
     r"(?:\breasons?\b|\bstopp\w+|\bdiscontinu\w+|\bceas\w+)[^.;]*(?:because of|due to|owing to|were|was|for)\b", re.I
 )
 GENERIC = re.compile(
-    r"adverse (?:events?|reactions?)|\b(?:TR|ir|TE|S)?AEs?\b|toxicit(?:y|ies)|不良反应|不良事件|毒副反应", re.I
+    r"adverse (?:events?|reactions?)|(?<![A-Za-z])(?:TR|ir|TE|S)?AEs?(?![A-Za-z])|toxicit(?:y|ies)|不良反应|不良事件|毒副反应",
+    re.I,
 )
 EVENTS = re.compile(rf"{GENERIC.pattern}|\bevents?\b|\breactions?\b|毒|不良|安全", re.I)
 SPECIAL = {  # events that are a part of all events
@@ -154,7 +155,7 @@ SPECIAL = {  # events that are a part of all events
     "immune-related": re.compile(r"[Ii]mmune[- ]related|\b[Ii]rAEs?\b|免疫相关"),
     "treatment-related": re.compile(r"(?:[Tt]reatment|[Dd]rug)[- ]related|\bTRAEs?\b|治疗相关"),
 }
-JOINED = re.compile(r"[\s)\]%]*(?:and|vs\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")
+JOINED = re.compile(r"[\s)\]%]*(?:and|vs?\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")
 WHO_AND = re.compile(  # 9 of 47 who continued and in 21 of 53 who switched
     r"[\s)\]%]*(?:of \d+ )?(?:patients )?(?:who|in the|with|receiving|on|in|among) [^.;,()\d]{2,50} (?:and|vs\.?|versus|compared with) (?:in |by )?"
 )
@@ -200,7 +201,7 @@ def _graded(scene, near):
 
 FIRST_OF_LIST = re.compile(
     r"(?:adverse (?:events?|reactions?)|AEs?|toxicit(?:y|ies))(?: \([^()\d]*\))?(?: (?:of any grade|reported|observed))?"
-    r" (?:were|was|included|including) (?:the |an? )?(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
+    r" (?:were|was|included|including) (?:the |an? )?(?!(?:less|more|fewer|higher|lower|similar|comparable|significantly|not|also|rare|mild|infrequent|manageable|generally|mostly|seen|recorded|noted)\b)(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
 )
 
 

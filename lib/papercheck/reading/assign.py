@@ -265,13 +265,16 @@ def _bound(between):
         r"[;。]|\bwhereas\b|\bwhile\b|\bthan\b|,\s*(?:with|which|including|and|indicating|suggesting)\b"
         r"|,\s*(?:the |an? )?(?:median|mean|estimated|overall|\d+-)"
     )
-    return len(between) < 90 and not re.search(parted, between)
+    sized = re.search(r"\b(?:were|was)\b[^()]*\([^()]*$", between)  # 58 patients were included (arm A, n = 25
+    return len(between) < 90 and not sized and not re.search(parted, between)
 
 
 def _single(scene, before, after, bare, first=None):
     arms = scene.study.arms
     if bare and len(arms) == 2 and not after:
         return arms[1]
+    if before and after and AND_OTHER.search(scene.text[: after[0].end]):
+        after = []  # 624 patients (41%) and group 2: of the next number
     last = (
         scene.forms[max((i for i, f in enumerate(scene.forms) if f.end <= after[0].start), default=0)].end
         if after
@@ -292,6 +295,7 @@ def _single(scene, before, after, bare, first=None):
     return name_of(scene, before[-1]) if before else ""
 
 
+AND_OTHER = re.compile(r"[)\d%] and (?:the )?(?:[Gg]roup|[Aa]rm|[Cc]ohort) \w+$")
 LED_BY = re.compile(r"\b(?:among|in|for)(?: the| all)?(?: \d+(?: and \d+)?)? (?:(?:patients|those|pts) )?$", re.I)
 
 
@@ -417,6 +421,10 @@ def _pair_of_one(scene, run, mention):
     either = EITHER.fullmatch(name) if (behind or between) and _compares(scene, run) else None
     if either:
         return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
+    if name == "non-responders":
+        return (
+            ["responders", name] if re.match(r"[^.;]{0,40}\bnon-?resp", scene.text[scene.forms[run[-1]].end :]) else []
+        )
     if mention.kind == "others" and name.startswith("not "):
         return [name.removeprefix("not "), name]
     if behind and re.search(r"\bcompared\b", scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]):

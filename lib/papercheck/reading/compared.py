@@ -211,7 +211,9 @@ def _before_bracket(scene, start, form):
     paired = form.kind == "ratio" and form.start in scene.ends_at and re.fullmatch(r"[\s,;\])]*and\s*", near)
     if last and (paired or re.fullmatch(r"[\s,;\])]*", near) or SAME_BRACKET.fullmatch(near) or _and_end(near)):
         return last.patients
-    labelled = LABELLED.search(near)
+    ahead = LABELLED.search(scene.text[: form.start]) if form.kind == "ratio" else None
+    limits = ahead and re.fullmatch(r"[<>≥≤\d][^.]*\bvs\.? [<>≥≤\d][^.]*", ahead["of"].strip())
+    labelled = ahead if limits else LABELLED.search(near)  # 6-12 vs <3 months: HR
     if labelled and form.kind in ("ratio", "value") and not _only_ends(labelled["of"]):
         return labelled["of"].strip()
     if not MODELLED.search(scene.text) or form.kind not in ("ratio", "value", "p"):
@@ -224,7 +226,7 @@ def _before_bracket(scene, start, form):
     piece = LED.split(BRACKETED.sub(" ", near))[-1]
     words = re.sub(r"\s*[(\[][^()]*$", "", piece) if re.search(r"[(\[]", piece) else ""
     words = AS_FACTOR.sub("", words)
-    words = RELATED.sub("", re.sub(r"^[)\]\s]+", "", words).strip())
+    words = RELATED.sub("", re.sub(r"^[)\]\s]+(?:[是为][^,(]{0,16}因素,)?", "", words).strip())
     adjusted = ADJUSTED.search(words)
     if adjusted:
         return words[adjusted.end() :]

@@ -236,7 +236,7 @@ def _included(scene, i, form, value):
         r"\s*(?:[\w-]+ ){0,4}?(?:patients|pts|participants) (?:received|were treated|underwent|were given)\b", behind
     ):
         return [make(scene, "count", form, value, endpoint="patients included")]
-    if re.match(r"\s*(?:例|名)患者中", behind):
+    if re.match(r"\s*(?:例|名)患者(?:中|的?[A-Z]{2,})", behind):
         return [make(scene, "count", form, value, endpoint="patients included")]
     taken = re.match(r"\s*(?:例|名)", behind) and re.search("共|纳入|选取|收治|收集|分析", before)
     ahead = any(m.kind != "bare" and m.end <= form.start for m in scene.groups)
@@ -339,10 +339,15 @@ def _of_group(scene, i, form, value):
         return [make(scene, statistic, form, value, endpoint=endpoint, group=assigned)]
     between = scene.text[scene.forms[i - 1].end : form.start] if i else ""
     other = assigned and last and assigned != last.group and re.match(r"\s*[,.;]", behind)
-    told = re.search(r"\band\s*$", before) and re.match(r"\s*in\b", behind)
+    told = re.search(r"\band\s*$", before) and re.match(r"\s*(?:patients )?(?:in|given|receiving|with|on)\b", behind)
     told = told or other and re.fullmatch(r"[^.;]{0,20}\band (?:the )?[^.;,\d]{2,40}", between)
-    if told and last is not None and last.statistic == "events":
-        return [make(scene, "events", form, value, endpoint=last.endpoint, group=assigned)]
+    if (
+        told
+        and last is not None
+        and (last.statistic == "events" or last.statistic in ("count", "percent") and is_share(last.endpoint))
+    ):
+        statistic = "events" if last.statistic == "events" else "count"
+        return [make(scene, statistic, form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
         r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|allocated|assigned|randomi[sz]ed|for|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为|\s*(?:patients?\s*|cases?\s*)?\(",
         behind,

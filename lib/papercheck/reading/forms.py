@@ -120,7 +120,7 @@ SHAPES = (  # kind and pattern, the richer before the poorer; @word@ stands for 
     ("ratio", r"(?P<label>@ratio@)@adjusted@@joint@(?P<value>@num@)(?!\d|\.\d)(?!\s*(?:@units@))"),
     ("ratio", r"(?P<value>\d{1,2}\.\d{1,2})\s*[,;\[(]\s*(?:95% CI,? )?(?P<low>\d{1,2}\.\d{1,2})\s*(?:-|to)\s*(?P<high>\d{1,2}\.\d{1,2})\)?\s*[;,]\s*(?=(?:log-?rank )?P\s*[=<>])"),
     ("mean", r"(?P<value>@num@)\s*(?:±|\+/-)\s*(?P<sd>@num@)"),
-    ("mean", r"(?P<value>@num@)\s*(?:@units@)?\s*[\[(;,]\s*(?:SD|standard deviation|标准差)\s*[,:=]?\s*±?\s*(?P<sd>@num@)"),
+    ("mean", r"(?<!PR )(?<!PR: )(?<!CR )(?P<value>@num@)\s*(?:@units@)?\s*[\[(;,]\s*(?:SD|standard deviation|标准差)\s*[,:=]?\s*±?\s*(?P<sd>@num@)"),
     ("share", r"@count@\s*/\s*(?P<total>@num@)\s*(?:@subjects@)?\s*[\[(,;:]?\s*=?\s*@percent@(?:\s*[;,(\[]?\s*(?:@interval@|@open@))?"),
     ("share", r"@percent@\s*[\[(]\s*(?:n\s*=\s*)?@count@\s*(?:/|of|out of)\s*(?P<total>@num@)(?:\s*@subjects@)?(?:\s*[;,]\s*@interval@)?"),
     ("share", r"@percent@\s*[\[(]@count@[\])](?=\s+(?:were|was|had|of|with|men|women|male|female|patients)\b)"),

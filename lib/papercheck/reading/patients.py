@@ -37,6 +37,15 @@ PATTERNS = (
     (
         "side",
         re.compile(
+            r"(?:\b(?:in|for|of|with|among) )?(?P<g>\b(?:[Gg]roup|[Aa]rm|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}|IV))\b(?! ?[-–.]\w| (?:and|or) (?:[A-D]|\d|I+)\b)"
+        ),
+    ),
+    ("zh", re.compile(r"(?P<g>[\u4e00-\u9fffA-Za-z0-9/+-]{2,14}者)(?=[与和及](?:未|无|非|不)[^,。;()者]{1,12}者)")),
+    ("zh", re.compile(r"(?<![\u4e00-\u9fff])(?:其中)?(?P<g>[有无未][\u4e00-\u9fffA-Za-z0-9/+-]{1,12}者)(?=\d+例)")),
+    ("zh", re.compile(r"(?<=者[与和及])(?P<g>(?:未|无|非|不)[\u4e00-\u9fffA-Za-z0-9/+-]{1,12}者)")),
+    (
+        "side",
+        re.compile(
             r"(?:in|for|of|with|among)? ?(?:the )?(?P<g>(?:[\w+/<>≥≤%.\-]+ ){0,5}?[\w+/<>≥≤%.\-]+) (?:\([^()]{1,40}\) )?"
             + GROUP_WORD
             + r"\b",

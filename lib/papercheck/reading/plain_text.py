@@ -3,6 +3,7 @@ or made by a converter: headings, tables by tabs, figures.
 """
 
 import re
+from dataclasses import replace
 
 from .columns import GRADE_HEAD
 from .document import Cell, Document, Table
@@ -48,6 +49,10 @@ def read_plain(text: str, name: str) -> Document:
             continue
         _line(line, lines, k, writer)
         k += 1
+    if document.sentences and all(
+        s.zone == "introduction" for s in document.sentences
+    ):  # one head over a whole abstract
+        document.sentences[1:] = [replace(s, zone="text") for s in document.sentences[1:]]
     return document
 
 

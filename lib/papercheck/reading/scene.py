@@ -12,6 +12,7 @@ from .forms import Form, find_forms, is_limit
 from .in_turn import factors_in_turn, tests_in_turn
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import (
+    RATIO,
     against_in_chinese,
     by_limits,
     described_mentions,
@@ -90,6 +91,8 @@ def scene_of(sentence: Sentence, study: Study) -> Scene:
     masks = [(m.start, m.end) for m in groups if m.kind in ("with", "subject", "arm")]
     masks += [m.span("of") for m in SUBJECT_OF_RATIO.finditer(text)]
     ends = endpoint_mentions(text, masks)
+    if len({m.name for m in ends}) > 1 and RATIO.search(text):  # first-line PFS >= 6 months (HR 0.5): a factor
+        ends = [m for m in ends if not AS_LIMIT.match(text, m.end)]
     if STOPPED.search(text):  # progression as the reason why a treatment was stopped is no response
         ends = [m for m in ends if m.name != "BOR: PD"]
     forms = [
@@ -202,6 +205,7 @@ def _is_part(form, groups):
     return bool(inside) and form.kind in ("value", "worded", "percent", "span")
 
 
+AS_LIMIT = re.compile(r"\s*[≥≤<>]=?\s*\d[\d.]*\s*(?:months?|mos?\b|m\b|个月|月)")
 DOSED = re.compile(r"\d[\d.]*(?: ?-?(?:mg|g|µg|μg|Gy)\b|[A-Z-])")  # the 3 mg/kg dose, 2L-ICIs
 AND_RATIO = re.compile(r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+)?\s*and\s*$", re.I)
 

@@ -163,6 +163,8 @@ def name_of(scene, mention):
         return added[0] if len(arms) == 2 and len(added) == 1 else mention.name
     if mention.kind != "others":
         return mention.name
+    if re.match("non-?responders", scene.text[mention.start :], re.I):
+        return "non-responders"
     earlier = [m for m in scene.groups if m.start < mention.start and m.kind != "others"]
     if earlier:
         return f"not {earlier[-1].name}"

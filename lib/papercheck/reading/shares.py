@@ -8,7 +8,7 @@ from .compared import compared
 from .forms import is_change, is_limit
 from .group_sizes import group_of_size, of_few
 from .mentions import endpoint_mentions
-from .phrases import is_share, subject_of
+from .phrases import is_share, outside_brackets, subject_of
 from .scene import clause_of, endpoint_at, hash_of, make
 from .signs import plain
 from .values import limits_behind
@@ -72,6 +72,8 @@ def share_readings(scene, i, form):
     fatal = FATAL.match(scene.text, form.end)
     adverse = "Fatal event, grade any" if fatal else adverse
     subject, group = (adverse, scene.assigned.get(i, "")) if adverse else subject_of(scene, i, form)
+    if not adverse and (sized_by(scene, i, form) or count and _goes_on(scene, i, form)):
+        subject, group = "patients included", scene.assigned[i]
     if not subject:
         return []  # of what, no words tell
     group = _whom(scene, form, total, subject, group)
@@ -109,6 +111,23 @@ def _whom(scene, form, total, subject, group) -> str | None:
         course = re.search(r"re-?challeng|re-?treat|re-?expos|\b(?:first|initial)\b", words, re.I)
         group = "" if course or endpoint_mentions(words) else words
     return group
+
+
+SIZED_BY = re.compile(r"\b(?:comprised|included|consisted of|contained|numbered|encompassed) $")
+
+
+def sized_by(scene, i, form):
+    """Whether a count is the size of the one group that is its subject: `Group 1 (...) comprised 624 patients`."""
+    return bool(scene.assigned.get(i) and SIZED_BY.search(scene.text[: form.start]))
+
+
+def _goes_on(scene, i, form):
+    """Whether only another group parts a count from the size of one: `... and group 2 (...) 893`."""
+    last = scene.made[-1] if scene.made else None
+    if last is None or last.endpoint != "patients included" or scene.assigned.get(i) in (None, "", last.group):
+        return False
+    near = outside_brackets(scene.text[scene.forms[i - 1].end : form.start].lstrip(")] "))
+    return bool(re.fullmatch(rf"(?:patients,? )?(?:and |, |; )*(?:the )?{re.escape(scene.assigned[i])}[ )]*", near))
 
 
 def _size_of_level(scene, form, count):

@@ -223,8 +223,14 @@ def _other(number):
     for name, known in named("other_statistics"):
         again = bool(scene.made) and scene.made[-1].statistic == name and joined
         if known.search(window) or again:
-            return name, "patients included" if name == "effective_n" else number.endpoint("time", "share")
+            return name, "patients included" if name == "effective_n" else _of_index(number, name)
     return None
+
+
+def _of_index(number, name):
+    """The outcome that an index such as the C-index is of: one that the sentence names, or the time to event before."""
+    endpoint = number.endpoint("time", "share")
+    return "" if name == "c_index" and endpoint.startswith("BOR") else endpoint
 
 
 def _both(number):
