@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from rechallenge.cohort.cohort import load_cohort, telling
 from rechallenge.cohort.privacy import pseudonyms as secrets
 from rechallenge.cohort.privacy.cleaner import clean_text
 from rechallenge.cohort.privacy.dates import found_dates, without_dates
+from rechallenge.cohort.privacy.identifying import Identifying
 from rechallenge.cohort.privacy.terms import coded
 from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.run.patient_rows import PatientRows
@@ -206,6 +208,22 @@ def test_a_date_is_known_however_it_is_written(text):
     assert without_dates(f"on {text}, ") == "on [date], "
 
 
+@pytest.mark.parametrize("text", ["民国110年3月5日", "民國110/3/5", "令和3年3月5日", "平成33.3.5"])
+def test_a_date_of_an_era_is_known(text):
+    assert without_dates(f"on {text}, ") == "on [date], "
+
+
+@pytest.mark.parametrize(
+    "form, cell", [("excel-1900", "43991"), ("roc", "109/6/9"), ("yymmdd", "200609"), ("", "令和2年6月9日")]
+)
+def test_a_day_that_the_reader_knows_is_searched_for_however_the_file_writes_it(write_cohort, form, cell):
+    dates = f"dates: {{PDDT_RECHALLENGE: {form}}}\n" if form else ""
+    write_cohort(
+        "c", YML + dates, ADSL.replace("2020-06-09", cell).replace(",2020-05-05", ",").replace(",2020-12-24", ",")
+    )
+    assert ("date", "2020-06-09") in list(telling("c").hits("on 2020-06-09"))
+
+
 def test_terms_that_are_known_stay_and_others_are_numbered_by_how_often_they_stand():
     import pandas as pd
 
@@ -257,6 +275,23 @@ def test_everything_that_tells_is_taken_out_of_a_title_wherever_and_however_ofte
         assert written not in said
     assert said.count("[taken out]") >= 8 and said.startswith("[taken out]") and "ward 0098; " in said
     assert told_title("c", "internal").startswith("住院号")
+
+
+CALLED = """１３９１２３４５６７８;139.1234.5678;(010) 65123456;010 6512 3456;电话65123456;tel 555-010-7788
+１１０１０１１９６００３０７１０００;110101 19600307 1000;110101600307100;x0＠mail.cn;x0 @ mail.cn;x0[at]mail.cn
+DR. HALVORSEN;dr.halvorsen;Dr.Halvorsen;Dr. van Halvorsen;Drs. Halvorsen and Osterbrook;Halvorsen, MD;PI: Halvorsen
+李 主任;李明哲副主任医师;李明哲主治医师;主管医师：李明哲;医生李明;欧阳主任"""
+
+
+@pytest.mark.parametrize("written", re.split("[;\n]", CALLED))
+def test_whom_a_text_calls_or_how_to_reach_him_is_taken_out_whole(written):
+    assert clean_text(f"Cohort, {written}", Identifying()) in ("Cohort, [taken out]", "Cohort, [taken out].")
+
+
+@pytest.mark.parametrize("text", ["PFS 0.12345678 (95% CI 3.1-5.2)", "n = 1234, 2010 to 2021", "医生常规评估", "主任", "MS data, Median MD",
+    "Investigator-assessed PFS at 24 months", "IMpower150, NCT02366143", "doi:10.1016/j.lungcan.2021.03.012", "doctor visits", "PD-L1 ≥ 1 %, ＋"])  # fmt: skip
+def test_words_and_numbers_of_nobody_stay(text):
+    assert clean_text(text, Identifying()) == text
 
 
 @pytest.mark.parametrize(

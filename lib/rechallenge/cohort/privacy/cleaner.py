@@ -22,13 +22,22 @@ FILES = ("cohort", "patients", "points", "at_risk")  # names of folders and file
 KEPT = ("name", "table", "columns", "values", "sources", "lines", "dates", "confirmed", "factors", "groupings")
 # Telephones, identity cards, addresses of mail: whoever's they are.
 CONTACT = re.compile(
-    r"(?<![\d.])(?:\+?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d|\.\d)|(?<![\d.])0\d{2,3}[-\s]\d{7,8}(?!\d)"
-    r"|(?<!\w)\+\d[\d\s-]{7,}\d|(?<![\d.])[1-9]\d{16}[\dXx](?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"(?<![\d.])(?:(?:\+|00)?86[-\s]?)?1[3-9]\d(?:[-\s]?\d{4}[-\s]?|\.\d{4}\.)\d{4}(?!\d|\.\d)"
+    r"|(?<![\d.])(?:\(0\d{2,3}\)\s?|0\d{2,3}[-\s])\d{3,4}[-\s]?\d{4}(?!\d|\.\d)|(?<!\w)\(?\+\d[\d\s()-]{7,}\d"
+    r"|(?i:(?:电话|手机|\b(?:tel|phone|mobile|fax)\b)[.:\s]*)\(?\d[\d\s()-]{5,}\d"
+    r"|(?<![\d.])[1-9]\d{5}\s?(?:\d{8}\s?\d{3}[\dXx]|\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3})(?!\d)"
+    r"|[\w.+-]+\s?(?:@|[\[(]at[\])])\s?[\w-]+(?:\.[\w-]+)+"
 )
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文褚卫尤施"
+_FAMILY = rf"(?:欧阳|司马|上官|诸葛|司徒|皇甫|夏侯|慕容|东方|[{SURNAMES}])"
+_CALLED = r"(?:副?主任(?:医师|医生)?|主治(?:医师|医生)?|住院医师?|主管医师|医生|医师|大夫|护士长?|副?教授|院长|博士|先生|女士|小姐)"
+_NAME = r"(?:(?:van|von|de|der|den|di|da|del|bin|al)\s){0,2}[A-Z][\w'’-]*(?:\s[A-Z][\w'’-]*){0,2}"
 PERSON = re.compile(  # whom a title calls
-    r"(?<!\w)(?:Dr|Prof|Professor|Doctor|Mr|Mrs|Ms|Miss|Nurse)\b\.?\s+[A-Z][\w'’-]*(?:\s[A-Z][\w'’-]*){0,2}"
-    rf"|[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(?:主任|医生|医师|大夫|护士|教授|先生|女士|小姐)",
+    rf"(?<!\w)(?:(?:(?i:Dr|Prof|Professor|Doctor)|Mr|Mrs|Ms|Miss|Nurse)\b(?:\.\s?|\s+){_NAME}|(?i:Dr|Prof)\.\s?\w+"
+    rf"|Drs\.?\s{_NAME}(?:(?:,|\sand|\s&)\s{_NAME})*|{_NAME},\s(?:M\.?D\b|Ph\.?D\b)"
+    rf"|(?i:PI|physician|investigator|oncologist|radiologist|contact|author):\s?{_NAME})"
+    rf"|{_FAMILY}[\u4e00-\u9fff]{{0,2}}\s?{_CALLED}"
+    rf"|{_CALLED}\s?:?\s?{_FAMILY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
 )
 
 
@@ -76,8 +85,11 @@ class Cleaner:
         """The text with what tells who somebody is taken out, wherever
         it stands; the whole of it if that cannot be placed.
         """
-        said = without_dates(unicodedata.normalize("NFC", without_controls(text)), TAKEN_OUT, doubtful=True)
-        said = PERSON.sub(TAKEN_OUT, CONTACT.sub(TAKEN_OUT, said))
+        said = unicodedata.normalize("NFC", without_controls(text))
+        half = unicodedata.normalize("NFKC", said)  # １３９ and ＠ are found as 139 and @
+        if CONTACT.search(half) or PERSON.search(half):
+            said = PERSON.sub(TAKEN_OUT, CONTACT.sub(TAKEN_OUT, half))
+        said = without_dates(said, TAKEN_OUT, doubtful=True)
         found = {written for _, written in self.telling.hits(said)}
         for needle in sorted(found, key=len, reverse=True):
             said = _without(said, needle)

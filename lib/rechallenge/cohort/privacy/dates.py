@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ..read.dates import MONTHS, chinese_number, month_number
+from ..read.dates import ERAS, MONTHS, ROC, chinese_number, month_number
 
 _WORDS = {w for names in MONTHS.values() for w in (*names.split(), names[:3])}  # jan is short for January
 _NAMED = rf"(?:{'|'.join(sorted(_WORDS, key=lambda w: (-len(w), w)))})\.?"
@@ -19,6 +19,7 @@ WRITTEN = re.compile(
     rf"|(?<!\d)(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?[\s.\-/]{{0,2}}(?:of\s)?(?P<m3>{_NAMED})[\s,.\-/]{{0,2}}(?P<y3>(?:19|20)\d\d|\d\d)(?!\d)"
     rf"|(?<![a-z])(?P<m4>{_NAMED})\s?(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<y4>(?:19|20)\d\d)(?!\d)"
     r"|(?<!\d)(?P<y5>(?:19|20)?\d\d)\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日号일]?"
+    r"|(?P<eA>民[国國]|令和|平成)\s?(?P<yA>\d{1,3}|元)\s?[年/.\-]\s?(?P<mA>\d{1,2})\s?[月/.\-]\s?(?P<dA>\d{1,2})\s?[日号]?"
     r"|(?P<y0>[〇○零一二三四五六七八九]{4})年(?P<m0>[一二三四五六七八九十]{1,2})月(?P<d0>[一二三四五六七八九十]{1,3})[日号]?"
     r"|(?<![\d.])(?P<y6>(?:19|20)\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?:T\d{4,6})?(?!\d|\.\d)"
     rf"|(?<!\d)(?P<y7>(?:19|20)\d\d)[\s.\-/]{{1,2}}(?P<m7>{_NAMED})[\s.\-/]{{1,2}}(?P<d7>\d{{1,2}})(?!\d)",
@@ -54,7 +55,10 @@ def serials(text: str) -> Iterator[tuple[str, dt.date]]:
 
 def _meant(parts) -> tuple[frozenset[dt.date], bool]:
     parts = {key: chinese_number(value) for key, value in parts.items()}
-    years = [int(parts["y"])] if len(parts["y"]) == 4 else [2000 + int(parts["y"]), 1900 + int(parts["y"])]
+    if "e" in parts:
+        years = [ERAS.get(parts["e"], ROC) + (1 if parts["y"] == "元" else int(parts["y"]))]
+    else:
+        years = [int(parts["y"])] if len(parts["y"]) == 4 else [2000 + int(parts["y"]), 1900 + int(parts["y"])]
     orders = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["d"], parts["m"])]
     days = {day for year in years for d, m in orders if (day := _day(year, m, d))}
     if len(parts["y"]) == 2 and "a" in parts:  # 21/03/05: the year may lead

@@ -17,6 +17,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..check.written import written_names
 from ..declare.source import written_cells
+from ..read.dates import read_dates
 from .dates import YEARS, found_dates, serials
 from .terms import folded, known_terms
 
@@ -171,7 +172,7 @@ def identifying(raw: Mapping, meta, common: str = "") -> Identifying:
             target = names.get(column, "")
             if target == "USUBJID":
                 ids.update(values)
-            days.update(_days(frame[column], values))
+            days.update(_days(frame[column], values, _formats(table, target, meta.of(table))))
             if not target or (target in FREE_COLUMNS and target not in meta.factors):
                 told = (v for v in values if not _is_common(v, common, allowed))
                 words |= {w: str(column) for v in told for w in _sayings(v, allowed)}
@@ -196,10 +197,19 @@ def in_any_order(text: str) -> str:
     return " ".join(sorted(folded(text).split()))
 
 
-def _days(column, values) -> Iterator[dt.date]:
+def _formats(table, target, meta) -> tuple:
+    """How the dates of a column are written as cohort.yml says; () for one that holds none."""
+    known = load_dictionary()[table].columns.get(target)
+    dated = target in meta.dates or known is not None and known.type == "date"
+    return meta.date_formats(target) if dated else ()
+
+
+def _days(column, values, formats) -> Iterator[dt.date]:
+    """The days of a column, as a text tells them and as the reader takes them (110/3/5, 44530), who follows formats."""
     if pd.api.types.is_datetime64_any_dtype(column):
         yield from (day.date() for day in column.dropna().unique().astype("datetime64[us]").tolist() if day)
         return
+    yield from (day.date() for day in read_dates(pd.Series(values, dtype=object), formats).dropna())
     for value in values:
         for _, found, _ in found_dates(str(value)):
             if len(found) < len(YEARS):  # a day without a year is not one to search for
