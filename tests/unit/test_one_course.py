@@ -2,7 +2,10 @@
 of a first course, of a response, or of a median in NR months.
 """
 
+import numpy as np
 import pytest
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from rechallenge.cohort.cohort import load_cohort
 from rechallenge.derive.endpoints import derive_endpoints
@@ -12,6 +15,8 @@ from rechallenge.sections.glance import ALONE as OF_ONE_COURSE
 from rechallenge.sections.glance import CAPTIONS, first_picture
 from rechallenge.sections.response_figures import NO_RESPONSE, swimmer_figure
 from rechallenge.sections.survival import survival_table
+from rechallenge.show.figures.composed import FirstScreen, first_screen
+from smallsurv.curve import kaplan_meier
 
 ALONE = "USUBJID,PFSR,PFSR_EVENT,OS,OS_EVENT\nA,2.5,1,8,1\nB,4,0,9,0\nC,6,1,12,0\nD,1.5,1,3,0\nE,7,1,9,0\n"
 BOTH = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\nA,5,1,2.5,1\nB,6,1,4,0\nC,3,1,6,1\nD,9,1,1.5,1\n"
@@ -46,6 +51,20 @@ def test_bars_without_a_recorded_response_have_no_colour_or_hatch_of_a_response(
     bars = figure.figure.axes[0].patches
     assert len(bars) == 5 and {to_hex(b.get_facecolor()).upper() for b in bars} == {NO_RESPONSE}
     assert not any(b.get_hatch() for b in bars)
+
+
+@pytest.mark.parametrize(
+    "first, named", [({}, ["Rechallenge"]), ({"A": -40}, ["Left: first ICI course", "Right: rechallenge"])]
+)
+def test_the_bars_of_the_lesions_are_named_by_place_and_only_for_courses_that_have_some(first, named):
+    curve = kaplan_meier([2.0, 3.0, 4.0], [True, True, False])
+    shown = FirstScreen(
+        {"INITIAL": curve, "RECHALLENGE": curve}, np.arange(5), changes={"INITIAL": first, "RECHALLENGE": {"A": 20}}
+    )
+    axes = first_screen(shown)[1]
+    assert [t.get_text() for box in axes["B"].artists for t in box.findobj(Text) if t.get_text()] == named
+    lines = [x.get_linestyle() for box in axes["table"].artists for x in box.findobj(Line2D)]
+    assert len(lines) == 2 and lines[0] != lines[1]  # told apart without colour
 
 
 def test_only_two_curves_are_said_to_be_of_the_same_patients(cohorts):

@@ -8,6 +8,7 @@ from rechallenge.derive.endpoints import derive_endpoints
 from rechallenge.derive.population import derive_population
 from rechallenge.replication.prints import events_known, grades_printed
 from rechallenge.sections.glance import Glance, _words
+from rechallenge.sections.population import baseline_table
 from rechallenge.sections.survival import maturity_note, survival_table
 
 OF_ONE = "Median of one reconstruction, months (95% CI)"
@@ -31,6 +32,13 @@ def test_a_grade_is_known_where_the_paper_says_how_many_had_it():
     chen, quzhou = load_cohort("chen-2025"), load_cohort("quzhou-2025")
     assert grades_printed(chen, (5, 5), "RECHALLENGE") and not grades_printed(quzhou, (5, 5), "RECHALLENGE")
     assert not grades_printed(chen, (5, 5), "INITIAL") and not grades_printed(chen, (4, 4), "RECHALLENGE")
+
+
+def test_a_size_of_a_group_that_is_not_printed_is_marked_where_it_stands():
+    table = baseline_table(load_cohort("shi-2026"))
+    heads = [row[0] for row in table.rows if row[0].split(" ")[0] in ("Smoking", "Rechallenge", "Response")]
+    assert heads == ["Smoking status †", "Rechallenge regimen", "Response to prior immunotherapy †"]
+    assert any(note.startswith("† Sizes of groups that are not printed") for note in table.notes)
 
 
 def test_a_number_of_deaths_that_is_not_printed_is_no_maturity_of_zero(quzhou):

@@ -264,10 +264,11 @@ def _baseline_notes(cohort, by, continuous, two) -> list[str]:
     described = " ".join([*described, say("Levels: n (%) of the patients with a known value.")])
     lacking = int(cohort.table("adsl")[by].isna().sum()) if by else 0
     without = "{patients} without a value of {factor}: in the first column only."
+    sizes = sizes_of_many(cohort, cohort.factors)
     return [
         described,
+        f"† {sizes}" if sizes else "",
         standing_note(cohort, "adsl"),
-        sizes_of_many(cohort, cohort.factors),
         say(without, patients=plural(lacking, "patient"), factor=cohort.factor(by).label) if lacking else "",
         say(SMD) if two else "",
     ]
@@ -287,6 +288,7 @@ def _block(cohort, name, by, parts, continuous) -> _Block:
     numeric = factor.type == "number"
     block = _numeric(factor, parts, place, continuous) if numeric else _levels(factor, parts, place)
     block.results = [replace(r, free=free and bool(r.level)) for r in block.results]
+    block.lines[0][0] += " †" if sizes_of_many(cohort, [name]) else ""
     if len(parts) == 3:
         adsl, unit = parts[""], factor.unit if numeric else ""
         smd = float(standardized_difference(adsl[name], adsl[by]))

@@ -26,6 +26,8 @@ WORDS = {
     "INITIAL": "First ICI course",
     "RECHALLENGE": "Rechallenge",
     "OS": "OS",
+    "left": "Left: first ICI course",
+    "right": "Right: rechallenge",
     "compact": "At risk (events)",
     "free": "PFS (%)",
     "alive": "OS (%)",
@@ -182,17 +184,22 @@ def _heads(axes, shown):
         title = f"{letter}  {shown.words[name]}" if len(panels) > 1 else shown.words[name]
         axes[name].set_title(title, loc="left", fontweight="bold", fontsize=HEAD, y=1)
     if "B" in axes:
-        _course_names(axes["B"], shown.words)
+        _course_names(axes["B"], shown)
     if "C" in axes and bool(shown.lanes["ongoing"].any()):
         axes["C"].set_title(shown.words["ongoing"], loc="right", fontsize=SIZE - 1.5, color=FAINT, y=1)
 
 
-def _course_names(axes, words):
-    """The names of both courses in their colours, at the right above a panel."""
+def _course_names(axes, shown):
+    """Which bar is of which course, in their colours, at the right above a panel; a course without bars is not named."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
     look = {"fontweight": "bold", "fontsize": SIZE - 1.5}
-    parts = [TextArea(words[phase], textprops=look | {"color": colour}) for phase, colour in COURSE_COLOURS.items()]
+    sides = [phase for phase in COURSE_COLOURS if shown.changes.get(phase)]
+    names = ["left", "right"] if len(sides) == 2 else sides
+    parts = [
+        TextArea(shown.words[name], textprops=look | {"color": COURSE_COLOURS[phase]})
+        for name, phase in zip(names, sides, strict=True)
+    ]
     box = HPacker(children=parts, pad=0, sep=8)
     at = {"bbox_to_anchor": (1, 1), "bbox_transform": axes.transAxes, "frameon": False, "pad": 0, "borderpad": 0.2}
     axes.add_artist(AnchoredOffsetbox(loc="upper right", child=box, **at))
