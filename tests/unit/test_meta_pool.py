@@ -118,6 +118,13 @@ def test_two_comparisons_with_one_control_arm_combine_as_in_metafor_with_their_c
         agree(found.loc[model], answers("shared", model, "pool"))
 
 
+def test_counts_of_arms_with_one_control_arm_count_it_once():
+    one = {"events": 3, "n": 10, "events_control": 2, "n_control": 11}
+    assert shared.shared_counts(pd.DataFrame([one])) == one
+    both = shared.shared_counts(pd.DataFrame([one, one | {"events": 4, "n": 20}]))
+    assert both == {"events": 7, "n": 30, "events_control": 2, "n_control": 11}
+
+
 def test_a_shared_control_arm_makes_the_pair_less_certain_than_two_trials():
     apart = 1 / np.sqrt(1 / 0.2**2 + 1 / 0.3**2)
     assert shared.shared_ratio([0.1, 0.3], [0.2, 0.3], 60)[1] > apart
