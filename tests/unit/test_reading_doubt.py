@@ -280,6 +280,10 @@ PLAINLY = [
         },
     ),
     (
+        "纳入52例患者，随机分为观察组（26例）和对照组（26例）。观察组ORR为19.2%（5/26），对照组为7.7%（2/26）。观察组3级以上不良反应4例（15.4%），对照组3例（11.5%）。",
+        {("count", "ORR", "对照组", "2", ""), ("ae_count", "Any event, grade ≥3", "对照组", "3", "")},
+    ),
+    (
         "Responders to the first course had an ORR of 38.5% vs 12.5% in non-responders (p = 0.19).",
         {("percent", "ORR", "responders", "38.5", ""), ("percent", "ORR", "non-responders", "12.5", "")},
     ),

@@ -182,7 +182,7 @@ def _of_list(scene, near, form):
         or DULL.fullmatch(listed["t"])
     ):
         return ""
-    plainly = re.search(r"\b(?:was|were|in|of|grade|patients?|had|with|the|at)\b|级|例|患者", listed["t"])
+    plainly = re.search(r"\b(?:was|were|in|of|grade|patients?|had|with|the|at)\b|级|例|患者|组$", listed["t"])
     return "" if plainly else listed["t"][0].upper() + listed["t"][1:]
 
 

@@ -39,16 +39,9 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         return scene.made[-1].patients if scene.made and scene.made[-1].statistic == "p" else ""
     if _of_unplaced(scene, i, form):
         return ""
-    predicate = next((m for m in SUBJECT_OF_RATIO.finditer(scene.text) if m.end() == form.start), None)
-    told = predicate["of"] if predicate else _before_bracket(scene, start, form)
+    told = _told_before(scene, start, i, form)
     if told:
         return told
-    unit = PER_UNIT.search(scene.text[_last_ratio(scene, i) : form.start]) if form.kind == "ratio" else None
-    if unit:
-        return unit["of"].strip()
-    frequent = MORE_IN.search(scene.text[start : form.start]) if form.kind in ("p", "ratio") else None
-    if frequent:
-        return frequent["of"]
     subject = FACTOR_SUBJECT.search(scene.text[start : form.start])
     said = list(dict.fromkeys(filter(None, (scene.assigned.get(j, "") for j in range(i)))))
     between = [m.name for m in scene.groups if m.kind in SIDED]
@@ -69,6 +62,15 @@ def compared(scene: Scene, i: int, form: Form) -> str:
         words = subject["name"] or subject["raised"] or subject["had"]
         return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
     return _by_arms(scene, form, near, between)
+
+
+def _told_before(scene, start, i, form) -> str:
+    """The factor that the words right before a ratio or test tell; '' where they tell none."""
+    predicate = next((m for m in SUBJECT_OF_RATIO.finditer(scene.text) if m.end() == form.start), None)
+    told = predicate["of"] if predicate else _before_bracket(scene, start, form)
+    unit = PER_UNIT.search(scene.text[_last_ratio(scene, i) : form.start]) if form.kind == "ratio" else None
+    frequent = MORE_IN.search(scene.text[start : form.start]) if form.kind in ("p", "ratio") else None
+    return told or (unit["of"].strip() if unit else "") or (frequent["of"] if frequent else "")
 
 
 def _of_unplaced(scene, i, form):

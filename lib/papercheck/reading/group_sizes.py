@@ -14,7 +14,8 @@ def of_few(study, size):
 def group_of_size(study, size, group):
     """The group that a number of patients is the size of, where none is named or another arm than that one."""
     known = study.sizes.get(size, "")
-    return known if known and (not group or known in study.arms and group in study.arms) else group
+    arms = known in study.arms and group in study.arms and group in study.sizes.values()  # else both may be as large
+    return known if known and (not group or arms) else group
 
 
 def of_its_arm(study, reading):
