@@ -49,7 +49,9 @@ def test_an_import_in_chinese_is_chinese_throughout_and_check_follows_it(tmp_pat
     assert (
         code == 1 and "您的列" in said and "不读取：甲.csv 第 8 行：合计或平均值" in said and not ENGLISH.search(said)
     )
-    assert "language: zh" in (tmp_path / "data" / "c" / "cohort.yml").read_text(encoding="utf-8")
+    written = (tmp_path / "data" / "c" / "cohort.yml").read_text(encoding="utf-8")
+    assert "language: zh" in written
+    assert not [line for line in written.splitlines() if "#" in line and ENGLISH.search(line.split("#", 1)[1])]
     code, said = command("check", "c")
     assert code == 1 and "处理方法" in said and "个错误。" in said
     code, said = command("check", "c", "--lang", "en")

@@ -9,6 +9,7 @@ from papercheck.files.findings import Finding, Message, did_you_mean, shown
 from papercheck.files.yamlfile import load_rules
 from papercheck.vocabulary.dictionary import dictionary_words
 
+from ...text.language import translated
 from ..read.signs import NO_SIGN
 
 LANGUAGES = ("en", "zh")
@@ -119,7 +120,7 @@ def said_why(why, language="en") -> str:
     if isinstance(why, Reason):
         return why.said(language)
     entry = texts()["words"].get(why)
-    return entry[language] if entry and language != "en" else why
+    return entry[language] if entry and language != "en" else translated(why, language)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from papercheck.files.findings import Message, request_error
 from papercheck.files.project import check_folder_name, data_folder
 from papercheck.files.swap import replacing
 
-from ...text.language import language
+from ...text.language import language, translated
 from ..cohort import list_cohorts
 from .match import NO_SUCH
 from .propose import Proposal
@@ -17,8 +17,17 @@ from .questions import joined, said_why, told
 
 PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
 LONGEST = 300  # characters of a comment
-MARK = "# As the import wrote it: {}; what is below this line or changed above it is yours.\n"
+MARK = "# As the import wrote it: {}; {}\n"
+YOURS = "what is below this line or changed above it is yours."
 MARKED = re.compile(r"^# As the import wrote it: ([0-9a-f]{16});[^\n]*\n", re.MULTILINE)
+EACH_LINE = "Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind # is not read."
+ANSWER_THEM = (
+    "answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its reason under `dismissed:`"
+)
+OFFERED = (
+    "Columns of your own that could be subgroups or candidates. Each one more is one more test: choose few, and take",
+    "the # away.",
+)
 WORDS = ("true", "false", "null", "nan", "inf", "yes", "no", "on", "off", "y", "n")
 
 
@@ -70,7 +79,7 @@ def _files(proposal) -> dict:
 
 def marked(text) -> str:
     """A cohort.yml with its own digest in the last line, by which a later import knows whether a person changed it."""
-    return text + MARK.format(_digest(text))
+    return text + MARK.format(_digest(text), _told(YOURS))
 
 
 def is_as_written(text) -> bool | None:
@@ -88,12 +97,9 @@ def cohort_yml(name, proposal: Proposal) -> str:
     kinds = f" ({', '.join(dict.fromkeys(proposal.kinds))})" if proposal.kinds else ""
     places = ", ".join(dict.fromkeys(p.sheet.place for p in proposal.plans))
     lines = [
-        f"# Proposed by `rechallenge import` from {_said(places)}{kinds}.",
-        (
-            f"# Each line says why it is so: correct what is wrong, then run `rechallenge check {name}`. A line behind"
-            " # is not read."
-        ),
-        f"title: {_scalar(name)}   # the heading of the report: write what the cohort is",
+        f"# {_told('Proposed by `rechallenge import` from {places}.', places=_said(places) + kinds)}",
+        f"# {_told(EACH_LINE, name=name)}",
+        f"title: {_scalar(name)}   # {_told('the heading of the report: write what the cohort is')}",
         "kind: patients",
     ]
     for key, (value, why) in proposal.facts.items():
@@ -115,7 +121,7 @@ def cohort_yml(name, proposal: Proposal) -> str:
     if proposal.unused:
         lines += [
             "",
-            "# Not used:",
+            f"# {_told('Not used:')}",
             *(f"#   {_said(place)}: {_said(said_why(why, language()))}" for place, why in proposal.unused.items()),
         ]
     return "\n".join(lines) + "\n"
@@ -126,7 +132,8 @@ def _confirmed(proposal):
     events = {t: entry for plan in proposal.plans for t, entry in plan.confirmed.items()}
     if not proposal.answers:
         return []
-    lines = ["", "confirmed:   # what was answered; `answers` are kept when the files are imported again"]
+    kept = _told("what was answered; `answers` are kept when the files are imported again")
+    lines = ["", f"confirmed:   # {kept}"]
     if "course" in proposal.answers:
         lines.append(f"  course: {_scalar(proposal.answers['course'])}")
     if events:
@@ -150,34 +157,17 @@ def _questions(proposal):
         }
         parts = ", ".join(f"{k}: {'true' if v is True else _flow(v)}" for k, v in entry.items() if v)
         lines.append(f"  - {{{parts}}}")
-    return (
-        [
-            "",
-            (
-                "questions:   # answer them by `rechallenge import FILE --as NAME --ask`, or dismiss one with its"
-                " reason under `dismissed:`"
-            ),
-            *lines,
-        ]
-        if lines
-        else []
-    )
+    return ["", f"questions:   # {_told(ANSWER_THEM)}", *lines] if lines else []
 
 
 def _factors(factors, offered, renamed):
     lines = ["factors:"] if factors else []
     lines += [f"  {n}: {_flow(entry)}" for n, entry in factors.items()]
     if offered:
-        lines += [
-            (
-                "# Columns of your own that could be subgroups or candidates. Each one more is one more test: choose"
-                " few, and take"
-            ),
-            "# the # away.",
-            *([] if factors else ["#factors:"]),
-        ]
+        lines += [*(f"# {_told(line)}" for line in OFFERED), *([] if factors else ["#factors:"])]
         for name, entry in offered.items():
-            also = f"   # and under columns: {_scalar(renamed[name])}: {name}" if name in renamed else ""
+            under = f"{_scalar(renamed[name])}: {name}" if name in renamed else ""
+            also = f"   # {_told('and under columns: {entry}', entry=under)}" if under else ""
             lines.append(f"#  {name}: {_flow(entry)}{also}")
     return lines
 
@@ -199,10 +189,15 @@ def _table(plan):
         lines.append(_line(4, "ignore", plan.ignore, "called like a column of the dictionary, and not meant"))
     if plan.unsettled:
         lines += [
-            "    # To settle:",
+            f"    # {_told('To settle:')}",
             *(f"    #   {_said(n)}: {_said(said_why(text, language()))}" for n, text in plan.unsettled),
         ]
     return lines + _left(plan)
+
+
+def _told(template, **values) -> str:
+    """A comment in the language of the import; what fills it stands as it is."""
+    return translated(template, language()).format(**values)
 
 
 def _under(key, entries) -> list[str]:
@@ -223,14 +218,14 @@ def _sheet(plan) -> list[str]:
             lines.append(_line(4, key, getattr(plan, key), plan.source_why.get(key, "")))
     lines += _reading(plan)
     if sheet.below:
-        lines.append("    below:   # further sheets of other patients under the same columns")
+        lines.append(f"    below:   # {_told('further sheets of other patients under the same columns')}")
         lines += [_part(p, renames=True) for p in sheet.below]
         lines += [_line(4, "apart", True, "each sheet numbers its patients anew")] if sheet.apart else []
     for key, rule in sheet.rule.items():
         rule = rule | {"columns": list(rule["columns"])}
         lines.append(_line(4, key, rule, f"a row for each of the {key} that is filled"))
     if sheet.parts:
-        lines += ["    join:   # further sheets of the same patients", *map(_part, sheet.parts)]
+        lines += [f"    join:   # {_told('further sheets of the same patients')}", *map(_part, sheet.parts)]
     return lines
 
 
@@ -325,7 +320,8 @@ def _place(sheet):
     if sheet.merged:
         lines.append(_line(4, "merge_rows", sheet.merged, "lines of one patient, read as one"))
     lines += [
-        f"    # Left out: line {e.line}, {_said(said_why(e.why, language()))}: {_said(e.text)}" for e in sheet.left_out
+        f"    # {_told('Left out: line {row}, ', row=e.line)}{_said(said_why(e.why, language()))}: {_said(e.text)}"
+        for e in sheet.left_out
     ]
     return lines
 
@@ -334,7 +330,7 @@ def _left(plan):
     """The columns without a place: those that came near a line each, the others together."""
     near = {n: why for n, why in plan.left.items() if why != NO_SUCH}
     others = [f"{_said(n)}{_label(plan, n)}" for n in plan.left if n not in near]
-    lines = ["    # Not placed:"] if plan.left else []
+    lines = [f"    # {_told('Not placed:')}"] if plan.left else []
     lines += [f"    #   {_said(n)}{_label(plan, n)}: {_said(said_why(why, language()))}" for n, why in near.items()]
     return lines + [f"    #   {', '.join(others[i : i + 10])}" for i in range(0, len(others), 10)]
 
@@ -345,7 +341,8 @@ def _dates(plan):
         value = list(formats) if len(formats) > 1 else formats[0]
         lines.append(_line(6, target, value, plan.notes.get(target, "")))
     if plan.open_dates:
-        lines += ["    # Choose the format of these dates and take the # away:", *([] if lines else ["    #dates:"])]
+        choose = _told("Choose the format of these dates and take the # away:")
+        lines += [f"    # {choose}", *([] if lines else ["    #dates:"])]
         for target, formats in plan.open_dates.items():
             lines.append(f"    #  {target}: {formats[0]}   # or {', or '.join(formats[1:]) or 'correct the cells'}")
     return lines
