@@ -48,6 +48,14 @@ def test_the_example_finds_no_effect_where_the_naive_comparison_does(write_cohor
     assert "6 months" in emulated_figure(trial).alt
 
 
+@pytest.mark.slow
+def test_the_weights_say_of_which_month_they_are(write_cohort):
+    """R (glm, clones month by month): 171.9 and 41.3 effective, at most 2.28 and 20.90; in any month 5.24 and 20.90."""
+    table = emulation_weights(emulated(study(write_cohort), [6], replicates=100))
+    assert [row[2:] for row in table.rows] == [["187", "171.9", "2.28"], ["155", "41.3", "20.90"]]
+    assert "The largest in any month: No rechallenge 5.24 and Rechallenge within 3 months 20.90." in table.notes[1]
+
+
 def test_a_dated_covariate_counts_as_it_is_in_each_month(write_cohort):
     choices = derive_choices(study(write_cohort))
     d = pd.read_csv(EXAMPLE / "adsl.csv")

@@ -249,3 +249,10 @@ def test_changes_that_nobody_found_are_no_more_than_the_patients(write_cohort):
     write_cohort(adsl=FOUR)
     row = firmness_table(derive_endpoints(load_cohort("c"), ["PFSR"]), ["SEX"]).rows[0]
     assert row[-1] == "none found up to 4"
+
+
+def test_a_hazard_ratio_that_one_event_could_show_is_small_and_not_zero(write_cohort):
+    """Schoenfeld, arms of half: exp(2 (1.960 + 0.842)) = 271.3 of one event, and one over it 0.0037."""
+    one = FOUR.replace("4,1\nB", "4,0\nB").replace("2,1\nC", "2,1\nC").replace("3,1\n", "3,0\n")
+    write_cohort(adsl=one)
+    assert firmness_table(derive_endpoints(load_cohort("c"), ["PFSR"]), ["SEX"]).rows[0][4] == "271.3 or <0.01"

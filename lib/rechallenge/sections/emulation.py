@@ -36,6 +36,7 @@ NAIVE = (
     "Crossed out: patients who ever had rechallenge against those who never had, from the choice on. Whoever had it"
     " must have lived until then (immortal time); it is shown beside the others and says nothing about rechallenge."
 )
+WHEN = "Effective n and largest weight: at the end of the grace period. The largest in any month: {each}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +143,7 @@ def _names(trial) -> tuple[str, str]:
 def emulation_weights(trial: Trial) -> Table:
     """Each strategy: who follows it to the end of the grace period, and how unequal the weights then are."""
     last, rows, found = trial.choices.decisions.grace - 1, [], []
+    each = listed(f"{name} {rounded(w.max())}" for name, w in zip(_names(trial), trial.found.weights, strict=True))
     for name, key, weight, followed in zip(
         _names(trial), ("never", "start"), trial.found.weights, trial.found.followed, strict=True
     ):
@@ -164,7 +166,7 @@ def emulation_weights(trial: Trial) -> Table:
             say("Largest weight"),
         ],
         results=results(pd.DataFrame(found), "emulation.weights", units, endpoint="OS", model="emulation"),
-        notes=[say(note, starts=trial.found.starts, choices=trial.found.choices), *_until(trial)],
+        notes=[say(note, starts=trial.found.starts, choices=trial.found.choices), say(WHEN, each=each), *_until(trial)],
     )
 
 

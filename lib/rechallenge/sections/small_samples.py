@@ -28,6 +28,7 @@ from ..text.words import (
     LEGEND,
     decimals_for,
     listed,
+    ratio,
     ratio_with_interval,
     rounded,
     tested,
@@ -244,7 +245,7 @@ class _Firmness:
             with_interval(*self.contrast.loc[kind, ["estimate", "ci_low", "ci_high"]], places, free)
             for kind, places in (("difference", digits), ("ratio", 2))
         ]
-        least = say("{high} or {low}", high=rounded(self.least, 1), low=rounded(1 / self.least, 2))
+        least = say("{high} or {low}", high=ratio(self.least, 1), low=ratio(1 / self.least, 2))
         changes = "–" if free else self._many()  # of a P value that nobody knows
         return [label + free_mark(cohort, self.name), rounded(self.until, digits), *cells, least, changes]
 
