@@ -51,6 +51,14 @@ def test_the_table_gives_the_numbers_of_r(veteran):
     assert all(r.by == "ARM" and r.endpoint == "OS" for r in found)
 
 
+def test_an_event_on_day_0_gives_the_hazard_ratio_of_the_same_order(write_cohort):
+    """R: coxph(Surv(time - 1, event) ~ group + strata(s)) of data_veteran.csv, whose first time is 1."""
+    frame = rows("veteran")[0]
+    write_cohort(yml=YML, adsl=frame.assign(OS=frame["OS"] - frame["OS"].min()).to_csv(index=False))
+    found = {r.method: r for r in other_tests(derive_comparison(derive_population(load_cohort("c")))).results}
+    assert found["Cox, Efron ties, stratified"].estimate == pytest.approx(1.91320831, rel=1e-5)
+
+
 def test_hazards_that_are_not_proportional_are_said_beside_the_hazard_ratio(veteran):
     note = hazards_verdict(derive_comparison(veteran, arm="S"))
     assert "The hazards are not proportional (P" in note.text and "Difference of the mean time up to" in note.text

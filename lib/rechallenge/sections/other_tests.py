@@ -237,7 +237,7 @@ def _stratified_ratio(rows, x, strata) -> dict:
     event = observed(rows["CNSR"])
     if not event.any():
         return dict.fromkeys(("hr", "ci_low", "ci_high", "p"), np.nan)
-    fit = episode_maximum(np.zeros(len(rows)), rows["AVAL"], event, x, strata=strata)
+    fit = episode_maximum(np.full(len(rows), -1.0), rows["AVAL"], event, x, strata=strata)
     return _limits(fit.coef[0], fit.se[0])
 
 
@@ -362,7 +362,7 @@ def _cause_lines(time, codes, treated, code, cause) -> Iterator[_CauseLine]:
     """The two models of one cause; none where nobody had it."""
     if not (codes == code).any():
         return
-    own = episode_maximum(np.zeros(len(time)), time, codes == code, treated)
+    own = episode_maximum(np.full(len(time), -1.0), time, codes == code, treated)
     both = fine_gray(time, codes, treated, code)
     for label, fit, method in (
         ("Cause-specific", own, "Cox, cause-specific"),

@@ -190,7 +190,7 @@ def _heads(axes, shown):
 
 
 def _course_names(axes, shown):
-    """Which bar is of which course, in their colours, at the right above a panel; a course without bars is not named."""
+    """Which bar is of which course, in their colours, at the right above a panel; one without bars is not named."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
     look = {"fontweight": "bold", "fontsize": SIZE - 1.5}
