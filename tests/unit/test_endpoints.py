@@ -1,10 +1,12 @@
 """Endpoints from dates, by hand: event, censoring, reason, cut-off, units."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from papercheck.vocabulary.units import DAYS_PER_MONTH
 from rechallenge.cohort import CohortError, NotAvailable, load_cohort
-from rechallenge.derive.endpoints import derive_endpoints
+from rechallenge.derive.endpoints import derive_endpoints, endpoint_name
 from rechallenge.derive.exposure import derive_lanes
 from tests.conftest import cohort_writer
 
@@ -18,6 +20,11 @@ ROWS = {
     "moved": "2023-01-01,,2023-09-01,,,2024-06-01",
     "silent": "2023-01-01,2023-07-01,2023-09-01,,,",
 }
+
+
+@pytest.mark.parametrize("declared, wanted", [("OS", "OS"), ("", "PFSR")])
+def test_the_primary_endpoint_is_the_declared_one_or_that_of_rechallenge(declared, wanted):
+    assert endpoint_name(SimpleNamespace(meta=SimpleNamespace(primary_endpoint=declared))) == wanted
 
 
 @pytest.fixture(scope="module")
