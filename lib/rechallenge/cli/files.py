@@ -179,6 +179,7 @@ def _finish(cohort, proposal, console, language):
         for f in read_cohort(cohort)[1]
         if f.severity == "error" and f.file != "cohort.yml" and f.column not in waiting
     ]
+    findings += _told_by_name(cohort)
     if open_:
         stderr.print(told("open" if len(open_) > 1 else "open one", language, n=len(open_)), style="bold")
         for q in open_:
@@ -198,6 +199,19 @@ def _finish(cohort, proposal, console, language):
     if open_ or findings:
         raise typer.Exit(WRONG)
     console.print(say("Look through cohort.yml, then: {command}", command=f"rechallenge report {cohort}"))
+
+
+def _told_by_name(cohort) -> list:
+    """What a report would say against the name of the folder, where the data can be read."""
+    from ..cohort.cohort import cohort_meta, telling
+    from ..cohort.privacy.cleaner import Cleaner
+    from ..cohort.privacy.profile import is_protected, told_by_folders
+
+    try:
+        meta = cohort_meta(cohort)
+        return told_by_folders([cohort], Cleaner(telling(cohort))) if is_protected(meta, meta.profile) else []
+    except CohortError:
+        return []  # said by its own findings
 
 
 def _ask_all(files, proposal, asked, language, console):

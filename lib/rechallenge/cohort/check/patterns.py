@@ -80,6 +80,8 @@ def outcome_like(text) -> bool:
     """
     if str(text).startswith("redcap_") or str(text).endswith("_complete"):
         return False
+    if re.fullmatch(r"_[td](?:_.+)?", str(text)):
+        return True  # the time and the event of Stata's stset
     words = without_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(text)).replace("_", " "))
     words = GLUED.sub(r"\1 ", words)
     found = OUTCOMES.search(OTHER_STATUS.sub(" ", words))

@@ -154,11 +154,23 @@ def _check_names(cohort, profile, telling):
     ]
     told = cohort.meta.evidence
     others = [study.cohort for study in told.studies if study.cohort] if told else []
-    for folder in filter(cleaner.tells, dict.fromkeys([cohort.meta.name.partition("--")[0], *others])):
-        rule = Message("the name of the folder data/{folder} tells who somebody is", folder=folder)
-        found.append(Finding(REQUEST, rule, "Give it another name, or ask for --profile internal.", value=folder))
+    found += told_by_folders([cohort.meta.name.partition("--")[0], *others], cleaner)
     if found:
         raise CohortError(found)
+
+
+def told_by_folders(folders, cleaner) -> list[Finding]:
+    """What is wrong with names of folders that hold an identifier, a date or a word of the data: no report has them."""
+    action = "Give it another name, or ask for --profile internal."
+    return [
+        Finding(
+            REQUEST,
+            Message("the name of the folder data/{folder} tells who somebody is", folder=folder),
+            action,
+            value=folder,
+        )
+        for folder in filter(cleaner.tells, dict.fromkeys(folders))
+    ]
 
 
 def _clear_of(names, ids) -> Mapping[str, str]:

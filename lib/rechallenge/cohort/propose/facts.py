@@ -69,8 +69,9 @@ def _settle_unit(proposal):
         proposal.ask([(question, lambda answer: None)])
         if "unit" in proposal.answers:
             unit, why = proposal.answers["unit"], Reason("as answered")
-    proposal.facts["time_unit"] = unit, why
-    _put_into(unit, proposal.plans)
+    proposal.facts["time_unit"], own = (unit, why), {}
+    proposal.ask(_ask_of_each(proposal.plans, unit, doubtful, own))
+    _put_into(unit, proposal.plans, own)
 
 
 def _ask_followed(proposal, cutoff):
@@ -142,11 +143,31 @@ def _spoken_unit(plan, name) -> str:
     return next((u for u in (unit_in(name), unit_in(plan.sheet.label(name))) if u), "")
 
 
-def _put_into(unit, plans):
-    """Durations that say another unit than that of the cohort: by their name (`scales`), or cell by cell."""
+def _ask_of_each(plans, unit, doubtful, own):
+    """The unit of a column of durations that says none and whose median is not like that of the cohort's unit.
+
+    own : {column: its unit} that the answers fill."""
+    for plan, name in ((p, p.written(t)) for p in plans for t in DURATIONS if p.written(t)):
+        cells = [c for c in plan.sheet.cells(name) if c]
+        if _spoken_unit(plan, name) or (doubtful and name == doubtful[0]) or any(map(unit_in, cells)):
+            continue
+        numbers = numbers_of(cells, load_dictionary()["adsl"].columns["OS"])[0]
+        median = pd.Series([numbers[c] for c in cells if c in numbers], dtype=float).median()
+        if median > LONG if unit == "months" else median <= LONG:
+            words = {"median": f"{median:g}", "unit": unit}
+            yield (
+                about(plan.sheet, "unit of one", name, of="unit", choices=choices_of("unit"), words=words),
+                lambda answer, name=name: own.update({name: answer}),
+            )
+
+
+def _put_into(unit, plans, answered):
+    """Durations that say another unit than that of the cohort: by their name (`scales`), or cell by cell.
+
+    answered : {column: its unit} that a person gave."""
     for plan, target in ((p, t) for p in plans for t in (*DURATIONS, ZERO_TIME, FOLLOWED) if p.written(t)):
         name = plan.written(target)
-        own = _spoken_unit(plan, name) or unit
+        own = _spoken_unit(plan, name) or answered.get(name, unit)
         if own != unit:
             plan.scales[target] = own
         for cell in counts_of(plan.sheet, name):

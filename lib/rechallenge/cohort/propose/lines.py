@@ -78,15 +78,16 @@ def ask_rows(sheet):
             lambda answer: None,
         )
     for i, what in enumerate(sheet.beyond, start=1):
+        legend = what.kind == "colours told"
         yield (
             Question(
                 f"seen.{sheet.key}.{i}",
                 "colours",
                 sheet.place,
                 choices=choices_of("colours"),
-                proposed="seen",
+                proposed=None if legend else "seen",
                 words={"what": what},
-                blocking=False,
+                blocking=legend,
             ),
             lambda answer: None,
         )

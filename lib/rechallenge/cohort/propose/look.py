@@ -368,7 +368,9 @@ def _beyond(sheet, grid, names):
     coloured = {c: len(rows & lines) for c, rows in grid.colours.items() if 0 < len(rows & lines) < len(lines)}
     if coloured:
         said = ", ".join(f"{colour}: {n}" for colour, n in coloured.items())
-        sheet.beyond.append(Noticed("colours", said))
+        told = [t for t in (*sheet.around, *names, *(text for *_, text in grid.remarks)) if COLOUR.search(t)]
+        note = shown(told[0]) if told else ""
+        sheet.beyond.append(Noticed("colours told", f"{said}; {note}") if told else Noticed("colours", said))
     merged = [a for a in grid.merged if a[0] in lines and a[2] > a[0]]
     if merged:
         areas = ", ".join(area_text(a) for a in merged[:4])
@@ -386,6 +388,12 @@ def _beyond(sheet, grid, names):
         sheet.frame, sheet.whole = sheet.frame.drop(columns=unnamed), sheet.whole.drop(columns=unnamed)
 
 
+COLOUR = re.compile(  # of a note that says what a colour means
+    r"\b(?:red(?! (?:blood )?cell)|yellow|green|blue|grey|gray|orange|purple|pink|colou?rs?|colou?red|highlight\w*|shaded)\b|"
+    r"\b(?:rot|rote?[nrs]?|gelbe?|grün|grüne?|blau|grau|farbe?n?|farbig|rouges?|jaunes?|verts?|bleus?|rojos?|amarill[oa]s?|"
+    r"verdes?|azul(?:es)?)\b|[红紅黄綠绿蓝藍灰橙紫粉](?:色|底|字)|标[红黄绿蓝]|涂[红黄绿蓝]|颜色|底色",
+    re.IGNORECASE,
+)
 NAMELESS = re.compile(r"\(column \d+\)")
 MOST_BESIDE = 0.75  # share of the lines that a table beside the patients fills at most
 

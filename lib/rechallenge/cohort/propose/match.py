@@ -7,6 +7,7 @@ from functools import lru_cache
 from papercheck.files.findings import shown
 from papercheck.vocabulary.dictionary import Column, load_dictionary
 
+from ..read.date_parts import spans_in
 from ..read.dates import means_date
 from .fit import MOST, Fit, as_number, declared_missing, fit
 from .look import columns_of_event
@@ -79,7 +80,7 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
     aside = {v[k] for v in wide for k in ("response", "sum", "date") if k in v} - set(placed)
     events = sheet.adverse if table == "adsl" else ()  # on a sheet of events they are what it holds
     aside |= {c for event in events for c in columns_of_event(event)} - set(placed)
-    aside |= {c for parts in sheet.date_parts.values() for c in parts} - set(placed)
+    aside |= {*spans_in(sheet.frame), *(c for parts in sheet.date_parts.values() for c in parts)} - set(placed)
     names = [c for c in sheet.frame.columns if (columns is None or c in columns) and c not in {*signs, *aside}]
     found, refused = [], {}
     for name in (n for n in names if placed.get(n) != ""):

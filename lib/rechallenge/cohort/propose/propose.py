@@ -8,7 +8,7 @@ import pandas as pd
 from papercheck.files.findings import CohortError, Finding
 from papercheck.vocabulary.dictionary import load_dictionary
 
-from ..read.date_parts import find_date_parts, with_whole_dates
+from ..read.date_parts import find_date_parts, with_starts_and_stops, with_whole_dates
 from ..read.grid import stem_of
 from ..read.statfile import CATALOG, read_catalog
 from . import adam, redcap, which_course
@@ -157,7 +157,7 @@ def _ask_of_sheets(sheets, proposal):
         proposal.ask(ask_nameless(sheets))
         for sheet in sheets:
             sheet.date_parts = find_date_parts(sheet.frame)
-            sheet.frame = with_whole_dates(sheet.frame, sheet.date_parts)
+            sheet.frame = with_starts_and_stops(with_whole_dates(sheet.frame, sheet.date_parts))
     _link(sheets)
     proposal.ask(ask_sheet_courses(sheets) if by_hand else ())
     part_signs(sheets, proposal.course, {s.key: chosen_columns(proposal.given, s) for s in sheets})

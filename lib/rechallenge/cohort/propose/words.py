@@ -29,6 +29,7 @@ FIRST_LINE_ICI = re.compile(
     r"erstlinien?(?=[ -]*(?:ici|immun))|一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))",
     re.IGNORECASE,
 )
+NTH_LINE = re.compile(r"(?<![\w.])[1-9](?:L| L(?=$|\W))(?!\w)")  # 2L, as oncologists write the second line
 PLACES = (
     "1",
     "2",
@@ -159,7 +160,7 @@ def course_in(text) -> tuple[str, str, str]:
     """
     text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
     text = OF_VISIT.sub(" ", NUMBERED.sub(" ", text))  # the 1 of PD-1 and RECIST 1.1 names no course
-    if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text or "線" in text:
+    if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text or "線" in text or NTH_LINE.search(text):
         return "LINE", "line", text
     found = {}
     for course, words in synonyms()["courses"].items():

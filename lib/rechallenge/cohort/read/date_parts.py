@@ -1,4 +1,4 @@
-"""Dates in several columns, a year, a month and a day: one column of dates."""
+"""Dates in several columns (a year, a month, a day): one of dates; a start and a stop in one cell: two of dates."""
 
 import re
 
@@ -62,3 +62,41 @@ def _whole(words) -> str | None:
         return None
     plain = all(w.isdigit() and low <= int(w) <= high for w, (low, high) in zip(words, RANGES, strict=False))
     return "-".join([words[0], *(w.zfill(2) for w in words[1:])]) if plain else " ".join(w or "?" for w in words)
+
+
+DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日?|\d{1,4}\.\d{1,2}\.\d{1,4}|\d{1,4}/\d{1,2}/\d{1,4}"
+ON = r"ongoing|present|now|current|today|laufend|heute|en cours|en curso|至今|今|目前|治疗中"
+SPAN = re.compile(
+    rf"(?:.*[^\d./-])?(?P<start>{DAY})\s*(?:[-–—~～至到]|to|until|bis|au|hasta)\s*(?:(?P<stop>{DAY})|{ON}|\?)?\s*[)）]?",
+    re.IGNORECASE,
+)
+LEAST = 0.75  # share of the cells of a column that are spans
+
+
+def with_starts_and_stops(frame) -> pd.DataFrame:
+    """A frame with two columns of dates behind those whose cells are a start and a stop: 12.03.21–04.08.21. A cell that
+    is no such span stands in both as it is written."""
+    made = {}
+    for name in frame.columns:
+        if not pd.api.types.is_string_dtype(frame[name]):
+            continue
+        cells = written_cells(frame[name]).str.strip()
+        spans = {cell: SPAN.fullmatch(cell) for cell in cells.unique() if cell}
+        if not spans or cells[cells != ""].map(spans).notna().mean() < LEAST:
+            continue
+        for part, ending in zip(("start", "stop"), _endings(name), strict=True):
+            said = {cell: match[part] if match else cell for cell, match in spans.items()}
+            made[ending] = cells.map(said)
+    return frame.assign(**{name: cells for name, cells in made.items() if name not in frame})
+
+
+def spans_in(frame) -> set:
+    """The columns of spans of a frame that has their starts and stops."""
+    there = [n for n in frame if set(_endings(n)) <= set(frame.columns)]
+    return {n for n in there if any(map(SPAN.fullmatch, written_cells(frame[n]).str.strip()))}
+
+
+def _endings(name) -> tuple[str, str]:
+    """What the columns of the starts and the stops of a column of spans are called."""
+    words = (" start date", " end date") if str(name).isascii() else ("开始日期", "结束日期")
+    return f"{name}{words[0]}", f"{name}{words[1]}"

@@ -348,7 +348,11 @@ def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[li
     return names, faults
 
 
-OF_ANOTHER = re.compile(r"dates?|datum|fecha|grade|日期|时间|分级", re.IGNORECASE)  # a name of what stands before
+OF_ANOTHER = re.compile(  # a name of what stands before
+    r"dates?|datum|fecha|grade|日期|时间|分级|(?:is_?)?(?:censor(?:ed|ing)?|cens|cnsr)|events?|status|zensiert|ereignis"
+    r"|censur[ée]e?|evento|删失|是否删失|事件|状态",
+    re.IGNORECASE,
+)
 
 
 def _after_the_column_before(names) -> list:

@@ -13,7 +13,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
 from .below import add_below
 from .courses import faults_of_courses, side_by_side
-from .date_parts import with_whole_dates
+from .date_parts import with_starts_and_stops, with_whole_dates
 from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
 from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
@@ -256,7 +256,7 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
         frame = frame.drop(index=[line for line in source.omit_rows if line in frame.index])
     if frame is None:
         return None, faults
-    frame = with_whole_dates(set_apart(frame, source.signs), source.date_parts)
+    frame = with_starts_and_stops(with_whole_dates(set_apart(frame, source.signs), source.date_parts))
     frame = merged_lines(frame, source.merge_rows)
     called = getattr(source, "called", "")
     own = next((n for n, target in source.columns.items() if target == "USUBJID"), "") if called else ""
