@@ -122,31 +122,6 @@ def test_the_law_of_follow_up_leaves_the_share_of_censored_that_is_asked(registr
     assert 1.5 * 60 <= law.last <= 3 * 60 < law.mean
 
 
-def test_a_start_is_drawn_by_the_law_and_nobody_is_censored_before_the_first_end(registry):
-    problem, rng = anneal.pose(registry([MEDIAN]), "PFSR"), np.random.default_rng(2)
-    shares = []
-    for _ in range(200):
-        law = draw_law(problem, rng)
-        time, event, _ = problem.draw(rng, law)
-        shares.append(1 - event.mean())
-        assert time[~event].min(initial=10**6) >= round(law.first)
-    low, high = problem.alive
-    assert np.mean(shares) == pytest.approx((low + high) / 2, abs=0.03)  # 0.225; 200 even draws: standard error 0.008
-
-
-def test_an_unprinted_number_of_events_keeps_the_law_beside_a_print_that_lets_no_single_move_pass(registry):
-    numbers = [
-        MEDIAN,
-        *(entry("median_survival", **PFSR, estimate=e, where={"ARM": x}) for e, x in (("7.3", "A"), ("4.8", "B"))),
-        entry("log_rank", **PFSR, by="ARM", p="0.283"),
-    ]
-    study = registry(numbers, n=40)
-    found = [anneal.reconstruct(study, ["PFSR"], seed=seed) for seed in range(8)]
-    assert all(each.whole for each in found)
-    # the law leaves 0.05 to 0.4 censored; a search that turns events at will left a third and seldom below a quarter
-    assert np.mean([each.outcomes["PFSR"]["CNSR"].mean() for each in found]) < 0.29
-
-
 def test_the_most_central_solution_is_in_the_middle_most_of_all_of_the_primary_endpoint():
     values = [
         ("PFSR", "events", "", np.array([5.0, 6, 7, 8, 6])),

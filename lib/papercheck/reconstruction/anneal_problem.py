@@ -76,17 +76,14 @@ class Problem:
     follow_up: float | None = None
     not_imposed: tuple = ()
 
-    def draw(self, rng, law):
-        """A random start by a law (law.Law): times (n,) in grid steps, events (n,), labels (columns, n)."""
-        first = np.maximum(law.first, self.low)
-        ends = rng.uniform(first, np.maximum(law.last, np.maximum(1.25 * first, first + 1)))
-        times = self.low + rng.exponential(law.mean, self.n)
-        luck = np.where(self.mortal, ends / times, np.where(self.doomed, np.inf, -1.0))
-        events = luck >= 1  # seen before the end of follow-up
-        if self.events is not None:  # the doomed and those who fail first of their follow-up, up to the printed number
-            events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
-        times = np.where(self.doomed, times, np.where(events, np.minimum(times, ends), ends))
+    def draw(self, rng):
+        """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
+        times = rng.exponential(self.middle / np.log(2), self.n)
         times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
+        luck = np.where(self.mortal, rng.random(self.n), np.where(self.doomed, 2.0, -1.0))
+        events = luck >= rng.uniform(*self.alive)
+        if self.events is not None:  # the doomed and the luckless, up to the printed number
+            events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
         labels = np.array([column.draw(rng, self.n) for column in self.labels], np.int64).reshape(-1, self.n)
         return times, events, labels
 
