@@ -41,10 +41,13 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
     for j in _without_patients(shown, one.reference, there):
         reasons[first + j] = NOBODY
     why = NOBODY if NOBODY in reasons else next(filter(None, reasons), NOTHING)
-    null = None if full is None else maximum(time, event, np.column_stack(sides))
-    df = 0 if full is None else full.rank - null.rank
-    if not df or not two.reference and any(reasons):
-        return pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
+    untold = pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
+    if full is None or not two.reference and any(reasons):
+        return untold
+    null = maximum(time, event, np.column_stack(sides))
+    df = full.rank - null.rank
+    if not df:
+        return untold
     p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), df))
     half, found = norm.ppf(0.5 + level / 2) * full.se, []
     for j, (name, other) in enumerate(shown, first):

@@ -36,7 +36,7 @@ def patient(draw, name, unit, figures):
     died_first = event and dead and draw.random() < 0.2
     best = draw.choice(["PR", "SD", "PD"]) if event and not died_first else draw.choice(["PR", "SD"])
     end = again + timedelta(
-        days=draw.randrange(40, 180 if best == "PD" else 500)
+        days=draw.randrange(50, 180 if best == "PD" else 500)
     )  # progression at the first assessment
     last = min(end + timedelta(days=draw.randrange(0, 300)), date(2025, 6, 30))
     stopped = end if event else last
@@ -51,13 +51,13 @@ def patient(draw, name, unit, figures):
         int(event or dead and stopped == last), ("DEATH" if died_first else "PROGRESSION") if event else "",
         length(again, last, unit, figures), int(dead),
     ]  # fmt: skip
-    seen = [(name, "RECHALLENGE", "OVR", again + timedelta(days=35), best if best != "PD" else "SD")]
+    seen = [(name, "RECHALLENGE", "OVR", again + timedelta(days=45), best if best != "PD" else "SD")]
     if best == "PD":
         seen = [(name, "RECHALLENGE", "OVR", end, "PD")]
     sums = draw.randrange(20, 150)
     lesions = [
         (name, "RECHALLENGE", again - timedelta(days=9), sums),
-        (name, "RECHALLENGE", again + timedelta(days=35), sums * (0.6 if best == "PR" else 0.9)),
+        (name, "RECHALLENGE", again + timedelta(days=45), sums * (0.6 if best == "PR" else 0.9)),
     ]
     return cells, seen, lesions, [(name, "RECHALLENGE", "Rash", draw.randrange(1, 4))]
 

@@ -40,7 +40,7 @@ def test_no_word_of_rechallenge_stands_in_it(tmp_path, monkeypatch, language, on
     report = build_report("first", out=tmp_path / "out", language=language, only=only)
     assert not report.failed
     lines = visible(report.path.read_text(encoding="utf-8"))
-    own = re.compile(r"re-?challenge(?! (\d|check|share|report))|retreat|re-?treatment|再挑战|PFSR", re.IGNORECASE)
+    own = re.compile(r"re-?challenge(?! (\d|check|share|report|new))|retreat|re-?treatment|再挑战|PFSR", re.IGNORECASE)
     assert [line.strip()[:150] for line in lines if own.search(line) and "one of:" not in line] == []
     found = [r for r in ledger(tmp_path / "out", "first") if r["quantity"] == "survival.median" and not r["by"]]
     for code, events in (("OS", 10), ("PFS1", 14)):

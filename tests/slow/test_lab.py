@@ -137,8 +137,8 @@ def test_a_section_runs_for_another_cohort(browser, lab):
 
 
 WORDS = {  # of the page of the import, by language
-    "zh": ("中文", "查看", "是：按该标志拆分", "中间（15日", "写入队列", "已写入", "26 名患者，{} 例死亡，19 例进展"),
-    "en": ("English", "Look", "yes: split by the flag", "the middle (the 15th", "Write the cohort", "Written:",
+    "zh": ("中文", "查看", "是：按该标志拆分", "中间（15日", "已知：不影响数据", "确定", "写入队列", "已写入", "26 名患者，{} 例死亡，19 例进展"),
+    "en": ("English", "Look", "yes: split by the flag", "the middle (the 15th", "seen: it changes nothing", "OK", "Write the cohort", "Written:",
            "26 patients, {} deaths, 19 progressions"),
 }  # fmt: skip
 
@@ -154,20 +154,18 @@ def settled(page):
 
 def guided(page, language, name, deaths):
     """What a person does on the page: looks, clicks the last line, answers, looks at the counts, writes."""
-    toggle, look, split, middle, write, written, counts = WORDS[language]
+    toggle, look, *choices, accept, write, written, counts = WORDS[language]
     page.get_by_role("button", name=toggle, exact=True).click()
     page.locator(".widget-text input[type=text]").fill(name)
     page.locator(".widget-text input[type=text]").press("Tab")
     page.get_by_role("button", name=look, exact=True).click()
     page.get_by_role("button", name="30", exact=True).click()  # line 30 as the last patient, as it is proposed
-    for choice in (split, middle):
+    for n, choice in enumerate(choices, 1):
         settled(page)
         page.get_by_text(choice).first.click()
-        page.wait_for_function(
-            "n => document.querySelectorAll('input[type=radio]:checked').length >= n", arg=1 if choice == split else 2
-        )
+        page.wait_for_function("n => document.querySelectorAll('input[type=radio]:checked').length >= n", arg=n)
     settled(page)
-    page.get_by_role("button", name="OK", exact=True).first.click()
+    page.get_by_role("button", name=accept, exact=True).first.click()
     page.get_by_text(counts.format(deaths)).wait_for()
     page.get_by_role("button", name=write, exact=True).click()
     page.get_by_text(written).first.wait_for()

@@ -10,7 +10,13 @@ from rechallenge.results import Result
 from rechallenge.run.journal import Limits, Value, checked_journal
 from rechallenge.run.methods import paragraphs, rules
 
-FACTS = {"parameters": {"interval": {"value": "log-log"}}, "changed": {}, "versions": {}, "n": 26, "kind": "patients"}
+FACTS = {
+    "parameters": {"interval": {"value": "log-log"}, "sd_min_weeks": {"value": 6}},
+    "changed": {},
+    "versions": {},
+    "n": 26,
+    "kind": "patients",
+}
 JOURNALS = rules()["journals"]
 
 

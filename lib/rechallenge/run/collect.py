@@ -8,6 +8,7 @@ from papercheck.files.findings import Finding
 
 from ..results import Result, read_ledger
 from ..show.display import MIME
+from ..text.language import say
 from ..text.words import ledger_value
 from .refused import KIND, refused_in
 
@@ -67,7 +68,8 @@ def read_section(name, notebook, reason="", course="") -> SectionContent:
 
     course : that the cohort was confirmed to be of. A cell may have other words for it in its metadata ("rechallenge":
     {"courses": {"first course": "..."}}); where these are empty, the cell and what stands under it are left out. Of a
-    cohort of another course than rechallenge nothing within a section is called missing.
+    cohort of another course than rechallenge nothing within a section is called missing, and of one of neither it is
+    not said what a section of ICI would need.
     """
     if notebook is None:
         return SectionContent(name, _title(name), [], state="failed", error=reason)
@@ -87,6 +89,8 @@ def read_section(name, notebook, reason="", course="") -> SectionContent:
                 shown += _add_output(content, part, output)
             content.parts.append(part)
     if course in OTHER_COURSES and content.missing:
+        if course == "neither":
+            content.missing = [say("needs what this cohort does not hold")]
         for part in content.parts:
             part.outputs = [o for o in part.outputs if o["kind"] != "missing"]
     if not content.error:

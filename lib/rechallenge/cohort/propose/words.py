@@ -29,7 +29,8 @@ FIRST_LINE_ICI = re.compile(
     r"erstlinien?(?=[ -]*(?:ici|immun))|一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))",
     re.IGNORECASE,
 )
-NTH_LINE = re.compile(r"(?<![\w.])[1-9](?:L| L(?=$|\W))(?!\w)")  # 2L, as oncologists write the second line
+# 2L, as oncologists write the second line; 1L ICI is the first course, as first-line ICI is
+NTH_LINE = re.compile(r"(?<![\w.])(?!(?i:1 ?L[ -]*(?:ICI|IO|immun|PD-?L?1)))[1-9](?:L| L(?=$|\W))(?!\w)")
 PLACES = (
     "1",
     "2",
