@@ -42,13 +42,10 @@ def cox_interaction(adtte, factor, modifier, references=None, step=1.0, level=0.
         reasons[first + j] = NOBODY
     why = NOBODY if NOBODY in reasons else next(filter(None, reasons), NOTHING)
     untold = pd.DataFrame([empty | {"reason": why}], columns=COLUMNS)
-    if full is None or not two.reference and any(reasons):
+    null = maximum(time, event, np.column_stack(sides)) if event.any() else None
+    if full is None or null is None or full.rank == null.rank or not two.reference and any(reasons):
         return untold
-    null = maximum(time, event, np.column_stack(sides))
-    df = full.rank - null.rank
-    if not df:
-        return untold
-    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), df))
+    p = float(chi2.sf(max(0.0, 2 * (full.loglik - null.loglik)), full.rank - null.rank))
     half, found = norm.ppf(0.5 + level / 2) * full.se, []
     for j, (name, other) in enumerate(shown, first):
         known = np.nan if reasons[j] else full.coef[j]

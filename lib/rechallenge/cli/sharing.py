@@ -9,6 +9,14 @@ from papercheck.files.findings import CohortError
 from .messages import FAILED, CohortName, console_of, fail, told_progress
 from .reports import Language, OutFolder, Parameters, Profile
 
+Revealed = Annotated[
+    bool,
+    typer.Option(
+        "--what-is-revealed",
+        help="Say what the report tells of single patients, and which times its numbers determine.",
+    ),
+]
+
 
 def share(
     cohort: CohortName,
@@ -16,13 +24,7 @@ def share(
     out: OutFolder = None,
     lang: Language = "",
     profile: Profile = "",
-    revealed: Annotated[
-        bool,
-        typer.Option(
-            "--what-is-revealed",
-            help="Say what the report tells of single patients, and which times its numbers determine.",
-        ),
-    ] = False,
+    revealed: Revealed = False,
 ):
     """Pack what may leave. The report and its export are made, and every file is read again for what tells who
     somebody is."""

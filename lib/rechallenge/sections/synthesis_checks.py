@@ -190,6 +190,9 @@ def _model_row(r):
     return [say(r["method"]), ratio_text(r), p_value(r["p"]), tau2, predicted]
 
 
+READINGS = ("Interval read", "This trial at 95%", "Common effect, HR (95% CI)", "P", "Random effects, HR (95% CI)", "P")
+
+
 @kept
 def level_table(evidence) -> Table:
     """The OS pool under both readings of each disputed interval. Raises NotAvailable where no interval is disputed."""
@@ -216,14 +219,7 @@ def level_table(evidence) -> Table:
         id="literature.readings",
         title=say("Overall survival under both readings of a disputed interval"),
         rows=rows,
-        columns=[
-            say("Interval read"),
-            say("This trial at 95%"),
-            say("Common effect, HR (95% CI)"),
-            say("P"),
-            say("Random effects, HR (95% CI)"),
-            say("P"),
-        ],
+        columns=[*map(say, READINGS)],
         results=made,
         notes=[
             *(_level_note(r) for _, r in trials.iterrows()),

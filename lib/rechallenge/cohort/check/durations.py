@@ -70,15 +70,21 @@ def durations_in_another_unit(data: Data):
                 column=column,
                 value=Message("median {value}", value=f"{values.median():g}"),
             )
-        median, longest = YEARS_LOOK.get(endpoint, (0, 0)) if unit == "months" else (0, 0)
-        if len(values) > 4 and values.median() < median and values.max() < longest and (values % 1 != 0).any():
-            rule, action = (
-                Message("{endpoint} looks like years although time_unit is months", endpoint=endpoint),
-                f"`scales: {{{column}: years}}`",
-            )
-            said = f"median {values.median():g}, longest {values.max():g}"
-            action = Message("If these are years, declare {action} in cohort.yml; if not, nothing.", action=action)
-            yield Finding(rows.index[0][0], rule, action, column=column, value=said)
+        if unit == "months":
+            yield from _like_years(endpoint, values, rows.index[0][0], column)
+
+
+def _like_years(endpoint, values, file, column):
+    """Months (n,) of an endpoint that look like years."""
+    median, longest = YEARS_LOOK.get(endpoint, (0, 0))
+    if len(values) > 4 and values.median() < median and values.max() < longest and (values % 1 != 0).any():
+        rule, action = (
+            Message("{endpoint} looks like years although time_unit is months", endpoint=endpoint),
+            f"`scales: {{{column}: years}}`",
+        )
+        said = f"median {values.median():g}, longest {values.max():g}"
+        action = Message("If these are years, declare {action} in cohort.yml; if not, nothing.", action=action)
+        yield Finding(file, rule, action, column=column, value=said)
 
 
 def _weeks(data, adtte):

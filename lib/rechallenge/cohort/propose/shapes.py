@@ -79,19 +79,24 @@ def shape_faults(plan):
         yield Finding(plan.sheet.place, rule, action, column=item)
         return
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
-        first = several.index[several == several.iloc[0]]
-        lines = ", ".join(str(x) for x in first[:4])
-        action = (
-            "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one"
-            " beside it for the courses or assessments, and import both. Delete no row: each may be another course."
-        )
-        yield Finding(
-            plan.sheet.place,
-            "several rows for most patients: no table of patients",
-            action,
-            column=plan.written("USUBJID"),
-            value=f"{shown(several.iloc[0])} in lines {lines}",
-        )
+        yield _several_rows(plan, several)
+
+
+def _several_rows(plan, several) -> Finding:
+    """That most patients have several rows. several : their identifiers, by line."""
+    first = several.index[several == several.iloc[0]]
+    lines = ", ".join(str(x) for x in first[:4])
+    action = (
+        "Make a sheet with one row a patient (what is known once: age, sex, death, last contact), keep this one"
+        " beside it for the courses or assessments, and import both. Delete no row: each may be another course."
+    )
+    return Finding(
+        plan.sheet.place,
+        "several rows for most patients: no table of patients",
+        action,
+        column=plan.written("USUBJID"),
+        value=f"{shown(several.iloc[0])} in lines {lines}",
+    )
 
 
 def no_subjects(sheets, plans, proposal):

@@ -34,21 +34,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame | None, list[Finding]]:
         return None, [Finding(path.name, rule, "The file may be cut off: export it again.")]
     table = table.select([i for i, name in enumerate(table.column_names) if not name.startswith("__index_level_")])
     names = [name.strip() for name in table.column_names]
-    faults = []
-    for i, (name, kind) in enumerate(zip(names, table.schema.types, strict=True)):
-        if not name or name in names[:i]:
-            rule = "the column name stands twice" if name else Message("column {i} has no name", i=i + 1)
-            faults.append(Finding(path.name, rule, "Rename or delete one.", column=shown(name)))
-        elif not _readable(kind):
-            action = "Store it as numbers, dates, categories or text, or drop it."
-            faults.append(
-                Finding(
-                    path.name,
-                    Message("a column of {kind} cannot be read", kind=shown(kind)),
-                    action,
-                    column=shown(name),
-                )
-            )
+    faults = list(_column_faults(path.name, names, table.schema.types))
     if faults:
         return None, faults
     columns = [_plain(column.combine_chunks()) for column in table.columns]
@@ -61,6 +47,18 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame | None, list[Finding]]:
     if not size:
         faults.append(Finding(path.name, "the table has columns and no rows", "Fill it or delete it."))
     return frame, faults
+
+
+def _column_faults(file, names, kinds):
+    """Names that stand twice or not at all, and columns of a type that is not read."""
+    for i, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        if not name or name in names[:i]:
+            rule = "the column name stands twice" if name else Message("column {i} has no name", i=i + 1)
+            yield Finding(file, rule, "Rename or delete one.", column=shown(name))
+        elif not _readable(kind):
+            action = "Store it as numbers, dates, categories or text, or drop it."
+            rule = Message("a column of {kind} cannot be read", kind=shown(kind))
+            yield Finding(file, rule, action, column=shown(name))
 
 
 def _readable(kind):
