@@ -427,7 +427,7 @@ def test_a_path_ends_with_its_ink_though_specks_are_left_behind_another():
     assert _trimmed(np.full(400, 10), cover, hidden).last == 399
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_black_and_grey_and_dotted_arms_are_read_at_72_dpi(tmp_path):
     arms = [arm(1, 40, 30), arm(2, 40, 9)]
     for second in (dict(color="0.6", lw=1.2), dict(color="0.1", ls=":", lw=1.5)):
