@@ -7,9 +7,10 @@ import re
 from ..registry.number_words import WORDED
 from .columns import N_EQUALS, columns_of
 from .document import Document
+from .group_names import ZH_LEAD
 from .mentions import COURSE_NAME, factor_mentions
 from .own import is_own
-from .patients import GROUP_WORD, ZH_LEAD, group_mentions
+from .patients import GROUP_WORD, group_mentions
 from .signs import plain
 
 COUNTED = re.compile(

@@ -3,7 +3,8 @@
 import re
 
 from .attached import label_numbers
-from .scope import HEAD_END, group_and_part, heads_sentence, name_of, within, within_cohort, within_scope
+from .scope import group_and_part, heads_sentence, name_of, within, within_cohort, within_scope
+from .two_sides import COMPARED_TO, is_comparison, led_by, pair_of_one, plain_pair
 
 
 def groups_of(scene, runs):
@@ -18,7 +19,7 @@ def groups_of(scene, runs):
         start = _window_start(scene, runs, k)
         end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
         names = _names(scene, run, start, end)
-        if not any(names) and _compares(scene, run):
+        if not any(names) and is_comparison(scene, run):
             scene.unplaced |= set(run)
         if not any(names) and len(run) == 1 and k + 1 < len(runs):
             names = [_of_next(scene, run[0], runs, k)]
@@ -47,6 +48,8 @@ def groups_of(scene, runs):
 
 
 HEAD_COUNT = re.compile(r"(?:Among|Of|In) (?:the )?(?P<n>\d[\d,]*) (?:[\w-]+ ){0,3}?(?:patients|pts)\b[^,;.()\d]*,")
+
+
 IN_GRADED_LIST = re.compile(r"[)\]%,\s]*(?:and )?grades? \d[^,;()\[\]]{2,45}[(\[]\s*(?:n\s*=\s*)?", re.I)
 
 
@@ -117,17 +120,6 @@ def _sides(scene, runs):
         scene.study.last_groups += [n for n in names if n not in scene.study.last_groups[-len(names) :]]
 
 
-def _compares(scene, run):
-    """Whether the numbers of a run are set against each other: whose they are is then no matter of all patients."""
-    known = (
-        all(i in scene.course_at for i in run)
-        or all(i in scene.at_time for i in run)
-        or all(scene.forms[i].start in scene.ends_at for i in run)
-    )
-    pairs = [scene.text[scene.forms[a].end : scene.forms[b].start] for a, b in zip(run, run[1:], strict=False)]
-    return not known and any(re.search(r"\bvs?\b|versus|compared|against|比|对", p) for p in pairs)
-
-
 def _window_start(scene, runs, k):
     """Where the words of a run begin: behind the run before, or the last full stop of a clause."""
     first = scene.forms[runs[k][0]].start
@@ -162,7 +154,7 @@ def _names(scene, run, start, end, apart=False):
     mentions = [m for m in scene.groups if (start <= m.start < end or m in subject) and m.kind != "bare"]
     mentions = [m for m in mentions if m.start not in scene.consumed and (m.kind != "subject" or m.end <= first)]
     if any(m.kind == "subject" for m in mentions):
-        mentions = [m for m in mentions if not _scope(scene, m)]
+        mentions = [m for m in mentions if not led_by(scene, m)]
     bare = [m for m in scene.groups if start <= m.start < end and m.kind == "bare"]
     before = [m for m in mentions if m.end <= first]
     after = [m for m in mentions if m.start >= last and _bound(scene.text[last : m.start])]
@@ -190,10 +182,14 @@ def _names(scene, run, start, end, apart=False):
 
 
 OWN_NUMBER = re.compile(r"\s*(?:had |of |was |为)?\s*\d[\d.]*\s*(?:%|months?|mos?\b|个月)")
+
+
 EVERYBODY = re.compile(
     r"\b(?:for|in|among|across) (?:the )?(?:entire|whole|overall|total|full) (?:study )?(?:cohort|population|group|series|set|sample)\b,?[^.;,]{0,40}$",
     re.I,
 )
+
+
 CLAUSE = re.compile(
     r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed|achieved|experienced)\b"
 )
@@ -296,6 +292,8 @@ def _single(scene, before, after, bare, first=None):
 
 
 AND_OTHER = re.compile(r"[)\d%] and (?:the )?(?:[Gg]roup|[Aa]rm|[Cc]ohort) \w+$")
+
+
 LED_BY = re.compile(r"\b(?:among|in|for)(?: the| all)?(?: \d+(?: and \d+)?)? (?:(?:patients|those|pts) )?$", re.I)
 
 
@@ -319,7 +317,7 @@ def _several(scene, run, mentions, before, after):
     of_part = arms_of_part(scene, before or mentions) or _of_next_part(scene, run, mentions) if len(run) == 2 else []
     if of_part:
         return of_part
-    inner = [m for m in mentions if not _scope(scene, m)]
+    inner = [m for m in mentions if not led_by(scene, m)]
     if inner and len(inner) < len(mentions):  # For patients with X, those who ... had longer PFS (a vs b)
         mentions, before, after = inner, [m for m in before if m in inner], [m for m in after if m in inner]
     names, k = list(dict.fromkeys(name_of(scene, m) for m in mentions)), len(run)
@@ -327,7 +325,7 @@ def _several(scene, run, mentions, before, after):
         return names[::-1]  # Compared with A, patients of B had longer PFS (b vs a)
     if len(names) >= k:
         return _in_order(scene, k, mentions, before, after)
-    told = _pair_of_one(scene, run, mentions[0]) if len(names) == 1 and k == 2 else []
+    told = pair_of_one(scene, run, mentions[0]) if len(names) == 1 and k == 2 else []
     return told or _of_elsewhere(scene, run, names)
 
 
@@ -372,8 +370,8 @@ def _of_before(scene, run, names):
     """The groups of a pair that a sentence before set side by side, where this one compares no others."""
     k, study = len(run), scene.study
     compares = re.search(r"\bvs?\b|versus|respectively|compared|corresponding|分别", scene.text, re.I)
-    compares = compares or k == 2 and not names and study.in_turn and _plain_pair(scene, run)
-    unknown = not study.arms and any(_scope(scene, m) for m in scene.groups)  # of whom no sentence before spoke
+    compares = compares or k == 2 and not names and study.in_turn and plain_pair(scene, run)
+    unknown = not study.arms and any(led_by(scene, m) for m in scene.groups)  # of whom no sentence before spoke
     own = None if "respectively" in scene.text else OWN_SIDES.search(scene.text[: scene.forms[run[0]].start])
     own = bool(own) and not any(g and g in own[0] for g in study.last_run)
     if not compares or unknown or own:
@@ -398,103 +396,3 @@ def _of_next_part(scene, run, mentions) -> list[str]:
         return []
     part = named.pop()
     return [within(scene.study, group, part) for group, _ in told]
-
-
-NO_SIDE = re.compile(r"m?PFS\d?|m?OS|ORR|DCR|DOR|ICIs?|IO|NSCLC|PD-?1|PD-?L1|CTLA-?4|AEs?|irAEs?", re.I)
-EITHER = re.compile(
-    r"(?P<lead>who|with|receiving) (?P<a>[\w -]+?) (?:or|and) (?:(?:who|with|receiving|were|had) )?(?P<b>[\w -]+)"
-)
-
-
-def _pair_of_one(scene, run, mention):
-    """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
-    name, arms = name_of(scene, mention), scene.study.arms
-    both = re.search(r"(\S+) and (\S+)$", name)
-    if both and all(re.match(r"[A-Z]", w) and not NO_SIDE.fullmatch(w) for w in both.groups()):
-        return list(both.groups())  # after AR and RR (7.0 months vs 2.1 months)
-    with_without = re.fullmatch(r"with(?P<a>out)? (?:and|or|vs\.?|versus) with(?P<b>out)? (?P<what>.+)", name)
-    if with_without:
-        return [f"with{with_without[k] or ''} {with_without['what']}" for k in ("a", "b")]
-    between = re.search(r"\bbetween (?:the )?(?:patients |those |pts )?$", scene.text[: mention.start + 9])
-    between = between or re.search(r"\bbetween $", scene.text[: mention.start])
-    behind = mention.start >= scene.forms[run[-1]].end
-    either = EITHER.fullmatch(name) if (behind or between) and _compares(scene, run) else None
-    if either:
-        return [f"{either['lead']} {either['a']}", f"{either['lead']} {either['b']}"]
-    if name == "non-responders":
-        return (
-            ["responders", name] if re.match(r"[^.;]{0,40}\bnon-?resp", scene.text[scene.forms[run[-1]].end :]) else []
-        )
-    if mention.kind == "others" and name.startswith("not "):
-        return [name.removeprefix("not "), name]
-    if behind and re.search(r"\bcompared\b", scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]):
-        return [f"not {name}", name]  # 7.1 months, compared to 2.7 months for those with X
-    if len(arms) == 2 and _scope_behind(scene, run, mention):
-        scene.consumed.add(mention.start)
-        return [within(scene.study, arm, name) for arm in arms]
-    if _scope(scene, mention):
-        return []
-    if _second_side(scene, mention, scene.forms[run[0]].start):
-        return [*(a for a in arms if len(arms) == 2 and name in arms and a != name), f"not {name}"][:1] + [name]
-    if len(arms) == 2 and name in arms:
-        more = re.search(
-            r"(?:higher|longer|lower|shorter|better|worse|more|less|fewer|greater|frequent)",
-            scene.text[: mention.start],
-        )
-        sides = [group_and_part(scene.study, g)[0] for g in scene.study.last_run]
-        if NO_DIFFERENCE.search(scene.text[: mention.start + 7]) and len(sides) == 2 and not set(sides) & set(arms):
-            return [within(scene.study, side, name) for side in sides]
-        return [name, *(a for a in arms if a != name)] if more else list(arms)
-    return [name, f"not {name}"]
-
-
-NO_DIFFERENCE = re.compile(  # no difference was seen in arm A (10.1 vs 9.0): of the sides that the sentence before compared
-    r"\b(?:no (?:significant |such |clear )*(?:differences?|benefit|advantage|association)|similar|comparable|not differ\w*)\b[^.;\d]{0,40}\b(?:in|with|for|among)\b[^.;\d]{0,8}$",
-    re.I,
-)
-SECOND = re.compile(
-    r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for|with))?(?: the)?(?: \d+)? $",
-    re.I,
-)
-
-
-def _second_side(scene, mention, first):
-    """Whether a group before its pair is what another was set against: longer than in the 17 patients who stopped."""
-    if mention.end > first or not re.search(r"[A-Za-z]", scene.text[: mention.start]):
-        return False
-    name = scene.text.find(mention.name.split()[0], mention.start, mention.end)
-    words = scene.text[: name if name >= 0 else mention.start]
-    words = re.sub(r"(?:patients|pts|those|individuals|subjects) $", "", words)
-    head = re.split(r"[.;]\s", words)[-1]
-    return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
-
-
-SCOPE_LED = re.compile(r"(?:(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?)?$")
-
-
-def _scope(scene, mention):
-    """Whether a group heads the sentence: `For patients with relapsed NSCLC, ...` divides no numbers of it."""
-    head = re.match(SCOPE_LED, scene.text[: mention.start].lstrip())
-    return mention.kind == "with" and bool(head) and bool(HEAD_END.match(scene.text, mention.end))
-
-
-COMPARED_TO = re.compile(r"(?:^|[.;)])\s*(?:When |As )?[Cc]ompared(?: (?:to|with)(?: the)?)?\s*$")
-
-
-def _plain_pair(scene, run):
-    """Two values of one time to event, `was 46% and 33%`: of the two groups that were set side by side before."""
-    between = scene.text[scene.forms[run[0]].end : scene.forms[run[1]].start]
-    times = {m.name for m in scene.times}
-    ends = {m.name for m in scene.ends}
-    timed = all(m.kind == "time" for m in scene.ends)
-    return timed and len(ends) == 1 and len(times) < 2 and bool(re.fullmatch(r"[\s)%]*(?:months?)?\s*and\s*", between))
-
-
-def _scope_behind(scene, run, mention):
-    """Whether the patients of a comparison of two arms stand behind its numbers: 36% vs 12% among those without."""
-    last = scene.forms[run[-1]].end
-    lead = re.search(r"\b(?:among|in) (?:the )?$", scene.text[: mention.start])
-    versus = re.search(r"\bvs?\b|versus", scene.text[scene.forms[run[0]].end : scene.forms[run[-1]].start])
-    return bool(mention.kind in ("with", "signed") and mention.start >= last and lead and versus) and not (
-        mention.name in scene.study.arms or any(m.kind == "others" for m in scene.groups)
-    )

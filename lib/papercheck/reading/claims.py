@@ -5,7 +5,7 @@ statistic, endpoint, group and time among the words around it.
 import re
 from dataclasses import replace
 
-from .compared import p_readings, ratio_readings, test_readings, words_of_p
+from .compared import ratio_readings
 from .counted import nobody, worded_readings
 from .discourse import EVERYONE, ONCE, is_once, of_the_topic, of_those, population
 from .document import Sentence
@@ -17,6 +17,7 @@ from .readings import Reading
 from .scene import Study, endpoint_at, make, notes_matching, scene_of, speaks_of_some
 from .shares import percent_readings, range_of_percents, share_readings
 from .signs import is_decimal
+from .tested import p_readings, test_readings, words_of_p
 from .values import value_readings
 from .words import endpoints
 

@@ -1,16 +1,14 @@
-"""Ratios and tests of a sentence: what they compare, and tests that are said in words."""
+"""Ratios of a sentence, and what a ratio or test compares."""
 
 import re
 
 from .adverse import TERM, event_tested
 from .assign import arms_of_part
-from .forms import NUM, Form, is_change
-from .in_turn import factors_before
+from .forms import Form, is_change
 from .mentions import endpoint_mentions, factor_mentions
-from .phrases import outside_brackets
 from .scene import Scene, endpoint_at, make
 from .scope import SUBJECT_OF_RATIO, cohort_head, head_of, within
-from .words import named, pattern
+from .words import named
 
 FACTOR_SUBJECT = re.compile(
     r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|persisted as|emerged as|proved|stayed|as) (?:not |also |an? |the |only |sole"
@@ -117,6 +115,8 @@ def _by_arms(scene, form, near, between) -> str:
 RATIO_FOR = re.compile(
     r"[)\]\s]*(?:for|with) (?:an? |the )?(?P<of>[^,.;()]{3,60}?)(?= and (?:was )?\d|,| with | as |[.;]|$)"
 )
+
+
 COMPARES = re.compile(
     r"\b(?:log-?rank|differ\w*|between|vs\.?|versus|respectively|compared|correspond\w*|longer|shorter|higher|lower|better|worse|improv\w*|favou?r\w*|reduc\w*|similar|benefit|than|groups|arms)\b|两组|分别",
     re.I,
@@ -126,7 +126,11 @@ COMPARES = re.compile(
 OTHER_SIDE = re.compile(
     r"\b(?:compared (?:with|to)|than(?: with| on)?|versus|vs\.?|relative to) (?!those\b|that\b|the\b|those\b|not\b|reached\b|an?\b|in\b)(?P<of>[A-Za-z][\w-]{2,})"
 )
+
+
 WITHOUT_IT = re.compile(r"\bwithout(?: it| them)?(?=[\s.,;()])(?! [a-z]{4})|\bthan (?:the )?(?:others|rest)\b")
+
+
 SIDED = ("arm", "with", "signed", "side", "zh", "given", "part")
 
 
@@ -163,10 +167,16 @@ def _of_a_group(scene, factor):
 
 
 AS_FACTOR = re.compile(r" (?:as|to be) (?:an? |the |one of the )?(?:[\w-]+ ){0,3}(?:factors?|predictors?|markers?)\s*$")
+
+
 COX = re.compile(r"\bCox (?:proportional[- ]hazards? )?(?:regression|analys[ie]s|model)", re.I)
+
+
 SAME_BRACKET = re.compile(
     r"\s*[;,]\s*(?:and\s+)?(?:for |in )?(?:the )?[A-Za-z-]{2,12}(?: [a-z]+)?\s*[:,]?\s*"
 )  # ; for PFS HR
+
+
 MODELLED = re.compile(
     r"associat|predict|differences? (?:with|for)|prognos|independent|risk"
     r" factors?|correlated|adjust(?:ed|ment|ing) for|multivaria|univaria|Cox|因素",
@@ -177,8 +187,14 @@ MODELLED = re.compile(
 LED = re.compile(
     r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+|(?:显示|提示|表明)[,:]?|(?:^|[)])\s*[和及与、,]\s*(?=[\u4e00-\u9fffA-Z])"
 )
+
+
 RELATED = re.compile(r"^.*\b(?:differences?|associations?|correlations?|improvement) (?:with|for|in|by) ")
+
+
 LABELLED = re.compile(r"(?:[;\[(]|respectively[;,]?)\s*(?P<of>[^;:\[\]()]*?[A-Za-z][^;:\[\]()]{0,48}):\s*$")
+
+
 OUTCOME = re.compile(
     r"(?:PFS|OS|survival|models?|analys\w*|death|progression|mortality)\W*$|risk of|factors?\b|predict|[(]$", re.I
 )
@@ -196,9 +212,13 @@ PER_UNIT = re.compile(
     r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each|every)) (?:[^.;(),]|\.(?=\d)){2,70}?)"
     r"(?=,? (?:the|was|were|had|increased|decreased|raised|lowered)\b|,? [(])"
 )
+
+
 MORE_IN = re.compile(
     r"\b(?:more|less) (?:common|frequent|likely|often|prevalent) (?:in|among|with|when|if|where) (?P<of>[^,;()]{3,50}?) [(]\s*$"
 )
+
+
 ALSO_OUTCOME = re.compile(  # with longer survival (p) and higher PD-L1 expression (p): an outcome, no factor
     r"^[\s)\]]*,? ?(?:and|with|or) (?:a |an )?(?:\w+ly )?(?:higher|longer|better|lower|shorter|worse|poorer|greater|improved|reduced|increased|more|less|fewer) [^.;()]{3,60}[(]\s*$"
 )
@@ -243,17 +263,27 @@ def _before_bracket(scene, start, form):
 
 
 NO_LONGER = re.compile(r"\b(?:no longer|not|never) (?:statistically )?significant\s*[(\[]$")
+
+
 SIGNIFICANT = re.compile(
     r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
 )
+
+
 NO_FACTOR = re.compile(
     r"\b(?:uni|multi)varia(?:te|ble)(?: analys[ie]s)?$|\bbetween (?:the )?(?:two )?(?:groups|arms)\b|\bdid not\b", re.I
 )
+
+
 LINKED = re.compile(
     r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic(?= (?:for|of|in|factor|significance|value)|$))\b",
     re.I,
 )
+
+
 ADJUSTED = re.compile(r"^.*\b(?:adjust(?:ment|ing|ed)|controlling|correction) for ", re.I)
+
+
 AND_END = re.compile(
     r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
 )
@@ -313,152 +343,3 @@ def ratio_readings(scene, i, form):
 def _of_several(scene, endpoint):
     """Whether the endpoint of a ratio is only the last of several that the sentence before named."""
     return scene.study.several and not scene.ends and endpoint == scene.study.last_endpoint
-
-
-def p_readings(scene, i, form):
-    source = scene.sentence.text
-    operator = form.text(scene.text, "operator").removeprefix("均").replace("≤", "<").replace("≥", ">")
-    operator = operator if operator in ("<", ">") else ""
-    if _covered_by_words(scene, form):
-        return []
-    several = _several_p(scene, i, form)
-    if several:
-        return several
-    about = form.text(scene.text, "about")
-    interacts = bool(re.search("interaction", scene.text[max(0, form.start - 40) : form.end]))
-    factors = [m.name for m in factor_mentions(scene.text[: form.start])] if interacts else []
-    one_sided = re.search(r"one-sided|单侧", scene.text[max(0, form.start - 30) : form.end + 14], re.I)
-    before = [r for r in scene.made if r.endpoint and r.statistic not in ("p", "count", "mean", "sd")]
-    between = [m for m in scene.ends if scene.forms[i - 1].end <= m.start < form.start] if i else scene.ends
-    of_event = "" if before and _same_bracket(scene, i) else event_tested(scene, i, form)
-    endpoint = before[-1].endpoint.split(" at ")[0] if before and not between else _tested_endpoint(scene, form)
-    endpoint = scene.ends_at.get(form.start) or _behind_list(scene, form) or of_event or endpoint
-    group = (factors or [compared(scene, i, form)])[-1]
-    if not group:  # a test compares: of what, is for a person
-        return [make(scene, "printed", form, form.text(source), endpoint="", confidence=0.3)]
-    more = {"endpoint": endpoint, "group": group, "operator": operator}
-    if about or one_sided:
-        more["model"] = "one-sided" if one_sided else about
-    return [make(scene, "p_interaction" if interacts else "p", form, form.text(source), **more)]
-
-
-def _same_bracket(scene, i):
-    """Whether only a sign stands between a P and the number before it."""
-    return bool(i) and bool(re.fullmatch(r"\W*", scene.text[scene.forms[i - 1].end : scene.forms[i].start]))
-
-
-TESTED = rf"[A-Za-z][^;.,()]{{1,60}} \(P\s*[<=>]\s*{NUM}\)"
-LIST_FOR = re.compile(rf"\)(?:,? (?:and )?{TESTED})* for (?:the )?", re.I)
-
-
-def _behind_list(scene, form):
-    """The endpoint of each test of `histology (P = .02), age (P = .04), and sex (P = .01) for OS`."""
-    said = LIST_FOR.match(scene.text, form.end)
-    return next((m.name for m in scene.ends if said and m.start == said.end()), "")
-
-
-ALSO_P = re.compile(rf"\s*and\s*(?P<also>{NUM})(?=\s*[,;)\]]|\s+respectively)")
-
-
-def _several_p(scene, i, form):
-    """The tests of `ORR and DCR were higher (p = 0.012 and 0.028)`, one for each endpoint; [] for a single P."""
-    also = ALSO_P.match(scene.text, form.end)
-    factors = factors_before(re.sub(r"[(\[][^()\[\]]*$", "", scene.text[: form.start])) if also else []
-    if len(factors) == 2:
-        value = scene.sentence.text[slice(*also.span("also"))]
-        end = endpoint_at(scene, form)
-        return [
-            make(scene, "p", form, v, endpoint=end, group=g)
-            for g, v in zip(factors, (form.text(scene.sentence.text), value), strict=True)
-        ]
-    named = list(dict.fromkeys(m.name for m in scene.ends if m.start < form.start))[-2:]
-    if not also or len(named) < 2:
-        return []
-    value = scene.sentence.text[slice(*also.span("also"))]
-    group, source = compared(scene, i, form), scene.sentence.text
-    return [
-        make(scene, "p", form, v, endpoint=e, group=group)
-        for e, v in zip(named, (form.text(source), value), strict=True)
-    ]
-
-
-def _covered_by_words(scene, form):
-    return any(m.start() <= form.start and form.end <= m.end() for m in pattern("p_in_words").finditer(scene.text))
-
-
-def words_of_p(scene, made):
-    """A test said in words, where no P stands beside it."""
-    found = []
-    for match in pattern("p_in_words").finditer(scene.text):
-        if "P" not in match[0] and (_tested_behind(scene, match.end()) or _tested_before(scene, match)):
-            continue
-        form = Form("p", *match.span(), match.span())
-        i = sum(f.start < match.start() for f in scene.forms)
-        factors = [m.name for m in factor_mentions(scene.text)]
-        said_by = bool(re.search(r"stratified by|according to|by |with respect to|in terms of", scene.text))
-        group = (
-            "between groups"
-            if re.search(r"similar|\ball P\b", match[0], re.I)
-            or re.search(r"\bgroups (?:did not differ|were (?:similar|comparable|balanced|alike))", scene.text)
-            or re.search("基线|一般资料|可比|baseline|demographic|characteristics", scene.text)
-            else factors[0]
-            if factors and (said_by or not _arms_named(scene))
-            else compared(scene, i, form)
-        )
-        ends = [m.name for m in scene.ends]
-        alike = group == "between groups"  # of the characteristics that the sentence names
-        endpoint = (ends or factors or ["" if alike else scene.study.last_endpoint])[0]
-        found.append(
-            make(
-                scene,
-                "p",
-                form,
-                scene.sentence.text[slice(*match.span())],
-                endpoint=endpoint,
-                group=group,
-                kind="words",
-            )
-        )
-    return found
-
-
-def _tested_behind(scene, end):
-    """Whether a P stands behind words of a test, before another endpoint or clause begins."""
-    stop = min((m.start for m in scene.ends if m.start > end), default=len(scene.text))
-    near = [f.start for f in scene.forms if f.kind == "p" and f.start >= end - 2]
-    parted = near and re.search(r";|\bwhile\b|\bwhereas\b|\bbut\b", outside_brackets(scene.text[end : near[0]]))
-    return bool(near) and (near[0] < end + 60 or near[0] < stop or not parted)
-
-
-def _tested_before(scene, match):
-    """Whether Chinese words of a test only close a list of endpoints each with its P."""
-    before = [f.end for f in scene.forms if f.kind == "p" and f.end <= match.start()]
-    chinese = before and re.search("[\u4e00-\u9fff]", match[0])
-    between = scene.text[before[-1] : match.start()] if chinese else ""
-    return bool(chinese) and not re.search("[;。]", between) and not endpoint_mentions(between)
-
-
-def _arms_named(scene):
-    return bool(re.search(r"between (?:the )?(?:two |both )?(?:groups|arms)|两组", scene.text))
-
-
-def test_readings(scene, i, form):
-    label = form.text(scene.text, "label").lower()
-    statistic = "chi2" if label.startswith(("χ", "chi", "卡", "x")) else f"{label}_value"
-    return [
-        make(
-            scene,
-            statistic,
-            form,
-            form.text(scene.sentence.text),
-            endpoint=_tested_endpoint(scene, form),
-            group=compared(scene, i, form),
-        )
-    ]
-
-
-def _tested_endpoint(scene, form):
-    """What a test in brackets behind shares is of: what they are of, where the sentence names no endpoint."""
-    last = next((r for r in reversed(scene.made) if r.endpoint and r.statistic.endswith(("count", "percent"))), None)
-    named = any(m.start < form.start for m in scene.ends)
-    return last.endpoint if last is not None and not named else endpoint_at(scene, form)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from .group_names import ACHIEVING, COURSE_ONLY, DID, RESPONSE, SAID_OF_ALL, ZH_LEAD, cleaned, generic
 from .mentions import Mention, endpoint_mentions
 
 NOT_GROUP = re.compile(
@@ -15,7 +16,11 @@ NOT_GROUP = re.compile(
     r"single|other|small|for|to|on|experienced|being|not|could|be|years?|first|second)[\s\-]*)+$",
     re.I,
 )
+
+
 FEW = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,6}teen|(?:twenty|thirty|forty|fifty)(?:-[a-z]+)?)"
+
+
 STOP = (
     r"(?=,| of (?<=[\d%] of )(?=\d[\d.]* ?(?:months|mos?\b|weeks|years|%))|"
     r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|lived|obtained)\b(?!"
@@ -26,12 +31,18 @@ STOP = (
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
     r" )(?<!to )(?<!was )(?<!were )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
 )
+
+
 GROUP_WORD = r"(?:groups?|arms?|cohorts?|subgroups?|counterparts?)"
+
+
 OTHERS = (
     r"(?:(?:the )?others\b|the rest\b|the remainder|the remaining patients|(?:those|patients) (?:with|who had|who did)"
     r" (?:less|not|fewer|neither)\b|those without(?: it\b)?(?=\s*(?:[.,;()]|$))|the other"
     r" (?:group|arm|patients)|non-?responders|没有者|其余患者|其他患者|未发生者)"
 )
+
+
 PATTERNS = (
     ("others", re.compile(OTHERS, re.I)),
     (
@@ -231,6 +242,8 @@ def _arm_mentions(text, arm):
 
 
 LOTTED = re.compile(r"\b(?:randomi[sz]ed|randomly assigned|assigned|allocated)(?: \d:\d)? $", re.I)
+
+
 LETTERED = re.compile(r"(?:arm|group|cohort)s? (?:[A-D]|[1-4]|I{1,3}|IV)", re.I)
 
 
@@ -262,10 +275,14 @@ COORDINATED = re.compile(
     r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+(?: (?:progression|disease|response|therapy|treatment|metastas[ie]s))?) (?:groups|arms|cohorts)"
     r"|than (?:in )?(?:the )?(?P<c>[\w+-]+) (?:groups?|arms?|cohorts?))\b"
 )
+
+
 TWO_GROUPS = re.compile(
     r"\b(?:in|of|for|between) (?:the )?(?P<a>[\w+-]+(?: (?:plus|and|or|with|\+) [\w+-]+)) and (?:the )?"
     r"(?P<b>[\w+-]+(?: (?:plus|with|\+) [\w+-]+)?) (?:groups|arms|cohorts)\b"
 )
+
+
 USED = re.compile(
     "(?:使用|应用|接受|采用)(?P<a>[^,。;:()的]{2,12}?)(?:和|与|及)(?P<b>[^,。;:()的]{2,12}?)(?:治疗)?的(?=[^。"
     ";]{0,40}分别)"
@@ -273,6 +290,8 @@ USED = re.compile(
 
 
 CONTROLLED = re.compile(r"\b(?:control|placebo|comparator|comparison) (?:arm|group)\b", re.I)
+
+
 SIDE_WORD = re.compile(r"(?:re-?challenged?|re-?treatment|immunotherapy|treatment|first|second)", re.I)  # of two groups
 
 
@@ -293,7 +312,7 @@ WEIGHTED_ONLY = re.compile(r"(?:un)?(?:weighted|matched|adjusted)|original|crude
 
 def _mention(kind, match, text):
     """The group that a match of a pattern names; None where its words name none."""
-    name = _cleaned(
+    name = cleaned(
         kind, re.sub(r" (?:and|or|but|which|who|that)$", "", (match.groupdict().get("g") or match[0]).strip(" ."))
     )
     if not name and kind == "side" and CONTROLLED.search(text) and re.search(r"\btreatment (?:arm|group)$", match[0]):
@@ -349,6 +368,8 @@ def _not_with(name, match, text):
 PREDICATE = re.compile(
     r"[\d%]\)?\s*(?:patients|pts|cases|of them|subjects)? (?:had|have|showed|expressed|with) (?:an? )?$"
 )
+
+
 LEADS_TO = re.compile(
     r"\b(?:if|when|in|of|for|among|between|than|vs\.?|versus|with|that|to|and) (?:the |those )?$", re.I
 )
@@ -374,7 +395,7 @@ def _not_apart(name, match, text):
     """Whether words tell no patients from others, or only describe them, or those that others are set against."""
     set_against = r"\b(?:[Dd]espite|[Ii]n contrast to|[Uu]nlike)(?: the)?\s*$"
     described = re.fullmatch(r"who were (?:older|younger)", name)
-    return bool(_generic(name) or described or re.search(set_against, text[: match.start()] + " "))
+    return bool(generic(name) or described or re.search(set_against, text[: match.start()] + " "))
 
 
 VERSUS = re.compile(r"\s*(?:vs?\.?|versus) (?:the |those )?(?P<g>[^,;:()]{2,60}?)" + STOP, re.I)
@@ -395,96 +416,3 @@ def _versus(text, found):
             Mention("with", f"{lead} {name}" if re.match(r"[<>≥≤=\d]", name) else name, match.start("g"), match.end())
         )
     return made
-
-
-DID = re.compile(
-    r" (?<!who )(?<!that )(?<!which )(?<!had )(?<!have )(?<!not )(?<!and )(?<!previously )(?:underwent|received|remained|responded|continued|discontinued"
-    r"|completed|started|stopped|required|progressed|died|developed|presented|resumed|could|may|should|will|would|can)\b"
-)
-ACHIEVING = re.compile(r"(?:achieving|experiencing|developing|having) ", re.I)
-SAID_OF_ALL = re.compile(r"developed|experienced|had ", re.I)
-COURSE_ONLY = re.compile(
-    r"(?:receiving|treated with|given|on|who received) (?:the |an? )?(?:first|initial|prior)(?: course| line)?(?:"
-    r" of)? ?"
-    r"(?:ICIs?|immunotherapy|treatment|therapy|course)(?: treatment| therapy)?"
-)
-RESPONSE = re.compile(
-    r"(?:with|who had|who achieved) (?:an? )?(?:stable|progressive|partial|complete|objective|SD\b|PD\b|PR\b|CR\b)",
-    re.I,
-)
-ZH_LEAD = re.compile(
-    "^.*?(?:其中|和|与|及|长于|高于|低于|短于|优于|对比|较|而|在|为|的|于|患者|中)(?=[\u4e00-\u9fffA-Z]{1,6}组)"
-)
-DESIGN = re.compile(
-    r"(?=.*\b(?:retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|randomi[sz]ed|clinical|study)\b)(?:(?:this|our|a|an|the|single|multi|present|current|retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|national"
-    r"|international|randomi[sz]ed|clinical|study|whole|entire|large|small|consecutive|Japanese|Chinese)[- ]*)+",
-    re.I,
-)
-LEAD = re.compile(
-    r".*\b(?:than|of|the|in|that|between|while|(?<!combined )(?<!combination )(?<!together )(?<!along )with|and|was|were|for|observed|a|an|by|from|to|as|PFS|OS|when|both|two|entire|whole)\s+",
-    re.I,
-)
-
-
-def _cleaned(kind, name):
-    """The name of a group without the words that lead to it."""
-    name = name.replace(")", "").replace("(", "") if kind == "signed" else name
-    if kind != "side":
-        return name
-    words = re.sub(r"^(?:their|its|our) ", "", LEAD.sub("", name))
-    alone = (
-        r"(?:total|overall|full|pooled|primary|evaluable|eligible|safety|efficacy|general|target|analysis|intent-to-treat|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
-        r" Cooperative Oncology|Oncology|.*Cooperative(?: Oncology)?)"
-    )
-    if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):
-        return ""  # 5.9 months in Groups
-    if DESIGN.fullmatch(words) or re.search(r"\b(?:the|up|of|made)$", words):
-        return ""  # in this retrospective cohort
-    if re.match(r"(?:similar|comparable|consistent|different|across|between|most|any|key|several)\b", words, re.I):
-        return ""  # similar across key subgroups
-    if re.fullmatch(r"(?:the|a|an|of|in|and|with|for|to|by|\d+|four|five|six|same|full|whole)", words, re.I):
-        return ""
-    return "" if re.fullmatch(alone, words, re.I) and words.lower() not in ("control",) else words
-
-
-def _generic(name):
-    return bool(
-        re.match(
-            r"(?:the |all |both |two |these |between |into |each |other |study |which |three"
-            r" )*(?:groups?|arms?|two|both|three|between.*|into.*)?$",
-            name,
-            re.I,
-        )
-    )
-
-
-OF_ANY = re.compile(
-    r"(?:who|whose|with|were|was|had|have|been|the|those|patients?|pts|treated|treatments?|therap(?:y|ies)|received|receiving|given|on|to|and|plus|in|of|a|an"
-    r"|groups?|arms?|undergoing|underwent|randomi[sz]ed|assigned|alone)$",
-    re.I,
-)
-NOT_AN_ARM = re.compile(r"\b(?:prior|previous|previously|first|initial|before|after|by|only|other)\b|[\d<>≥≤]", re.I)
-
-
-def as_arms(mentions: list[Mention], arms) -> list[Mention]:
-    """Groups whose words are those of one of the arms alone, in any form, are that arm: `patients who switched to
-    chemotherapy`, beside the arms `chemotherapy switch` and `immunotherapy continuation`.
-    """
-    known = {arm: _stems(arm) for arm in arms}
-    made = []
-    for mention in mentions:
-        said = (
-            _stems(mention.name) if mention.kind in ("with", "side", "given") and mention.name not in known else set()
-        )
-        of = [arm for arm, stems in known.items() if said and said == stems] or [
-            arm for arm, stems in known.items() if said and said <= stems and "no" not in said ^ stems
-        ]
-        one = len(of) == 1 and not NOT_AN_ARM.search(mention.name)
-        made.append(replace(mention, kind="arm", name=of[0]) if one else mention)
-    return made
-
-
-def _stems(words):
-    """The first letters of the words that tell one arm from another."""
-    words = re.sub(r"\b(?:not|without|non|no)\b", "no", words, flags=re.I)
-    return {w[:6].lower().rstrip("e") for w in re.findall(r"[A-Za-z][A-Za-z-]+", words) if not OF_ANY.match(w)}

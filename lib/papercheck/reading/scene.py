@@ -9,6 +9,7 @@ from .attached import compared_sides
 from .discourse import ALL_AGAIN, EVERYBODY, Discourse
 from .document import Sentence
 from .forms import Form, find_forms, is_limit
+from .group_names import COURSE_ONLY, as_arms
 from .in_turn import factors_in_turn, tests_in_turn
 from .mentions import Mention, course_mentions, endpoint_mentions, time_mentions
 from .pairs import (
@@ -23,7 +24,7 @@ from .pairs import (
     placed_mentions,
     subject_mentions,
 )
-from .patients import COURSE_ONLY, NOT_GROUP, arm_mentions, as_arms, group_mentions, with_same_end
+from .patients import NOT_GROUP, arm_mentions, group_mentions, with_same_end
 from .phrases import closed, outside_brackets
 from .quantities import in_step
 from .readings import Reading
