@@ -10,14 +10,16 @@ from .words import pattern
 AE_TERMS = (
     "pneumonitis|interstitial (?:lung"
     " disease|pneumonia)|rash|pruritus|fatigue|an(?:a)?emia|neutropenia|leu[ck]openia|leukocytopenia|thrombocytopenia|"
-    "nausea|vomiting|diarrh(?:o)?ea|colitis|hepatitis|hypothyroidism|hyperthyroidism|thyroiditis|hypophysitis|myocarditis|"
+    "nausea|vomiting|diarrh(?:o)?ea|colitis|hepatitis|hypothyroidism|hyperthyroidism|thyroiditis|hypophysitis"
+    "|myocarditis|"
     "nephritis|arthralgia|myalgia|fever|pyrexia|cough|dyspn(?:o)?ea|hypertension|proteinuria|hand-foot (?:syndrome|skin"
     " reaction)|"
     "h(?:a)?emoptysis|bleeding|h(?:a)?emorrhage|(?:liver|hepatic)"
     " (?:injury|toxicity|dysfunction)|(?:ALT|AST|transaminases?)(?: (?:increased?|elevation))?|"
     "adrenal insufficiency|stomatitis|mucositis|constipation|alopecia|neuropathy|infection|decreased appetite|anorexia|"
     "myelosuppression|febrile neutropenia|hyperglyc(?:a)?emia|infusion(?:-related)? reactions?|endocrinopathy|"
-    "肺炎|皮疹|瘙痒|乏力|疲劳|贫血|中性粒细胞减少|白细胞减少|血小板减少|恶心|呕吐|腹泻|结肠炎|肝炎|肝功能(?:异常|损伤)|甲状腺功能(?:减退|亢进)|高血压|蛋白尿|手足综合征|食欲(?:减退|下降)|骨髓抑制|发热"
+    "肺炎|皮疹|瘙痒|乏力|疲劳|贫血|中性粒细胞减少|白细胞减少|血小板减少|恶心|呕吐|腹泻|结肠炎|肝炎|肝功能(?:异常|损伤)|甲状腺功能(?:减退|亢进)|高血压|蛋白尿|手足综合征|食欲(?:减退"
+    "|下降)|骨髓抑制|发热"
 )
 TERM = re.compile(rf"(?<![A-Za-z])(?:{AE_TERMS})(?![A-Za-z])", re.I)
 DEATH = re.compile(
@@ -134,7 +136,8 @@ def event_tested(scene, i: int, form: Form) -> str:
 
 
 NO_EVENT = re.compile(
-    r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:(?:were|was|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b"
+    r"[)%\]\s]*(?:of (?:the |all |these )?)?(?:patients |pts )?(?:(?:were|was"
+    r"|had been) (?:not )?(?:re-?challenged|re-?treated|male|female|men|women)\b"
     r"|(?:requir|receiv|need|stopp|discontinu|recover|resolv|continu|resum)(?:ed|ing)\b)",
     re.I,
 )
@@ -157,7 +160,8 @@ SPECIAL = {  # events that are a part of all events
 }
 JOINED = re.compile(r"[\s)\]%]*(?:and|vs?\.?|versus|和|与|及|、|,)\s*[(\[]?\s*")
 WHO_AND = re.compile(  # 9 of 47 who continued and in 21 of 53 who switched
-    r"[\s)\]%]*(?:of \d+ )?(?:patients )?(?:who|in the|with|receiving|on|in|among) [^.;,()\d]{2,50} (?:and|vs\.?|versus|compared with) (?:in |by )?"
+    r"[\s)\]%]*(?:of \d+ )?(?:patients )?(?:who|in the|with|receiving|on|in|among) [^.;,()\d]{2,50} (?:and"
+    r"|vs\.?|versus|compared with) (?:in |by )?"
 )
 LISTED_TERM = re.compile(
     r"[\s)\]%,;]*(?:and |followed by |和|及|与|以及)?(?P<t>[A-Za-z][A-Za-z -]{3,38}?|[\u4e00-\u9fff]{2,8})\s*[(\[]?\s*"
@@ -200,8 +204,11 @@ def _graded(scene, near):
 
 
 FIRST_OF_LIST = re.compile(
-    r"(?:adverse (?:events?|reactions?)|AEs?|toxicit(?:y|ies))(?: \([^()\d]*\))?(?: (?:of any grade|reported|observed))?"
-    r" (?:were|was|included|including) (?:the |an? )?(?!(?:less|more|fewer|higher|lower|similar|comparable|significantly|not|also|rare|mild|infrequent|manageable|generally|mostly|seen|recorded|noted)\b)(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
+    r"(?:adverse (?:events?|reactions?)|AEs?|toxicit(?:y|ies))(?: \([^()\d]*\))?(?: (?:of any grade|reported"
+    r"|observed))?"
+    r" (?:were|was|included|including) (?:the |an? )?(?!(?:less|more|fewer|higher|lower|similar|comparable"
+    r"|significantly|not|also|rare|mild|infrequent|manageable|generally|mostly|seen|recorded"
+    r"|noted)\b)(?P<t>[a-z][a-z -]{3,38}?)\s*[(\[]\s*$"
 )
 
 

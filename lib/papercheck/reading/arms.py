@@ -38,17 +38,22 @@ LISTED = re.compile(
 LETTERED = re.compile(r"[(](?P<name>(?:[Aa]rm|[Gg]roup|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}))(?:, ?n ?= ?\d+)?[)]")
 PAIRED = re.compile(r"(?:[(]|\band |, ?)(?P<n>\d+) (?P<name>[a-z]?[A-Z][A-Z0-9+/-]{1,11})(?=[,;)]| and \d)")
 ASSIGNED = re.compile(
-    rf"(?:\d|{WORDED})[\w -]* (?:were |was )?(?:randomly )?(?:assigned|allocated|randomi[sz]ed|given|received)(?: to)?(?: receive)?"
-    r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:were )?(?:received |assigned |allocated |randomi[sz]ed )?(?:to )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
+    rf"(?:\d|{WORDED})[\w -]* (?:were |was )?(?:randomly )?(?:assigned|allocated|randomi[sz]ed|given"
+    rf"|received)(?: to)?(?: receive)?"
+    r" (?P<a>[a-z][\w+ -]{3,50}?),? and \d+ (?:patients )?(?:were )?(?:received |assigned |allocated "
+    r"|randomi[sz]ed )?(?:to )?(?:receive )?(?P<b>[a-z][\w+-]+(?: [\w+-]+){0,4}?)"
     r"(?=[.,;(]|$)"
 )
 ALLOCATED = re.compile(
-    r"\d (?:patients )?(?:were )?(?:randomly )?(?:allocated|assigned|randomi[sz]ed) to (?:receive )?(?P<name>[a-z][\w+-]+(?: (?:plus |\+ )?[\w+/-]+(?:\.\d+)?(?:/[\w]+)?){0,4}?)(?=,? and \d|, \d|[.;(]|$)"
+    r"\d (?:patients )?(?:were )?(?:randomly )?(?:allocated|assigned"
+    r"|randomi[sz]ed) to (?:receive )?(?P<name>[a-z][\w+-]+(?: (?:plus "
+    r"|\+ )?[\w+/-]+(?:\.\d+)?(?:/[\w]+)?){0,4}?)(?=,? and \d|, \d|[.;(]|$)"
 )
 SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
-    r"(?<!and/)(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the |an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
+    r"(?<!and/)(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the "
+    r"|an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
     r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*[nN]\s*=\s*\d+\s*\)"
 )
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
@@ -81,7 +86,8 @@ def find_arms(documents: list[Document]) -> list[str]:
 SUBGROUPS = re.compile(r"\bsubgroups? [(]\s*[nN]\s*=")
 BY_LOT = re.compile(r"\brandomi[sz]ed|\brandomly|\bassigned\b|\breceived? either\b", re.I)
 SHORTENED = re.compile(
-    r"[a-z\d%] [(](?P<name>(?=[\w+/-]*[A-Za-z])[A-Za-z][\w+/-]{1,19})[)](?= (?:or|versus|vs\.?|and|up|for|every|until|in)\b|[.,;])"
+    r"[a-z\d%] [(](?P<name>(?=[\w+/-]*[A-Za-z])[A-Za-z][\w+/-]{1,19})[)](?= (?:or|versus|vs\.?|and|up|for"
+    r"|every|until|in)\b|[.,;])"
 )
 REASON = re.compile(r"\b(?:because of|due to|owing to|reasons?\b[^.;]{0,40}) [^.;()]{3,60}[(]\s*n\s*=", re.I)
 
@@ -164,7 +170,8 @@ def _spelled(text, short):
 
 
 SUBSET = re.compile(
-    r"\b(?:mutants?|mutated|wild[- ]type|low|high|poor|good|old|young|older|younger|positive|negative|responders?|male|female|early|late|PS|irAEs?)\b",
+    r"\b(?:mutants?|mutated|wild[- ]type|low|high|poor|good|old|young|older|younger|positive|negative"
+    r"|responders?|male|female|early|late|PS|irAEs?)\b",
     re.I,
 )
 
@@ -188,7 +195,8 @@ WITH_BOTH = re.compile(
 
 
 MARKER = re.compile(
-    r"^(?:PD-?L?-?[12]?|EGFR|ALK|KRAS|STK11|TP53|NLR|LDH|CRP|TPS|CPS|CNS|CR|PR|SD|PD|N[RE]|ICIs?|IO|ECOG|PS|BMI|TMB|MSI)$"
+    r"^(?:PD-?L?-?[12]?|EGFR|ALK|KRAS|STK11|TP53|NLR|LDH|CRP|TPS|CPS|CNS|CR|PR|SD|PD|N[RE]|ICIs?|IO|ECOG|PS"
+    r"|BMI|TMB|MSI)$"
 )
 DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
 
@@ -196,22 +204,27 @@ DISEASE_ONLY = re.compile(rf"^{DISEASE.pattern}$", re.I)
 DRUG = r"[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib)"
 TWO_DRUGS = (
     re.compile(
-        rf"(?:\bcomparing (?=\w+ (?:and|with|to|vs\.?|versus|or) )|(?:^|[.:] )(?=\w+ (?:vs\.?|versus|or|compared with) ))(?P<a>{DRUG}) (?:and|vs\.?|versus|with|to|or|compared with)"
+        rf"(?:\bcomparing (?=\w+ (?:and|with|to|vs\.?|versus|or) )|(?:^|[.:] )(?=\w+ (?:vs\.?|versus|or"
+        rf"|compared with) ))(?P<a>{DRUG}) (?:and|vs\.?|versus|with|to|or|compared with)"
         rf" (?P<b>{DRUG})\b(?! (?:plus|and|or|with)\b)"
     ),
     re.compile(
-        rf"\d[^.;]{{0,60}}? with (?P<a>{DRUG}) (?:vs\.?|versus|and) [^;]{{0,60}}? with (?P<b>{DRUG})\b(?! (?:plus|and)\b)"
+        rf"\d[^.;]{{0,60}}? with (?P<a>{DRUG}) (?:vs\.?|versus"
+        rf"|and) [^;]{{0,60}}? with (?P<b>{DRUG})\b(?! (?:plus|and)\b)"
     ),
 )
 
 
 CARE = (
-    r"(?:[a-z-]*chemotherapy|[a-z-]*immunotherapy|chemoradiotherapy|radiotherapy|monotherapy|placebo|inhibitors?|blockade|best supportive care|BSC|TKIs?"
+    r"(?:[a-z-]*chemotherapy|[a-z-]*immunotherapy|chemoradiotherapy|radiotherapy|monotherapy|placebo"
+    r"|inhibitors?|blockade|best supportive care|BSC|TKIs?"
     r"|surgery|observation|[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|lotinib))"
 )
 REGIMEN = rf"(?:(?:[A-Za-z][\w/()-]*|PD-1/PD-L1) ){{0,3}}?{CARE}(?: (?:plus|\+|combined with) (?:[\w/-]+ ){{0,3}}?{CARE}| alone| monotherapy| therapy)*"
 TWO_REGIMENS = re.compile(
-    rf"(?:\bcompar(?:ed|ing|es) (?:the [\w ,]{{3,40}} of )?(?P<a>{REGIMEN}) (?:with|to|and|against|versus|vs\.?)|(?:\b[Cc]omparison of |\b(?:efficacy|safety) of |\beffects? of |^)(?P<c>{REGIMEN}) (?:versus|vs\.?|against|compared (?:with|to))) (?:that of )?(?P<b>{REGIMEN})"
+    rf"(?:\bcompar(?:ed|ing|es) (?:the [\w ,]{{3,40}} of )?(?P<a>{REGIMEN}) (?:with|to|and|against|versus"
+    rf"|vs\.?)|(?:\b[Cc]omparison of |\b(?:efficacy|safety) of |\beffects? of |^)(?P<c>{REGIMEN}) (?:versus"
+    rf"|vs\.?|against|compared (?:with|to))) (?:that of )?(?P<b>{REGIMEN})"
     r"(?= (?:in|as|for|among|on|after|by)\b|[.,;:)]|$)"
 )
 

@@ -91,7 +91,8 @@ def _half_told(scene, runs):
 
 AGAINST = re.compile(
     r"[^.;\d]{0,30}\b(?:compared (?:to|with)|versus|vs\.?|as against)[^.;\d]{0,30}"
-    r"|[)%\]\s]*(?:months?)?\s*(?:in|for|among|with) (?!all\b|the (?:whole|entire|overall|total|full)\b)[^.;,\d]{1,40} and ",
+    r"|[)%\]\s]*(?:months?)?\s*(?:in|for|among|with) (?!all\b|the (?:whole|entire|overall|total"
+    r"|full)\b)[^.;,\d]{1,40} and ",
     re.I,
 )
 
@@ -185,13 +186,15 @@ OWN_NUMBER = re.compile(r"\s*(?:had |of |was |为)?\s*\d[\d.]*\s*(?:%|months?|mo
 
 
 EVERYBODY = re.compile(
-    r"\b(?:for|in|among|across) (?:the )?(?:entire|whole|overall|total|full) (?:study )?(?:cohort|population|group|series|set|sample)\b,?[^.;,]{0,40}$",
+    r"\b(?:for|in|among|across) (?:the )?(?:entire|whole|overall|total|full) (?:study )?(?:cohort|population"
+    r"|group|series|set|sample)\b,?[^.;,]{0,40}$",
     re.I,
 )
 
 
 CLAUSE = re.compile(
-    r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed|achieved|experienced)\b"
+    r",\s*(?:the )?(?:patients|those|pts|individuals|subjects)\b(?:[^.;]|\.(?=\d)){0,80}? (?:had|showed"
+    r"|achieved|experienced)\b"
 )
 
 
@@ -231,7 +234,8 @@ def _of_clause(scene, i):
 
 FURTHER = re.compile(
     r"[\s)\]]*(?:\([^()]*\)|\[[^\[\]]*\])?[\s)\]]*,?\s*(?:and|with|,)\s+(?:an?|the|its|their)?\s*"
-    r"(?:[\w-]+ ){0,2}?(?:median|mean|m?(?:PFS|OS)\b|ORR|DCR|[\w-]+ survival|(?:objective|overall) response|disease control)[^.;:,\d]{0,50}$",
+    r"(?:[\w-]+ ){0,2}?(?:median|mean|m?(?:PFS|OS)\b|ORR|DCR|[\w-]+ survival|(?:objective|overall) response"
+    r"|disease control)[^.;:,\d]{0,50}$",
     re.I,
 )
 
@@ -277,7 +281,8 @@ def _single(scene, before, after, bare, first=None):
         else 0
     )
     tied = bool(after) and re.fullmatch(
-        r"\s*\)?\s*(?:,? respectively,?\s*)?(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those|tumou?rs|cases|subjects)"
+        r"\s*\)?\s*(?:,? respectively,?\s*)?(?:for|in|among|of|with)\s+(?:the )?(?:(?:patients|pts|those"
+        r"|tumou?rs|cases|subjects)"
         r" (?:with|having) )?",
         scene.text[last : after[0].start],
         re.I,
@@ -382,7 +387,8 @@ def _of_before(scene, run, names):
 
 
 OWN_SIDES = re.compile(  # a comparison of others than those that the sentences before spoke of
-    r"\b(?:than|compared (?:to|with)|associated with|relative to|if|when|whose)\b(?! (?:that|those|the other|compared)\b)[^.;]*$",
+    r"\b(?:than|compared (?:to|with)|associated with|relative to|if|when|whose)\b(?! (?:that|those|the other"
+    r"|compared)\b)[^.;]*$",
     re.I,
 )
 

@@ -13,7 +13,8 @@ from .scope import within
 from .series import closing
 
 COMPARED = re.compile(
-    r",? \b(?:as |when )?(?:compared (?:with|to)|versus|vs\.?|than|relative to|as opposed to) +(?!\d|not reached|N[RE]\b|(?:half|an?|one|two|three|four|twice|once|expected|usual)\b)"
+    r",? \b(?:as |when )?(?:compared (?:with|to)|versus|vs\.?|than|relative to|as opposed to) +(?!\d"
+    r"|not reached|N[RE]\b|(?:half|an?|one|two|three|four|twice|once|expected|usual)\b)"
 )
 THOSE = r"(?:(?:[Tt]hat|[Tt]hose|[Tt]he|[Pp]atients|pts|[Aa]n?|in|of|for|with|among|on|after|during|following|receiving|treated|given|without(?= \w+ \w+ without))\s+)*"
 WORDS = r"[^\s,.;:()][^\s,;:()]*(?: (?!(?:was|were|had|has|have|is|are|did|in terms|respectively|for both|regardless|at|but|while|whereas|resulted|showed|with (?:an? )?(?:median|HR|hazard|m?PFS|m?OS))\b)[^\s,;:()]+){0,8}"
@@ -23,7 +24,8 @@ BETWEEN = re.compile(
     rf"\bdifferences?\b[^.;]*? between (?:the )?(?P<a>{PHRASE}) and (?:the )?(?P<b>{PHRASE}(?: plus {PHRASE})?)(?=\s*[.,;]|\s*$)"
 )
 VERB = (
-    r"(?:was|were|had|has|have|showed|demonstrated|achieved|experienced|exhibited|resulted|led|improved|prolonged|provided|yielded"
+    r"(?:was|were|had|has|have|showed|demonstrated|achieved|experienced|exhibited|resulted|led|improved"
+    r"|prolonged|provided|yielded"
     r"|conferred|reduced|increased|significantly|did|derived|gave)\b"
 )
 SUBJECT = re.compile(
@@ -33,14 +35,19 @@ ALONE = re.compile(rf"(?:^|[,;:] |\b(?:examining|comparing) ){THOSE}(?P<g>{WORDS
 NUMBERS = re.compile(r"\d[^.;()]{0,12}\b(?:vs?\.?|versus)(?: +\d|\s+N[RE]\b| +not)|\([^()]*\d[^()]*\)")
 EACH = r"\s*(?:months?|mos?\b\.?|m\b|weeks|days|d\b|years|%)?\)?(?:\s*[(\[][^()\[\]]*[)\]])?,?"
 TOUCHING = re.compile(
-    rf"{EACH} (?:with|in|for|among|on|after|during|following|under|of) (?:the |those |patients |pts )*(?P<g>{PHRASE})(?=\s*(?:[,;:.()]|$| (?:and|versus|vs|compared|as compared|than|respectively)\b))"
+    rf"{EACH} (?:with|in|for|among|on|after|during|following|under|of) (?:the |those |patients "
+    rf"|pts )*(?P<g>{PHRASE})(?=\s*(?:[,;:.()]|$| (?:and|versus|vs|compared|as compared|than|respectively)\b))"
 )
 BRACKETED = re.compile(
-    rf".*(?:^|[,;:] |\b(?:and|or|among|for|in|with|of|between|to|vs\.?|versus|was|were) )(?:and )?(?:the )?(?P<g>{PHRASE})(?: groups?| arms?| cohorts?| patients)? [(\[]$"
+    rf".*(?:^|[,;:] |\b(?:and|or|among|for|in|with|of|between|to|vs\.?|versus|was"
+    rf"|were) )(?:and )?(?:the )?(?P<g>{PHRASE})(?: groups?| arms?| cohorts?| patients)? [(\[]$"
 )
 NOBODY = re.compile(
-    r"(?:.*\b(?:benefits?|improvements?|differences?|outcomes?|risks?|prognosis|efficacy|activity|addition to|comparison|contrast|terms|responses?|rates?|events?|toxicit\w+|disease|survival|PFS|OS|ORR|DCR|grade|median|months?|95|CI|HR|P|times?|follow-?up|cut-?off|"
-    r"weeks?|years?|data|expected|controls? rate|one another|each other|baseline|before|previous\w*|historical|others?|either|alive)\b.*|.*\d[\d.]*%?)",
+    r"(?:.*\b(?:benefits?|improvements?|differences?|outcomes?|risks?|prognosis|efficacy|activity|addition to"
+    r"|comparison|contrast|terms|responses?|rates?|events?|toxicit\w+|disease|survival|PFS|OS|ORR|DCR|grade"
+    r"|median|months?|95|CI|HR|P|times?|follow-?up|cut-?off|"
+    r"weeks?|years?|data|expected|controls? rate|one another|each other|baseline|before|previous\w*|historical"
+    r"|others?|either|alive)\b.*|.*\d[\d.]*%?)",
     re.I,
 )
 
@@ -116,7 +123,8 @@ def _names(words):
 def _heads(words):
     """Whether the subject of a clause can name patients by what they had: `Antibiotics within a month of the start`."""
     said = NOT_GROUP.match(words) or re.match(
-        r"(?:there|it|this|no|median|results?|analys\w*|(?:\w+ )?(?:responses?|rates?|survival|outcomes?|events?)|the difference)\b",
+        r"(?:there|it|this|no|median|results?|analys\w*|(?:\w+ )?(?:responses?|rates?|survival|outcomes?"
+        r"|events?)|the difference)\b",
         words,
         re.I,
     )

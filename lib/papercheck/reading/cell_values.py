@@ -334,7 +334,8 @@ def _by_row(place, cell, cells, value, percent):
 
 POINT = re.compile(r"(?:\d+|one|two)[- ]?(?:month|mo|year|yr)s?[- ](?:m?PFS|m?OS|progression|overall)", re.I)
 EVENT_ROW = re.compile(
-    r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|(?P<any>events)|deaths)\W{0,2}(?:,? ?(?:n|no\.?))?(?: ?\(%\))?",
+    r"(?:(?:no\.?|number) of )?(?:(?P<time>PFS|OS) events|(?P<any>events)|deaths)\W{0,2}(?:,? ?(?:n"
+    r"|no\.?))?(?: ?\(%\))?",
     re.I,
 )
 

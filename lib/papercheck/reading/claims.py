@@ -60,8 +60,10 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
 
 
 LEAD = re.compile(
-    r"(?:Furthermore|However|In addition|Additionally|Notably|Of note|Similarly|In contrast|By contrast|Moreover|Importantly|Conversely|Meanwhile"
-    r"|Interestingly|Specifically|Accordingly|Likewise|Also|Finally|First|Second|Third|In particular|Nevertheless|On the other hand|Consistently), "
+    r"(?:Furthermore|However|In addition|Additionally|Notably|Of note|Similarly|In contrast|By contrast"
+    r"|Moreover|Importantly|Conversely|Meanwhile"
+    r"|Interestingly|Specifically|Accordingly|Likewise|Also|Finally|First|Second|Third|In particular"
+    r"|Nevertheless|On the other hand|Consistently), "
 )
 
 

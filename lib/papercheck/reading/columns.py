@@ -10,11 +10,13 @@ from .signs import plain
 
 N_EQUALS = re.compile(
     r"[\[(]?\s*(?:weighted |effective"
-    r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]|[\[(]\s*ESS\s*[=:]?\s*(?P<ess>\d+(?:\.\d+)?)\s*[\])]"
+    r" |pseudo)?(?<![A-Za-z])[Nn]\s*=\s*(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?:例|patients?)?\s*[\])]?"
+    r"|[\[(]\s*(?P<zh>\d+)\s*例\s*[\])]|[\[(]\s*ESS\s*[=:]?\s*(?P<ess>\d+(?:\.\d+)?)\s*[\])]"
 )
 P_HEAD = re.compile(
     r"(?:(?:two|one|1|2)-(?:sided|tailed) |adjusted |log-?rank |nominal |interaction )?P(?:[-"
-    r" ]?values?|\s*值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*|[-_ ]?int(?:eraction)?\.?)?|log-?rank(?: test)?|Significance",
+    r" ]?values?|\s*值)?\s*(?:\(.*\)|(?-i:[a-z*†‡§¶])|for .*|[-_ ]?int(?:eraction)?\.?)?|log-?rank(?: test)?"
+    r"|Significance",
     re.I,
 )
 TEST_HEAD = re.compile(
@@ -46,7 +48,8 @@ MODEL = re.compile(
     r"(?P<u>uni-?varia(?:ble|te)|crude|unadjusted|单因素)|(?P<m>multi-?varia(?:ble|te)|adjusted|多因素)", re.I
 )
 WEIGHT = re.compile(
-    r"(?P<before>before|unweighted|original|crude|unmatched|raw|加权前|匹配前)|(?P<after>after|weighted|IPTW|matched|PSM|propensity|加权后|匹配后)",
+    r"(?P<before>before|unweighted|original|crude|unmatched|raw|加权前|匹配前)|(?P<after>after|weighted|IPTW|matched"
+    r"|PSM|propensity|加权后|匹配后)",
     re.I,
 )
 FIT_HEAD = re.compile(
@@ -56,7 +59,9 @@ FIT_HEAD = re.compile(
 GRADE_HEAD = re.compile(
     r"(?:(?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?P<g>(?:>=?|≥)?\s*[1-5](?:\s*(?:-|~|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
     r" (?:higher|worse|more)|and above|\+))?|any|all)|(?P<any>any(?: grades?)?|all["
-    r" -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
+    r" -]grades?|any-grade|所有级别|任何级别|总发生率|合计|全部级别|total|总计)|(?P<b>(?:≥|>=?)\s*(?:grades?\s*)?[1-5]"
+    r"|[1-5]\s*[-~]\s*[1-5]|[1-5])(?:\s*级(?:及以上)?)?|(?P<rom>[ⅠⅡⅢⅣ](?:\s*[-~]\s*[ⅠⅡⅢⅣ])?)\s*[级度]|[≥>]\s*3\s*级"
+    r"|severe)(?:\s*(?:,\s*)?(?:n\s*)?\(%\)|,\s*n\s*\(%\)|,?\s*no\.?\s*\(%\))?",
     re.I,
 )
 GRADE_TAIL = re.compile(r"(?<=\w) (?:(?:CTCAE )?grades?|Gr\.?|G)\s*(?:[≥>]=?\s*)?[1-5](?:\s*[-~]\s*[1-5])?$", re.I)
@@ -74,7 +79,8 @@ ALL_HEAD = re.compile(
 )
 STATISTIC_WORDS = re.compile(
     r",?\s*(?:n\s*\(%\)|no\.?\s*\(%\)|number \(%\)|例\(%\)|\(%\)|n/N\s*\(%\)|mean\s*(?:±|\(SD\)|and"
-    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\((?:个?月|周|年|天|d)\)|\[\s*n\s*\(%\)\s*\]|n, %|%|(?<=, )(?:n|No\.?))\s*$",
+    r" SD).*|median\s*\(.*\)|months?|(?:(?<=, )|\()(?:mos?\.?|weeks?|years?)\)?|\((?:个?月|周|年|天|d)\)"
+    r"|\[\s*n\s*\(%\)\s*\]|n, %|%|(?<=, )(?:n|No\.?))\s*$",
     re.I,
 )
 
@@ -190,7 +196,8 @@ MODELLED = re.compile(
 
 LIMIT_HEAD = re.compile(r"(?:lower|upper|low|high)(?: (?:limit|bound|CL))?|[LU](?:CL|L)|下限|上限", re.I)
 LIMIT_OF = re.compile(
-    r"(?:lower|upper)(?: limit| bound)?,? (?:of )?(?:the )?\d\d ?%? ?(?:CI|confidence interval)|\d\d ?% ?(?:CI )?(?:lower|upper|[LU]CL)(?: limit)?",
+    r"(?:lower|upper)(?: limit| bound)?,? (?:of )?(?:the )?\d\d ?%? ?(?:CI|confidence interval)"
+    r"|\d\d ?% ?(?:CI )?(?:lower|upper|[LU]CL)(?: limit)?",
     re.I,
 )
 

@@ -11,12 +11,16 @@ from .scope import SUBJECT_OF_RATIO, cohort_head, head_of, within
 from .words import named
 
 FACTOR_SUBJECT = re.compile(
-    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|persisted as|emerged as|proved|stayed|as) (?:not |also |an? |the |only |sole"
+    r"(?P<name>[\w≥≤<>/\- ]{3,60}?(?: [(][^()]{1,60}[)])?) (?:was|were|is|are|remained|persisted as|emerged as"
+    r"|proved|stayed|as) (?:not |also |an? |the |only |sole"
     r" |strongest |more |less |most"
-    r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong |negative |positive |favou?rable |unfavou?rable |protective )*"
+    r" important |independent(?:ly)? |significant(?:ly)? |adverse |poor |strong |negative |positive "
+    r"|favou?rable |unfavou?rable |protective )*"
     r"(?:(?:risk )?factors?\b|prognostic|predict|associated|correlated|reliable)"
-    r"|(?P<raised>[\w≥≤<>/\- ]{3,60}?) (?:\w+ly )?(?:increased|decreased|raised|lowered|reduced|doubled) the (?:risks?|odds|hazard)"
-    r"|(?P<had>[\w≥≤<>/\- ]{3,60}?) (?:also )?had (?:also )?(?:an? )?(?:independent |significant |good )*(?:predictive|prognostic) (?:roles?|values?|impact|significance)",
+    r"|(?P<raised>[\w≥≤<>/\- ]{3,60}?) (?:\w+ly )?(?:increased|decreased|raised|lowered|reduced"
+    r"|doubled) the (?:risks?|odds|hazard)"
+    r"|(?P<had>[\w≥≤<>/\- ]{3,60}?) (?:also )?had (?:also )?(?:an? )?(?:independent |significant "
+    r"|good )*(?:predictive|prognostic) (?:roles?|values?|impact|significance)",
     re.I,
 )
 
@@ -118,13 +122,15 @@ RATIO_FOR = re.compile(
 
 
 COMPARES = re.compile(
-    r"\b(?:log-?rank|differ\w*|between|vs\.?|versus|respectively|compared|correspond\w*|longer|shorter|higher|lower|better|worse|improv\w*|favou?r\w*|reduc\w*|similar|benefit|than|groups|arms)\b|两组|分别",
+    r"\b(?:log-?rank|differ\w*|between|vs\.?|versus|respectively|compared|correspond\w*|longer|shorter|higher"
+    r"|lower|better|worse|improv\w*|favou?r\w*|reduc\w*|similar|benefit|than|groups|arms)\b|两组|分别",
     re.I,
 )
 
 
 OTHER_SIDE = re.compile(
-    r"\b(?:compared (?:with|to)|than(?: with| on)?|versus|vs\.?|relative to) (?!those\b|that\b|the\b|those\b|not\b|reached\b|an?\b|in\b)(?P<of>[A-Za-z][\w-]{2,})"
+    r"\b(?:compared (?:with|to)|than(?: with| on)?|versus|vs\.?|relative to) (?!those\b|that\b|the\b|those\b"
+    r"|not\b|reached\b|an?\b|in\b)(?P<of>[A-Za-z][\w-]{2,})"
 )
 
 
@@ -185,7 +191,9 @@ MODELLED = re.compile(
 
 
 LED = re.compile(
-    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+|(?:显示|提示|表明)[,:]?|(?:^|[)])\s*[和及与、,]\s*(?=[\u4e00-\u9fffA-Z])"
+    r"(?:^|[,;:]|\b(?:and|or(?! (?:more|higher|greater|above|over|worse|older|longer|less|fewer|later|younger"
+    r"|lower)\b)|that|were|was|is|including|namely|whereas|while|but|showed|revealed|identified))\s+|(?:显示|提示"
+    r"|表明)[,:]?|(?:^|[)])\s*[和及与、,]\s*(?=[\u4e00-\u9fffA-Z])"
 )
 
 
@@ -209,18 +217,21 @@ def _last_ratio(scene, i):
 
 
 PER_UNIT = re.compile(
-    r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each|every)) (?:[^.;(),]|\.(?=\d)){2,70}?)"
+    r"(?:^|[.;,(] ?|\band )(?P<of>(?:[Pp]er|[Ff]or (?:each|every)|[Ee]ach|[Ee]very|[Ww]ith (?:each"
+    r"|every)) (?:[^.;(),]|\.(?=\d)){2,70}?)"
     r"(?=,? (?:the|was|were|had|increased|decreased|raised|lowered)\b|,? [(])"
 )
 
 
 MORE_IN = re.compile(
-    r"\b(?:more|less) (?:common|frequent|likely|often|prevalent) (?:in|among|with|when|if|where) (?P<of>[^,;()]{3,50}?) [(]\s*$"
+    r"\b(?:more|less) (?:common|frequent|likely|often|prevalent) (?:in|among|with|when|if"
+    r"|where) (?P<of>[^,;()]{3,50}?) [(]\s*$"
 )
 
 
 ALSO_OUTCOME = re.compile(  # with longer survival (p) and higher PD-L1 expression (p): an outcome, no factor
-    r"^[\s)\]]*,? ?(?:and|with|or) (?:a |an )?(?:\w+ly )?(?:higher|longer|better|lower|shorter|worse|poorer|greater|improved|reduced|increased|more|less|fewer) [^.;()]{3,60}[(]\s*$"
+    r"^[\s)\]]*,? ?(?:and|with|or) (?:a |an )?(?:\w+ly )?(?:higher|longer|better|lower|shorter|worse|poorer"
+    r"|greater|improved|reduced|increased|more|less|fewer) [^.;()]{3,60}[(]\s*$"
 )
 
 
@@ -266,7 +277,8 @@ NO_LONGER = re.compile(r"\b(?:no longer|not|never) (?:statistically )?significan
 
 
 SIGNIFICANT = re.compile(
-    r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
+    r"(?:^|[,;:] |\b(?:only|that) )(?P<of>[^,;:()]{3,70}?) (?:was|were|remained"
+    r"|proved) (?:\w+ly )?(?:significant|predictive|prognostic)\s*[(\[]$"
 )
 
 
@@ -276,7 +288,8 @@ NO_FACTOR = re.compile(
 
 
 LINKED = re.compile(
-    r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic(?= (?:for|of|in|factor|significance|value)|$))\b",
+    r"(?:\w+ly )?(?:associated|linked|correlated|related|predictive|prognostic(?= (?:for|of|in|factor"
+    r"|significance|value)|$))\b",
     re.I,
 )
 
@@ -285,7 +298,8 @@ ADJUSTED = re.compile(r"^.*\b(?:adjust(?:ment|ing|ed)|controlling|correction) fo
 
 
 AND_END = re.compile(
-    r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
+    r"[\s,;\])]*(?:P\s*[=<>]\s*[\d.]+[\s)\]]*)?(?:and|or|as well as|,|;)?\s*(?:(?:for|with|of|the|an?|also"
+    r"|both|poor|poorer|worse|shorter|longer|better|improved|inferior|superior|prolonged) )*"
 )
 
 

@@ -11,7 +11,8 @@ from .words import pattern
 
 NOBODY = re.compile(
     r"\b(?P<n>No|None|Zero|no|none)\b(?: of the)? (?:[\w-]+ )?(?:patients?|subjects?|deaths?|fatalit\w+|grade [345])\b"
-    r"(?P<what> (?:ir|TR|TE)?AEs?\b| (?:[\w-]+ )?(?:adverse )?events?\b| toxicit\w+|[^.;]*\b(?:died|death|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related"
+    r"(?P<what> (?:ir|TR|TE)?AEs?\b| (?:[\w-]+ )?(?:adverse )?events?\b| toxicit\w+|[^.;]*\b(?:died|death"
+    r"|fatal|toxic|treatment-related|discontinu)[^.;]*|(?:(?<=deaths)|(?<=related"
     r" death))[^.;]*)|(?P<zh>无)(?P<wzh>[^,。"
     r";]{0,8}死亡)"
 )
@@ -24,10 +25,14 @@ NO_RESPONSE = re.compile(
 
 
 STUDIED = re.compile(
-    r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected|conducted"
+    r"(?:\b(?:studied|included|enrolled|analy[sz]ed|recruited|reviewed|identified|comprised|involved|collected"
+    r"|conducted"
     r" (?:on|in)|"
-    r"(?:efficacy|safety|outcomes?|records|characteristics)(?: of [^.;\d]{3,50}?)? (?:in|of|from)|(?:study|cohort|analysis|series|trial) (?:of|with|in|on|including|involving)|(?:evaluated|studied|investigated|assessed|analy[sz]ed|compared)\b[^.;\d]{5,110}\bin|"
-    r"performed (?:on|in)|data (?:of|from|on)|a total of|total of|assigned|randomi[sz]ed|registered|accrued|evaluated))\s*(?:a total of |data (?:of|from) )?$",
+    r"(?:efficacy|safety|outcomes?|records|characteristics)(?: of [^.;\d]{3,50}?)? (?:in|of|from)|(?:study"
+    r"|cohort|analysis|series|trial) (?:of|with|in|on|including|involving)|(?:evaluated|studied|investigated"
+    r"|assessed|analy[sz]ed|compared)\b[^.;\d]{5,110}\bin|"
+    r"performed (?:on|in)|data (?:of|from|on)|a total of|total of|assigned|randomi[sz]ed|registered|accrued"
+    r"|evaluated))\s*(?:a total of |data (?:of|from) )?$",
     re.I,
 )
 WHOLE_STUDY = re.compile(r"\s*(?:[\w-]+ ){0,7}?(?:patients|pts|cases|subjects|participants)\b", re.I)
@@ -165,7 +170,9 @@ def _fatal(scene, i, form, value):
 
 
 BOTH_DID = re.compile(  # 41 in the one group and 49 in the other had progressed or died
-    r"\s*(?:patients )?(?:of the [\w +-]{2,40}?(?: and \d+ of the [\w +-]{2,40}?)?|in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,50}? (?:group|arm))?|of both groups)"
+    r"\s*(?:patients )?(?:of the [\w +-]{2,40}?(?: and \d+ of the [\w +-]{2,40}?)?"
+    r"|in the [\w +-]{2,50}? (?:group|arm)(?: and \d+ (?:patients )?in the [\w +-]{2,50}? (?:group|arm))?"
+    r"|of both groups)"
     r" had (?P<did>progressed or died|progressed|died)\b"
 )
 
@@ -201,7 +208,8 @@ def _answered(scene, i, form, value):
         return [make(scene, "count", form, value, endpoint=told, group=group)]
     response = next((m for m in scene.ends if m.name.startswith("BOR") and 0 < m.start - form.end <= 45), None)
     if response and re.fullmatch(
-        r"\s*(?:patients? |pts |cases? |of them )?(?:was |were |had |achieved |showed |experienced |obtained |reached |with )?(?:an?"
+        r"\s*(?:patients? |pts |cases? |of them )?(?:was |were |had |achieved |showed |experienced |obtained "
+        r"|reached |with )?(?:an?"
         r" )?(?:(?:confirmed|unconfirmed|ongoing|durable|additional) )*",
         scene.text[form.end : response.start],
     ):
@@ -262,7 +270,8 @@ LISTED_DRUG = re.compile(  # Drugs on rechallenge: A (n=4), B ± C (n=2)
     r"\b(?:[Dd]rugs?|[Aa]gents?|[Ii]nhibitors|[Rr]egimens?)\b[^.;:,]{0,40}:(?:[^.;:]*,)?\s*(?:and )?(?P<of>[A-Za-z][^,.;:()]{3,50}?)\s*\(\s*[nN]\s*=\s*$"
 )
 DRUG_BEFORE = re.compile(
-    r"(?<![+\w-])(?<!plus )(?<!\+ )(?P<of>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|poside|relbine))\s*[(\[]\s*[nN]\s*=\s*$"
+    r"(?<![+\w-])(?<!plus )(?<!\+ )(?P<of>[A-Za-z][a-z]{3,}(?:mab|taxel|platin|trexed|tinib|citabine|poside"
+    r"|relbine))\s*[(\[]\s*[nN]\s*=\s*$"
 )
 
 
@@ -324,7 +333,8 @@ BOTH_DIED = re.compile(
 
 OF_WHICH = re.compile(r"\s*(?:patients |pts )?were (?P<what>[a-z][\w -]{3,40}?)(?=,? (?:of|among) (?:which|whom)\b)")
 GIVEN = re.compile(
-    r"\s*(?:patients |pts |cases )?(?:were (?:then )?(?:treated with|given)|received|had received) (?:the )?(?P<what>[A-Za-z][\w +/-]{2,50}?)(?=[,.;]|$|,? and \d| \()"
+    r"\s*(?:patients |pts |cases )?(?:were (?:then )?(?:treated with|given)|received"
+    r"|had received) (?:the )?(?P<what>[A-Za-z][\w +/-]{2,50}?)(?=[,.;]|$|,? and \d| \()"
 )
 
 
@@ -349,7 +359,9 @@ def _of_group(scene, i, form, value):
         statistic = "events" if last.statistic == "events" else "count"
         return [make(scene, statistic, form, value, endpoint=last.endpoint, group=assigned)]
     if assigned and re.match(
-        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|allocated|assigned|randomi[sz]ed|for|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为|\s*(?:patients?\s*|cases?\s*)?\(",
+        r"\s*(?:patients?\s*|cases?\s*|例\s*(?:患者)?)?(?:in|were|received|allocated|assigned|randomi[sz]ed|for"
+        r"|to|with|underwent|discontinued|continued|switched|resumed|stopped)\b|\s*(?:例\s*(?:患者)?)?为"
+        r"|\s*(?:patients?\s*|cases?\s*)?\(",
         behind,
     ):
         return [make(scene, "count", form, value, endpoint="patients included", group=assigned)]
@@ -359,7 +371,8 @@ def _of_group(scene, i, form, value):
     if given:
         return [make(scene, "count", form, value, endpoint=given["what"])]
     if re.match(
-        r"\s*(?:were|was) (?:evaluated|studied|reviewed|assessed|evaluable|eligible|included|enrolled|analy[sz]ed|randomi[sz]ed)",
+        r"\s*(?:were|was) (?:evaluated|studied|reviewed|assessed|evaluable|eligible|included|enrolled"
+        r"|analy[sz]ed|randomi[sz]ed)",
         behind,
     ):
         what = "evaluable" if "evaluable" in behind[:18] else "patients included"

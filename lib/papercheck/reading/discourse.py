@@ -19,7 +19,8 @@ EVERYBODY = "all"
 EVERYONE = re.compile(r"\b(?:all|overall|whole|entire|total|full|both|pooled)\b|全组|总体|全部|所有", re.I)
 ALL_AGAIN = re.compile(r"\b(?:all|overall|whole|entire)\b(?! (?:survival|response|grades?))|全组|总体|全部|所有", re.I)
 THOSE = re.compile(
-    r"\s*(?:(?:Among|In|For|Of|Within) (?:all )?(?:of )?(?:these|those|them|this (?:sub)?(?:group|population))\b|Their\b)"
+    r"\s*(?:(?:Among|In|For|Of|Within) (?:all )?(?:of )?(?:these|those|them|this (?:sub)?(?:group"
+    r"|population))\b|Their\b)"
 )
 ONCE = ("median_survival", "survival_rate")
 OF_PATIENTS = (*ONCE, "median", "mean", "sd", "range", "iqr")

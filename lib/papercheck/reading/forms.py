@@ -68,7 +68,8 @@ QUARTILES = (
     + r")"
 )
 SUBJECTS = (
-    r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?|(?:(?:never|current|former|ever|non)[-"
+    r"(?:patients?|pts?(?![a-z])|cases?|subjects?|participants?|individuals?|people|men|women|males?|females?"
+    r"|(?:(?:never|current|former|ever|non)[-"
     r" ]?)?smokers|of them|responders|例患者|例|名患者|名|人)"
 )
 BEFORE = r"(?<![\w./-])(?:(?<!\d,)|(?<=\.\d,)|(?<=\.\d\d,))(?:(?<![a-zA-Z],)|(?<=[a-zA-Z],)(?=\d+\.\d))(?<!\d )"
@@ -81,11 +82,13 @@ UNLABELLED = re.compile(
     r"\b(?:vs?\.?|versus)\b[^.;]*(?:\.\d[^.;]*)*[(\[]\s*$"
 )  # a versus b months (0.64, 0.44-0.93; p = 0.02)
 GRADED = re.compile(
-    r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)(?: was| were| of)?\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or|and|to|-|/)\s*)?$",
+    r"\b(?:grades?|stages?|CTCAE|Gr\.?|PS|ECOG|status)(?: was| were| of)?\s*(?:[≥≤<>]=?\s*)?(?:[1-5]\s*(?:or"
+    r"|and|to|-|/)\s*)?$",
     re.I,
 )
 AGED = re.compile(
-    r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为|范围)\s*){0,3}[:,(]?\s*$",
+    r"(?:\b(?:aged|ages?)\b(?: (?:of|at \w+))?|年龄)\s*(?:(?:rang(?:ed|ing)|was|were|from|between|为"
+    r"|范围)\s*){0,3}[:,(]?\s*$",
     re.I,
 )
 
@@ -209,7 +212,8 @@ def _unique(text):
 P_VALUE = re.compile(
     rf"(?:(?<![A-Za-z])(?:P(?:\s*(?:-|\s)?\s*values?)?|log-?rank(?: test)?(?: P)?)(?:\s*(?:for|of)\s*(?P<of>[a-z"
     rf" -]{{3,30}}?))?"
-    rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]|均[<>])?\s*=?\s*(?P<value>{NUM}(?:e-?\d+)?)"
+    rf"(?:\s*\((?P<about>[^()]{{1,30}})\))?|P值)\s*(?:of|was|were|is|为|值)?\s*(?P<operator>[=<>≤≥:]"
+    rf"|均[<>])?\s*=?\s*(?P<value>{NUM}(?:e-?\d+)?)"
     r"(?:\s*[x×]\s*10\s*\^?-?\s*\d+)?(?!\s*%)",
     re.I,
 )
@@ -386,11 +390,13 @@ def is_limit(text: str, form: Form) -> bool:
 
 
 CHANGE_BEHIND = re.compile(
-    r"[)%\s]*(?:relative |absolute |risk |statistically |significant(?:ly)? )*(?:lower|higher|greater|less|shorter|longer|fewer|worse|better"
+    r"[)%\s]*(?:relative |absolute |risk |statistically |significant(?:ly)? )*(?:lower|higher|greater|less"
+    r"|shorter|longer|fewer|worse|better"
     r"|reductions?|decreases?|increases?|improvements?|decline)\b(?! (?:rates? )?(?:response|ORR|DCR))"
 )
 CHANGED_BY = re.compile(
-    r"\b(?:reduc(?:ed|es|tions?|ing)|decreas(?:ed|es?|ing)|increas(?:ed|es?|ing)|lower(?:ed|s)|improv(?:ed|es|ing)|rais(?:ed|es)|cut)\b"
+    r"\b(?:reduc(?:ed|es|tions?|ing)|decreas(?:ed|es?|ing)|increas(?:ed|es?|ing)|lower(?:ed|s)|improv(?:ed|es"
+    r"|ing)|rais(?:ed|es)|cut)\b"
     r"[^.;\d]{0,50} by (?:an? |about |approximately |nearly )*$"
 )
 

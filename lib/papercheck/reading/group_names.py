@@ -6,8 +6,10 @@ from dataclasses import replace
 from .mentions import Mention
 
 DID = re.compile(
-    r" (?<!who )(?<!that )(?<!which )(?<!had )(?<!have )(?<!not )(?<!and )(?<!previously )(?:underwent|received|remained|responded|continued|discontinued"
-    r"|completed|started|stopped|required|progressed|died|developed|presented|resumed|could|may|should|will|would|can)\b"
+    r" (?<!who )(?<!that )(?<!which )(?<!had )(?<!have )(?<!not )(?<!and )(?<!previously )(?:underwent"
+    r"|received|remained|responded|continued|discontinued"
+    r"|completed|started|stopped|required|progressed|died|developed|presented|resumed|could|may|should|will"
+    r"|would|can)\b"
 )
 
 
@@ -36,14 +38,18 @@ ZH_LEAD = re.compile(
 
 
 DESIGN = re.compile(
-    r"(?=.*\b(?:retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|randomi[sz]ed|clinical|study)\b)(?:(?:this|our|a|an|the|single|multi|present|current|retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er|re)|national"
+    r"(?=.*\b(?:retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)"
+    r"|multicent(?:er|re)|randomi[sz]ed|clinical|study)\b)(?:(?:this|our|a|an|the|single|multi|present|current"
+    r"|retrospective|prospective|observational|real[- ]world|institution(?:al)?|cent(?:er|re)|multicent(?:er"
+    r"|re)|national"
     r"|international|randomi[sz]ed|clinical|study|whole|entire|large|small|consecutive|Japanese|Chinese)[- ]*)+",
     re.I,
 )
 
 
 LEAD = re.compile(
-    r".*\b(?:than|of|the|in|that|between|while|(?<!combined )(?<!combination )(?<!together )(?<!along )with|and|was|were|for|observed|a|an|by|from|to|as|PFS|OS|when|both|two|entire|whole)\s+",
+    r".*\b(?:than|of|the|in|that|between|while|(?<!combined )(?<!combination )(?<!together )(?<!along )with"
+    r"|and|was|were|for|observed|a|an|by|from|to|as|PFS|OS|when|both|two|entire|whole)\s+",
     re.I,
 )
 
@@ -55,7 +61,10 @@ def cleaned(kind, name):
         return name
     words = re.sub(r"^(?:their|its|our) ", "", LEAD.sub("", name))
     alone = (
-        r"(?:total|overall|full|pooled|primary|evaluable|eligible|safety|efficacy|general|target|analysis|intent-to-treat|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first|second|between|control|Eastern"
+        r"(?:total|overall|full|pooled|primary|evaluable|eligible|safety|efficacy|general|target|analysis"
+        r"|intent-to-treat|ITT|intention-to-treat|intent-to-treat|per-protocol|two|both|study|entire|whole"
+        r"|other|same|this|each|our|treatment|patient|age|risk|present|current|all|one|three|small|first"
+        r"|second|between|control|Eastern"
         r" Cooperative Oncology|Oncology|.*Cooperative(?: Oncology)?)"
     )
     if re.search(r"^\d[\d.]*\s*(?:months?|weeks?|years?|%|per$)|\b(?:two|three|four|five|several)$", words):
@@ -81,7 +90,8 @@ def generic(name):
 
 
 OF_ANY = re.compile(
-    r"(?:who|whose|with|were|was|had|have|been|the|those|patients?|pts|treated|treatments?|therap(?:y|ies)|received|receiving|given|on|to|and|plus|in|of|a|an"
+    r"(?:who|whose|with|were|was|had|have|been|the|those|patients?|pts|treated|treatments?|therap(?:y|ies)"
+    r"|received|receiving|given|on|to|and|plus|in|of|a|an"
     r"|groups?|arms?|undergoing|underwent|randomi[sz]ed|assigned|alone)$",
     re.I,
 )

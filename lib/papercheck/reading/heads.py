@@ -8,7 +8,8 @@ from .forms import NUM
 from .signs import plain
 
 DATA = re.compile(
-    rf"(?!\s*\d\d(?:\.\d)?\s*%\s*-?(?:CI|C\.I|conf|可信|置信))\s*[<>≤≥=P\s]*-?{NUM}[a-h*†‡§¶#]?\s*(?:[(\[/±%+]|$|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)|\s*\(?ref(?:erence|\.)?\)?\s*$",
+    rf"(?!\s*\d\d(?:\.\d)?\s*%\s*-?(?:CI|C\.I|conf|可信|置信))\s*[<>≤≥=P\s]*-?{NUM}[a-h*†‡§¶#]?\s*(?:[(\[/±%+]|$"
+    rf"|\s*(?:months?|个月)|\s+[(\[]|-\s*{NUM}$)|\s*\(?ref(?:erence|\.)?\)?\s*$",
     re.I,
 )
 

@@ -144,7 +144,9 @@ def _text(text, writer):
     elif (
         writer.document.tables
         and re.match(
-            r"(?:Abbreviations?|Notes?|[*†‡§¶–—]|[a-z]\)|注|Values are|Data are|(?=\w*[A-Z][\w-]*[A-Z0-9]).{2,12}, [a-z].*;|(?=\w*[A-Z][\w-]*[A-Z0-9])[\w-]{2,10}, [a-z][^.;\d]{3,50}\.)",
+            r"(?:Abbreviations?|Notes?|[*†‡§¶–—]|[a-z]\)|注|Values are|Data are"
+            r"|(?=\w*[A-Z][\w-]*[A-Z0-9]).{2,12}, [a-z].*;"
+            r"|(?=\w*[A-Z][\w-]*[A-Z0-9])[\w-]{2,10}, [a-z][^.;\d]{3,50}\.)",
             text,
         )
         and len(text) < 600

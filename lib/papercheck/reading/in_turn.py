@@ -8,8 +8,10 @@ BRACKET = re.compile(r"[(\[][^()\[\]]*(?:[(\[][^()\[\]]*[)\]][^()\[\]]*)*[)\]]")
 LED = r"(?:^|[;:.] |\b(?:that|showed|revealed|identified|confirmed|demonstrated|indicated|found|while|whereas)[ ,]+|(?:analys[ie]s|model|regression), )"
 NAMES = re.compile(
     rf"{LED}(?:both )?(?P<names>[^;:]{{5,240}}?),? (?:(?:were|are|remained|emerged|proved) (?:both |each |all )?"
-    r"(?:\w+ly )?(?:the |an? )?(?:\w+ )?(?:\w+ )?(?:(?:risk )?factors?|predict\w*|prognos\w*|associated|correlated|related|linked|markers?)"
-    r"|(?:independently |significantly |both )*(?:predict(?:ed|s)?|correlated|increased|decreased|reduced|affected|influenced))\b[^;()]{0,120}$",
+    r"(?:\w+ly )?(?:the |an? )?(?:\w+ )?(?:\w+ )?(?:(?:risk )?factors?|predict\w*|prognos\w*|associated"
+    r"|correlated|related|linked|markers?)"
+    r"|(?:independently |significantly |both )*(?:predict(?:ed|s)?|correlated|increased|decreased|reduced"
+    r"|affected|influenced))\b[^;()]{0,120}$",
     re.I,
 )
 RESPECTIVELY = re.compile(r"\W*respectively")

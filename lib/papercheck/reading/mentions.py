@@ -21,22 +21,29 @@ SPELLED = {
 }
 TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、"
-    rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|four|five|six|nine|twelve|eighteen)(?=[- ])))\s*-?\s*(?P<unit>{TIME_UNIT})"
+    rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|four|five|six|nine|twelve"
+    rf"|eighteen)(?=[- ])))\s*-?\s*(?P<unit>{TIME_UNIT})"
     r"(?=[- ]+(?:(?!and |with |vs |or |in |for |of |median )[\w-]+"
-    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall(?= survival)|disease|event|survival|rates?|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
+    r" ){0,3}?(?:PFS|OS|DFS|EFS|RFS|LRFS|DMFS|progression|overall(?= survival)|disease|event|survival|rates?"
+    r"|landmark|estimate|cumulative|incidence)|的?(?:PFS|OS|DFS|无|总|生存))",
     re.I,
 )
 AT = re.compile(
-    rf"(?:\bat|\balive(?: at)?|\b(?:alive|survival|PFS|OS|died|progressed) by) (?P<list>(?:{NUM}\s*(?:{TIME_UNIT}\s*)?(?:,|and|or|,? and)\s*)*(?:{NUM}|one|two|three|four|five|six|nine|twelve|eighteen))\s*-?\s*(?P<unit>months?|mos?\b|years?|yrs?\b|weeks?|wks?\b)",
+    rf"(?:\bat|\balive(?: at)?|\b(?:alive|survival|PFS|OS|died"
+    rf"|progressed) by) (?P<list>(?:{NUM}\s*(?:{TIME_UNIT}\s*)?(?:,|and|or|,? and)\s*)*(?:{NUM}|one|two|three"
+    rf"|four|five|six|nine|twelve|eighteen))\s*-?\s*(?P<unit>months?|mos?\b|years?|yrs?\b|weeks?|wks?\b)",
     re.I,
 )
 GRADE = re.compile(
     r"(?:(?:greater than or equal to|at least|≥|>=?) grade (?P<least>[1-5])(?!\d))|"
     r"(?:grades? (?P<roman>(?-i:I{1,3}V?|IV|V)(?:\s*(?:-|to|or|and|/)\s*(?-i:I{1,3}V?|IV|V))?(?![A-Za-z])))|"
-    r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤]|greater than or equal to|of at least|at least)?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
+    r"(?:grades?|CTCAE|(?<![A-Za-z])(?-i:Gr\.?|G))\s*(?P<g>(?:[<>]=?|[≥≤]|greater than or equal to|of at least"
+    r"|at least)?\s*[1-5](?:\s*(?:-|to|or|and|/)\s*[1-5])?(?:\s*(?:or"
     r" (?:higher|worse|more|greater|above)|and (?:above|higher)|\+))?|any)|(?P<any>any[- ]grade|any grade|all[-"
     r" ]grades?|of any"
-    r" grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
+    r" grade)|(?P<h>(?:≥|>=?)\s*(?:grade\s*)?[1-5])(?=\s*(?:级|grade|toxic|adverse|AE))"
+    r"|(?P<zh>(?:≥\s*)?[1-5](?:[-~][1-5])?(?:级?(?:及以上|以上))?|[ⅠⅡⅢⅣ](?:[-~][ⅠⅡⅢⅣ])?(?:[级度]?(?:及以上"
+    r"|以上))?)\s*(?:[级度]|(?<=以上))(?:及以上|以上)?",
     re.I,
 )
 
@@ -109,7 +116,8 @@ SECOND_COURSE = rf"(?:{OF_COURSE}[- ]?(?:2|II)(?![\w%]|[.-]\w)|(?:2nd|second) (?
 COURSE_NAME = re.compile(rf"{FIRST_COURSE}|{SECOND_COURSE}")
 COURSE = re.compile(
     rf"(?<![\w-])(?:(?P<one>{FIRST_COURSE})|(?P<two>{SECOND_COURSE}))|"
-    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding|than|versus|vs\.?|compared to|between) (?:the"
+    r"(?:(?:during|after|in|following|on|with|under|receiving|[Rr]egarding|than|versus|vs\.?|compared to"
+    r"|between) (?:the"
     r" )?)(?P<first>(?:first|initial|prior)(?: course| line)?(?:"
     r" of)?(?: the)? ?(?:ICIs?|IO\b|immunotherapy|immune|PD|treatment|therapy|course))"
     r"|(?P<phrase>initial treatment with|first administration|first course had|首次(?:ICI|免疫)|初始(?:ICI|免疫))"

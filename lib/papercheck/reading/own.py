@@ -62,7 +62,8 @@ def counts_subjects(sentence: Sentence) -> bool:
     text = plain(sentence.text)
     said = (
         r"\b(?:conducted (?:on|in)|studied|collected|selected|assigned|received|involved|included|enrolled|performed"
-        r" on|(?:study|cohort|series|analysis|trial) (?:with|of|in|on|including)|analy[sz]ed|recruited|comprised|reviewed|studied|identified|evaluated|underwent|discontinued|resumed)\b|纳入|收集|选取|选择|收治|分析"
+        r" on|(?:study|cohort|series|analysis|trial) (?:with|of|in|on|including)|analy[sz]ed|recruited"
+        r"|comprised|reviewed|studied|identified|evaluated|underwent|discontinued|resumed)\b|纳入|收集|选取|选择|收治|分析"
     )
     plan = r"\b(?:would|planned|defined|criteria|required|at least)\b|标准"
     return sentence.zone == "methods" and bool(re.search(said, text)) and not re.search(plan, text)

@@ -21,26 +21,33 @@ LISTED = re.compile(
     re.I,
 )
 NO_NAME = re.compile(
-    r"(?:months?|weeks?|years?|days?|[\d.%]+|with|without|both|each|all|overall|respectively|grade.*|time|median.*|rates?|confidence.*|groups?|patients"
-    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety|analys[ie]s|univariate|multivariate|(?:not |un)?(?:yet )?reached|undefined|not (?:estimable|defined)|[\d.]+ (?:months?|mos?|weeks|years).*|N[RE]|controlling.*|adjust.*)",
+    r"(?:months?|weeks?|years?|days?|[\d.%]+|with|without|both|each|all|overall|respectively|grade.*|time"
+    r"|median.*|rates?|confidence.*|groups?|patients"
+    r"|p ?[<=>].*|ci|95%.*|it|they|that|those|which|who|whom|vs\.?|versus|other|others|same|efficacy|safety"
+    r"|analys[ie]s|univariate|multivariate|(?:not |un)?(?:yet )?reached|undefined|not (?:estimable|defined)"
+    r"|[\d.]+ (?:months?|mos?|weeks|years).*|N[RE]|controlling.*|adjust.*)",
     re.I,
 )
 
 
 MORE = (
-    r"(?:improved?|longer|better|superior|prolonged|higher|greater|increased|shorter|worse|poorer|inferior|lower|reduced|decreased"
+    r"(?:improved?|longer|better|superior|prolonged|higher|greater|increased|shorter|worse|poorer|inferior"
+    r"|lower|reduced|decreased"
     r"|favou?rable)"
 )
 DID = (
-    r"(?:(?:also|significantly|independently|strongly|both) )*(?:showed|had|has|achieved|demonstrated|displayed|exhibited|provided"
-    r"|yielded|experienced|presented with|resulted in|led to|gave rise to|conferred|produced|(?:was|were|is|are) (?:\w+ly |also )*(?:associated|correlated|linked) with)"
+    r"(?:(?:also|significantly|independently|strongly|both) )*(?:showed|had|has|achieved|demonstrated"
+    r"|displayed|exhibited|provided"
+    r"|yielded|experienced|presented with|resulted in|led to|gave rise to|conferred|produced|(?:was|were|is"
+    r"|are) (?:\w+ly |also )*(?:associated|correlated|linked) with)"
 )
 THAN = r"(?:than|as compared (?:with|to)|compared (?:with|to)|versus|vs\.?|relative to|over)"
 LED = r"(?:according|after|although|among|at|based|by|compared|during|following|for|from|in|of|on|since|to|using|when|with|within|no)\b"
 IMPROVED = r"(?:\w+ly )*(?:improved|enhanced|prolonged|extended|increased|reduced|decreased|shortened)\b"
 SUBJECT = (
     rf"(?:^|[;.,] |\b(?:whereas|while|but|and|that) )(?:the |an? )?(?!{LED})"
-    rf"(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) (?:{DID} (?:[^.;:()]|[(][^()]*[)]){{0,80}}?{MORE}\b|{IMPROVED})"
+    rf"(?P<a>(?:[^,;:()]|[(][A-Z][\w -]{{0,11}}[)]){{3,80}}?) (?:{DID} (?:[^.;:()]"
+    rf"|[(][^()]*[)]){{0,80}}?{MORE}\b|{IMPROVED})"
 )
 END = r"(?=\s*(?:[(,;.]|$)| with (?:an? )?(?:median|mean|m?(?:PFS|OS)\b))"
 SUBJECTS_COMPARED = re.compile(
@@ -68,22 +75,28 @@ RATIO = re.compile(r"\b(?:HR|OR|RR|hazard ratio|odds ratio|risk ratio|relative r
 
 ONE = r"[A-Za-z][\w-]*"
 LISTED_SUBJECT = re.compile(
-    rf"(?:^|[;.:] |\bthe |\bThe |\b[Pp]atients in the )(?P<a>{ONE})(?:, (?P<b>{ONE}))?,? and (?P<c>{ONE})(?:[ -][a-z]+)? (?:groups|arms|cohorts|subgroups|patients|cases)"
+    rf"(?:^|[;.:] |\bthe |\bThe "
+    rf"|\b[Pp]atients in the )(?P<a>{ONE})(?:, (?P<b>{ONE}))?,? and (?P<c>{ONE})(?:[ -][a-z]+)? (?:groups|arms"
+    rf"|cohorts|subgroups|patients|cases)"
     r"(?= (?:had|showed|were|achieved|experienced|demonstrated|reached|have|has)\b)"
 )
 LISTED_GROUPS = re.compile(
-    rf"\b(?:groups|subgroups|cohorts|classes|categories)(?:,|:|, namely| of| \()? ?(?P<a>{ONE}), (?P<b>{ONE}),? and (?P<c>{ONE})[,)]?(?= (?:with|having|had|for whom)\b)"
+    rf"\b(?:groups|subgroups|cohorts|classes|categories)(?:,|:|, namely| of"
+    rf"| \()? ?(?P<a>{ONE}), (?P<b>{ONE}),? and (?P<c>{ONE})[,)]?(?= (?:with|having|had|for whom)\b)"
 )
 EACH_WITH = re.compile(
-    rf"\d\)?\s*(?:%|months?|mos?|weeks)\)?(?:\s*[(\[][^()\[\]]*[)\]])?,? (?:with|in|for|among|on|after|following|under) (?:the |those |patients |given |receiving )*(?P<g>{PHRASE})"
+    rf"\d\)?\s*(?:%|months?|mos?|weeks)\)?(?:\s*[(\[][^()\[\]]*[)\]])?,? (?:with|in|for|among|on|after"
+    rf"|following|under) (?:the |those |patients |given |receiving )*(?P<g>{PHRASE})"
     r"(?=\s*(?:[,;:.)]|(?:and|versus|vs\.?|compared with|against) \d|$))"
 )
 ZH_AGAINST = (
     re.compile(
-        r"(?:^而?|[,;。]而?|显示|提示|表明|示)(?P<a>(?!而)[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?:对比|相比于|相较于|相对于)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?=可|在|的|能|方面|显著|治疗|,|延长|提高|降低)"
+        r"(?:^而?|[,;。]而?|显示|提示|表明|示)(?P<a>(?!而)[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?:对比|相比于|相较于"
+        r"|相对于)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?=可|在|的|能|方面|显著|治疗|,|延长|提高|降低)"
     ),
     re.compile(
-        r"(?:与|和|较)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?:相比|比较|相较),(?P<a>[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?=可|显著|明显|能|的|在|一线|二线|延长|提高|降低|\d)"
+        r"(?:与|和|较)(?P<c>[\u4e00-\u9fffA-Za-z0-9+/-]{2,12}?)(?:组)?(?:相比|比较"
+        r"|相较),(?P<a>[\u4e00-\u9fffA-Za-z0-9+/-]{2,20}?)(?:组)?(?=可|显著|明显|能|的|在|一线|二线|延长|提高|降低|\d)"
     ),
 )
 ZH_RATIO = re.compile(r"(?:HR|OR|RR|风险比|比值比)\s*(?:=|为)?\s*\d")
@@ -102,13 +115,16 @@ def against_in_chinese(text: str) -> list[Mention]:
 
 
 EACH_BEFORE = re.compile(
-    rf"(?:^|, |; |: |\band |\b(?:was|were) )(?:and )?(?:(?:by|for|in|with) )?(?P<g>{PHRASE}) (?:(?:was|of) )?\d[\d.]*%(?=[,.;]|$| and\b| \()"
+    rf"(?:^|, |; |: |\band |\b(?:was|were) )(?:and )?(?:(?:by|for|in|with) )?(?P<g>{PHRASE}) (?:(?:was"
+    rf"|of) )?\d[\d.]*%(?=[,.;]|$| and\b| \()"
 )
 DIVIDED = re.compile(r"\b(?:by|according to|across|stratified by|for each|per) [^,;.\d]{3,80}? (?:was|were)\b")
 LIMIT = r"(?:[<>≥≤]=? ?)?\d[\d.]*(?: ?- ?\d[\d.]*)? ?%?"
 QUANTITY = r"(?!(?:and|or|were|was|had|is|are|of|patients|pts|respectively|at|with|grades?|CI)\b)[A-Za-z][\w-]*"
 BY_LIMITS = re.compile(
-    rf"\b(?:for|in|among|with|of) (?:the )?(?:patients |those |pts )?(?:with )?(?:the |an? )?(?P<lead>{QUANTITY}(?: {QUANTITY}){{0,5}}?)(?: of)? (?P<list>{LIMIT}(?:, {LIMIT})*,? (?:and|or) {LIMIT}),? respectively"
+    rf"\b(?:for|in|among|with|of) (?:the )?(?:patients |those |pts )?(?:with )?(?:the "
+    rf"|an? )?(?P<lead>{QUANTITY}(?: {QUANTITY}){{0,5}}?)(?: of)? (?P<list>{LIMIT}(?:, {LIMIT})*,? (?:and"
+    rf"|or) {LIMIT}),? respectively"
 )
 
 
@@ -138,7 +154,8 @@ def each_with(text: str, found: list[Mention]) -> list[Mention]:
 
 
 OF_BOTH = re.compile(
-    r"\b(?:interval|intervals|time|times|duration|period|association|correlation|relation|relationship|agreement|gap)(?: duration)?\s*$"
+    r"\b(?:interval|intervals|time|times|duration|period|association|correlation|relation|relationship"
+    r"|agreement|gap)(?: duration)?\s*$"
 )
 
 
@@ -164,16 +181,22 @@ def paired_mentions(text: str, found: list[Mention]) -> list[Mention]:
 
 
 PLACED = re.compile(
-    rf"(?: rates?| time)?(?: \([^()\d]*\))? (?:in|for|among|with|of|on) (?:the |an? )?(?P<g>{PHRASE}) (?:was|were|is|had been|reached|lasted)\b"
+    rf"(?: rates?| time)?(?: \([^()\d]*\))? (?:in|for|among|with|of|on) (?:the |an? )?(?P<g>{PHRASE}) (?:was"
+    rf"|were|is|had been|reached|lasted)\b"
 )
 FOLLOWED = re.compile(r"follow-?up|duration", re.I)
 BEHIND = re.compile(
-    rf"\d\s*(?:(?:months?|mos?|weeks|days|years)\)? (?:in|for|among|with|on)|(?:months?|mos?|weeks|days|years)[^.;()]{{0,3}}[(]"
-    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the |an? )?(?P<g>{PHRASE}(?: and {PHRASE}(?=,? (?:compared|versus|vs|than)\b))?)(?=[,.;)]|$| [(\[]| and (?:of )?\d| (?:versus|vs|compared|than)\b)"
+    rf"\d\s*(?:(?:months?|mos?|weeks|days|years)\)? (?:in|for|among|with|on)|(?:months?|mos?|weeks|days"
+    rf"|years)[^.;()]{{0,3}}[(]"
+    rf"[^()]*[)] (?:in|for|among|with|on)|% (?:in|for|among)) (?:the "
+    rf"|an? )?(?P<g>{PHRASE}(?: and {PHRASE}(?=,? (?:compared|versus|vs|than)\b))?)(?=[,.;)]|$| [(\[]"
+    rf"| and (?:of )?\d| (?:versus|vs|compared|than)\b)"
 )
 ELSEWHERE = re.compile(
-    r".*\b(?:favou?r|terms|addition|contrast|analys[ie]s|trial|study|series|setting|time|line|follow-up|data|cut-?off|year|review|cohort"
-    r"|patients|pts|subjects|participants|cases|population|months|median|treatment|therapy|care|total|number|range|use|assessment|criteria)\b.*",
+    r".*\b(?:favou?r|terms|addition|contrast|analys[ie]s|trial|study|series|setting|time|line|follow-up|data"
+    r"|cut-?off|year|review|cohort"
+    r"|patients|pts|subjects|participants|cases|population|months|median|treatment|therapy|care|total|number"
+    r"|range|use|assessment|criteria)\b.*",
     re.I,
 )
 
@@ -236,21 +259,29 @@ def _names(words):
 
 
 ADJECTIVE = re.compile(
-    rf"(?:^|; |, (?:and|while|whereas) )(?P<h>[A-Z][\w-]*-(?:treated|exposed|na[iï]ve|resistant|refractory|sensitive|pretreated)) (?:patients|pts)(?= (?:had|achieved|showed|experienced)\b)|"
-    rf"\b(?:for|in|among|of|than|than did|versus|vs\.?|with(?=[^,;.]{{1,40}} (?:showing|having|achieving) )) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose|receiving|treated|in whom|aged|had been))"
+    rf"(?:^|; |, (?:and|while|whereas) )(?P<h>[A-Z][\w-]*-(?:treated|exposed|na[iï]ve|resistant|refractory"
+    rf"|sensitive|pretreated)) (?:patients|pts)(?= (?:had|achieved|showed|experienced)\b)|"
+    rf"\b(?:for|in|among|of|than|than did|versus|vs\.?|with(?=[^,;.]{{1,40}} (?:showing|having"
+    rf"|achieving) )) (?:the )?(?P<g>(?:{WORD} ){{0,2}}?{WORD}) (?:patients|pts)\b(?! (?:with|who|whose"
+    rf"|receiving|treated|in whom|aged|had been))"
 )
 AMONG = re.compile(rf"^(?P<h>(?!))?(?:Among|For|In) (?:the )?(?P<g>{PHRASE})(?=,)")
 HEADING = re.compile(
-    r"(?:(?:primary|overall|total|ITT|intention-to-treat|intent-to-treat|safety|evaluable|efficacy|study|whole|full) population|addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short|parallel|turn|comparison|example|instance"
-    r"|safety|efficacy|our|this|these|which|whom|them|(?:.* )?\d[\d.,%]*(?: .*)?|.*\b(?:setting|line|model|end|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
+    r"(?:(?:primary|overall|total|ITT|intention-to-treat|intent-to-treat|safety|evaluable|efficacy|study|whole"
+    r"|full) population|addition|total|all|conclusion|summary|contrast|particular|general|brief|fact|short"
+    r"|parallel|turn|comparison|example|instance"
+    r"|safety|efficacy|our|this|these|which|whom|them|(?:.* )?\d[\d.,%]*(?: .*)?|.*\b(?:setting|line|model|end"
+    r"|case|study|trial|cohort|analys[ie]s|arm|group)s?)",
     re.I,
 )
 NUMBERED = re.compile(
     r"[A-Z][\w-]*[A-Z-]\d[\w-]*|(?:cohort|part|study|trial) (?:\d|[A-D])(?!\w)", re.I
 )  # a trial, a cohort
 OF_MANY = re.compile(
-    r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half|majority|number|our|consecutive"
-    r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled|responding|adult|selected)\b.*|(?:.* )?\d[\d.,%]*(?: .*)?)",
+    r"(?:.*\b(?:these|those|most|some|few|several|many|more|fewer|additional|remaining|other|all|such|half"
+    r"|majority|number|our|consecutive"
+    r"|real-world|cancer|tumor|Chinese|Japanese|Korean|Asian|French|Italian|hospitali[sz]ed|recruited|enrolled"
+    r"|responding|adult|selected)\b.*|(?:.* )?\d[\d.,%]*(?: .*)?)",
     re.I,
 )
 

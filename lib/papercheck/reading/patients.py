@@ -7,12 +7,19 @@ from .group_names import ACHIEVING, COURSE_ONLY, DID, RESPONSE, SAID_OF_ALL, ZH_
 from .mentions import Mention, endpoint_mentions
 
 NOT_GROUP = re.compile(
-    r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or|of|in|advanced|metastatic|"
-    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous|carcinomas?|head|neck|oral|pleural|thymic|bladder|cervical|endometrial|renal|urothelial|hepatocellular|melanoma|gastric|colorectal|mesothelioma|solid|tumou?rs?|evaluable|included|"
-    r"enrolled|eligible|treated|treatment|therapy|rechallenge[d]?|retreated|retreatment|icis?|immunotherapy|immune|checkpoint|"
-    r"inhibitors?|resumed|available|data|study|entire|whole|overall|total|cohort|patients|population|both|two|groups?|safety|"
-    r"analysis|set|intention-to-treat|itt|response|evaluated|assessed|measurable|disease|died|progressed|alive|achieved|"
-    r"diagnosed|lacking|without|targetable|driver|gene|mutations?|alterations?|this|full|same|each|most|either|any|one|at|least|"
+    r"^(?:(?:the|an?|all|these|those|our|with|who|were|was|had|have|has|received|underwent|undergoing|and|or"
+    r"|of|in|advanced|metastatic|"
+    r"recurrent|locally|stage|iv|iii|iiib|non|small|cell|lung|cancer|nsclc|sclc|escc|esophageal|squamous"
+    r"|carcinomas?|head|neck|oral|pleural|thymic|bladder|cervical|endometrial|renal|urothelial|hepatocellular"
+    r"|melanoma|gastric|colorectal|mesothelioma|solid|tumou?rs?|evaluable|included|"
+    r"enrolled|eligible|treated|treatment|therapy|rechallenge[d]?|retreated|retreatment|icis?|immunotherapy"
+    r"|immune|checkpoint|"
+    r"inhibitors?|resumed|available|data|study|entire|whole|overall|total|cohort|patients|population|both|two"
+    r"|groups?|safety|"
+    r"analysis|set|intention-to-treat|itt|response|evaluated|assessed|measurable|disease|died|progressed|alive"
+    r"|achieved|"
+    r"diagnosed|lacking|without|targetable|driver|gene|mutations?|alterations?|this|full|same|each|most|either"
+    r"|any|one|at|least|"
     r"single|other|small|for|to|on|experienced|being|not|could|be|years?|first|second)[\s\-]*)+$",
     re.I,
 )
@@ -23,13 +30,15 @@ FEW = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{
 
 STOP = (
     r"(?=,| of (?<=[\d%] of )(?=\d[\d.]* ?(?:months|mos?\b|weeks|years|%))|"
-    r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited|survived|lived|obtained)\b(?!"
+    r" (?:had|have|has|was|were|is|are|did|achieved|showed|experienced|demonstrated|displayed|exhibited"
+    r"|survived|lived|obtained)\b(?!"
     r" (?:given|received|been|not received|a PFS of \d|lasted))"
     r"|[;:)]|\((?!(?-i:[A-Z][\w-]{1,9})\) (?:of|[<>≥≤]))| (?:than|versus|vs\b|and (?:those|patients|in|not|\d)|and "
     + FEW
     + r" (?:\(|\[|of\b|\d)|as compared|compared|respectively|against)| (?<!of"
     r" )(?<!least )(?<![<>≥≤] )(?<!grade )(?<!than )(?<!below )(?<!above )(?<!under )(?<!over )(?<!ECOG )(?<!PS )(?<!\bor"
-    r" )(?<!to )(?<!was )(?<!were )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
+    r" )(?<!to )(?<!was )(?<!were )(?<!age )(?!\d+ (?:weeks?|months?|days?|cycles?) (?:after|of|from|into"
+    r"|before|post|or (?:longer|more|less)))\d|\.$|\.\s|$)"
 )
 
 
@@ -48,7 +57,8 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"(?:\b(?:in|for|of|with|among) )?(?P<g>\b(?:[Gg]roup|[Aa]rm|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}|IV))\b(?! ?[-–.]\w| (?:and|or) (?:[A-D]|\d|I+)\b)"
+            r"(?:\b(?:in|for|of|with|among) )?(?P<g>\b(?:[Gg]roup|[Aa]rm|[Cc]ohort) (?:[A-D]|[1-4]|I{1,3}"
+            r"|IV))\b(?! ?[-–.]\w| (?:and|or) (?:[A-D]|\d|I+)\b)"
         ),
     ),
     ("zh", re.compile(r"(?P<g>[\u4e00-\u9fffA-Za-z0-9/+-]{2,14}者)(?=[与和及](?:未|无|非|不)[^,。;()者]{1,12}者)")),
@@ -66,7 +76,8 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"\b(?:in|for|among|than|versus|vs\.?|and) (?:the )?(?P<g>(?:[\w-]+ ){0,2}(?:non-?)?(?:users|carriers|smokers))\b"
+            r"\b(?:in|for|among|than|versus|vs\.?|and) (?:the )?(?P<g>(?:[\w-]+ ){0,2}(?:non-?)?(?:users"
+            r"|carriers|smokers))\b"
         ),
     ),
     (
@@ -76,7 +87,8 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"(?:^|\b(?:in|of|for|among|the) )(?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients|pts|group)\b"
+            r"(?:^|\b(?:in|of|for|among|the) )(?P<g>(?:non-?|not )?(?:re-?challenged|re-?treated)) (?:patients"
+            r"|pts|group)\b"
             r"|\b(?:patients|pts|those) (?:who (?:were|had been) )?not (?:re-?challenged|re-?treated)\b",
             re.I,
         ),
@@ -94,10 +106,15 @@ PATTERNS = (
     (
         "with",
         re.compile(
-            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|survivors|(?:sub)?groups?|subsets?|cohorts?)"
+            r"(?:patients|pts|those|individuals|subjects|participants|cases|men|women|persons|ones|survivors"
+            r"|(?:sub)?groups?|subsets?|cohorts?)"
             r" (?:in (?:this|our|the present) (?:study|series|cohort) )?(?P<g>(?:with(?:out)?(?! \d+ ?\()(?! a"
-            r" median)|who|whose|receiving|(?:re-?)?treated with|re-?challenged with|treated(?= [<>≥≤])|(?:classified|categori[sz]ed|defined|identified|deemed|considered|regarded)(?: as)?|harbou?ring|undergoing|exhibiting|continuing|discontinuing|resuming|assigned to|randomi[sz]ed to|given|aged|in"
-            r" whom|having|achieving|experiencing|developed|developing|not receiving|carrying|on|developing|rechallenged with \w+ after)"
+            r" median)|who|whose|receiving|(?:re-?)?treated with|re-?challenged with|treated(?= [<>≥≤])"
+            r"|(?:classified|categori[sz]ed|defined|identified|deemed|considered|regarded)(?: as)?|harbou?ring"
+            r"|undergoing|exhibiting|continuing|discontinuing|resuming|assigned to|randomi[sz]ed to|given|aged"
+            r"|in"
+            r" whom|having|achieving|experiencing|developed|developing|not receiving|carrying|on|developing"
+            r"|rechallenged with \w+ after)"
             r" (?:[^,;:()]|\((?-i:[A-Z][\w-]{1,9})\)(?= (?:of|[<>≥≤])))*?)" + STOP,
             re.I,
         ),
@@ -105,19 +122,22 @@ PATTERNS = (
     (
         "side",
         re.compile(
-            r"\b(?:at|with|in|of|for) (?:the |a )?(?P<g>\d[\d.]*[ -]?(?:mg|g|µg|μg|Gy)(?:/kg|/m2|/m²)?(?:[ -]?(?:Q\dW|daily))?) ?-?(?:dose|group|arm|cohort|level)s?\b"
+            r"\b(?:at|with|in|of|for) (?:the |a )?(?P<g>\d[\d.]*[ -]?(?:mg|g|µg|μg|Gy)(?:/kg|/m2"
+            r"|/m²)?(?:[ -]?(?:Q\dW|daily))?) ?-?(?:dose|group|arm|cohort|level)s?\b"
         ),
     ),
     (
         "with",
         re.compile(
-            r"\b(?:patients|pts|those|individuals|subjects|cases) (?:aged )?(?P<g>[<>≥≤]=? ?\d+(?:\.\d+)?(?: ?%| years?(?: old| of age)?)?)(?=[\s,.;)])"
+            r"\b(?:patients|pts|those|individuals|subjects"
+            r"|cases) (?:aged )?(?P<g>[<>≥≤]=? ?\d+(?:\.\d+)?(?: ?%| years?(?: old| of age)?)?)(?=[\s,.;)])"
         ),
     ),
     (
         "with",
         re.compile(
-            rf"(?:patients|pts|those) (?P<g>whose [^,;:()]{{3,60}}? (?:was|were|had|exceeded|lasted) [^,;:()]{{2,60}}?){STOP}",
+            rf"(?:patients|pts|those) (?P<g>whose [^,;:()]{{3,60}}? (?:was|were|had|exceeded"
+            rf"|lasted) [^,;:()]{{2,60}}?){STOP}",
             re.I,
         ),
     ),
@@ -130,8 +150,8 @@ PATTERNS = (
         "given",
         re.compile(
             r"(?:with|given|receiving|for|on|after|under) (?:the"
-            r" )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental|combined)(?![\w])[\w\- ]{0,30}?)"
-            + STOP,
+            r" )?(?P<g>(?:combination|control|monotherapy|placebo|standard|experimental"
+            r"|combined)(?![\w])[\w\- ]{0,30}?)" + STOP,
             re.I,
         ),
     ),
@@ -145,14 +165,16 @@ PATTERNS = (
     (
         "zh",
         re.compile(
-            "(?P<g>(?:[A-Za-z0-9+\\-]{1,12}|联合(?:治疗)?|对照|观察|试验|实验|化疗|单药|治疗|研究|免疫(?:治疗)?|高(?:表达)?|低(?:表达)?|阳性|阴性|年轻|老年|[\u4e00-\u9fff]{2,6}?)(?:组)|[A-Za-z0-9\\-]{0,10}(?:阳性|阴性)(?=患者|者))"
+            "(?P<g>(?:[A-Za-z0-9+\\-]{1,12}|联合(?:治疗)?|对照|观察|试验|实验|化疗|单药|治疗|研究|免疫(?:治疗)?|高(?:表达)?|低(?:表达)?|阳性"
+            "|阴性|年轻|老年|[\u4e00-\u9fff]{2,6}?)(?:组)|[A-Za-z0-9\\-]{0,10}(?:阳性|阴性)(?=患者|者))"
         ),
     ),
 )
 
 
 BOTH_LETTERED = re.compile(
-    r"\b(?P<word>arm|group|cohort)s (?P<a>[A-D]|[1-4]|I{1,3}|IV) (?:and|vs\.?|versus|or) (?P<b>[A-D]|[1-4]|I{1,3}|IV)\b",
+    r"\b(?P<word>arm|group|cohort)s (?P<a>[A-D]|[1-4]|I{1,3}|IV) (?:and|vs\.?|versus|or) (?P<b>[A-D]|[1-4]"
+    r"|I{1,3}|IV)\b",
     re.I,
 )
 
@@ -202,7 +224,8 @@ def group_mentions(text: str, arms=(), known=()) -> list[Mention]:
 
 
 PART_OF = re.compile(
-    r"\b(?:patients|pts|those|subjects|individuals) (?P<g>(?:with(?:out)?|who|whose|aged) [^,;()]{2,60}?) (?:among|in|of|within|from)"
+    r"\b(?:patients|pts|those|subjects|individuals) (?P<g>(?:with(?:out)?|who|whose"
+    r"|aged) [^,;()]{2,60}?) (?:among|in|of|within|from)"
     r" (?:patients in )?(?:the )?$",
     re.I,
 )
@@ -224,7 +247,8 @@ def _arm_mentions(text, arm):
     word = re.escape(arm).replace(r"\ ", "[ -]").replace(r"[ -]\+[ -]", r"(?: ?\+ ?| plus | and )")
     word = re.sub(r"^Other\b", "(?:An)?other", word)
     lead = (
-        r"(?:(?:in|with|given|assigned|allocated|for|receiving|received|receive|on|by|of|and|vs\.?|versus|to|than|the|both|from|after) (?:the |an?"
+        r"(?:(?:in|with|given|assigned|allocated|for|receiving|received|receive|on|by|of|and|vs\.?|versus|to"
+        r"|than|the|both|from|after) (?:the |an?"
         r" )?(?:ICI )?)?"
     )
     bordered = rf"{lead}(?P<g>(?<![\w+/-]){word}(?![\w+/-])(?: alone| therapy| {GROUP_WORD})?)"
@@ -252,7 +276,8 @@ def _abbreviation(arm):
 
 
 TUMOUR = re.compile(
-    r"\b(?:in|for|among|(?:patients|pts|those) with) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma|adenocarcinoma|(?:renal|urothelial|squamous)["
+    r"\b(?:in|for|among|(?:patients|pts|those) with) (?P<g>N?SCLC|melanoma|RCC|HCC|HNSCC|mesothelioma"
+    r"|adenocarcinoma|(?:renal|urothelial|squamous)["
     r" -]cell carcinoma)\b"
 )
 
@@ -272,7 +297,8 @@ def _short_arms(text, arms):
 
 COORDINATED = re.compile(
     r"(?:in|of|between|for) (?:the )?(?P<a>(?:[A-Z][\w+-]*|[a-z][\w-]{3,}))(?: group| arm)? "
-    r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+(?: (?:progression|disease|response|therapy|treatment|metastas[ie]s))?) (?:groups|arms|cohorts)"
+    r"(?:(?:and|or|vs\.?|versus) (?:the )?(?P<b>[\w+-]+(?: (?:progression|disease|response|therapy|treatment"
+    r"|metastas[ie]s))?) (?:groups|arms|cohorts)"
     r"|than (?:in )?(?:the )?(?P<c>[\w+-]+) (?:groups?|arms?|cohorts?))\b"
 )
 

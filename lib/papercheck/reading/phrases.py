@@ -14,7 +14,8 @@ TRIM = re.compile(
 )
 DULL = re.compile(
     r"(?:accounting for|comprising|representing|followed by|including|consisting of|with|only|respectively"
-    r"|(?:the |a |in )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)"
+    r"|(?:the |a |in )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many"
+    r"|some|few|the rest|the remainder)"
     r"(?: of(?: them| the| these)?)?(?: (?:patients|pts|participants|cases|subjects|individuals|of))*)",
     re.I,
 )
@@ -42,11 +43,14 @@ NOT_EVALUATED = re.compile(
 )
 TOUCHING = re.compile(r"[)\]%]*\s+(?=[A-Za-z])")
 INCLUDED = re.compile(
-    r"(?:entered (?:the|this) (?:study|trial|cohort)|were (?:re-?challenged|re-?treated)\b|included|enrolled|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
+    r"(?:entered (?:the|this) (?:study|trial|cohort)|were (?:re-?challenged|re-?treated)\b|included|enrolled"
+    r"|randomi[sz]ed|assigned|analy[sz]ed|identified|been treated|resumed treatment|were"
     r" reviewed|eligible|recruited|underwent|纳入|入组|收集)"
 )
 OF_PATIENTS = re.compile(
-    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts|subjects)(?: in (?:both|the two|all) (?:arms|groups|cohorts))?)(?= (?:had|were|was|harbou?r|express|underwent|achieved|with|received|experienc|develop|hav))"
+    r"^[)\]%\s]*(?:of (?:the |all |these |those |our )*(?:patients|cases|participants|pts"
+    r"|subjects)(?: in (?:both|the two|all) (?:arms|groups|cohorts))?)(?= (?:had|were|was|harbou?r|express"
+    r"|underwent|achieved|with|received|experienc|develop|hav))"
 )
 
 
@@ -134,8 +138,11 @@ def _named_behind(around):
 
 
 NO_SUBJECT = re.compile(  # words that count nothing: what leads on, stands between, or only says whose a number is
-    r"(?:(?:which|that|it|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but|also|each|were|was)(?: |$)"
-    r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*|.* (?:accounting for|comprising|including|representing|estimated to be|set at|to be|as compared|over|versus|vs))$)",
+    r"(?:(?:which|that|it|on|for|in|of|by|to|than|vs|versus|compared|different|respectively|confirmed|as|but"
+    r"|also|each|were|was)(?: |$)"
+    r"|(?:patients|participants|cases|subjects|years old|time|rates?|points?|cut-?off.*|(?:with|among|for) .*"
+    r"|.* (?:accounting for|comprising|including|representing|estimated to be|set at|to be|as compared|over"
+    r"|versus|vs))$)",
     re.I,
 )
 LEVEL_IN = re.compile(
@@ -155,10 +162,12 @@ def _of_level(around):
 
 
 RESPECTIVELY = re.compile(
-    r"^([)\]%\s]*(?:of (?:the )?(?:patients|pts))?),? respectively,? (?=(?:had|have|were|was|did|received|experienced|developed|achieved)\b)"
+    r"^([)\]%\s]*(?:of (?:the )?(?:patients|pts))?),? respectively,? (?=(?:had|have|were|was|did|received"
+    r"|experienced|developed|achieved)\b)"
 )
 ASIDE = re.compile(  # 20 patients (10 of A, 6 of B) developed X
-    r"[)%\]\s]*(?:patients|pts|cases|participants|subjects) \((?:[^()]|\([^()]*\))*\)(?= (?:[a-z]+ed|had|were|was|underwent|got) )"
+    r"[)%\]\s]*(?:patients|pts|cases|participants|subjects) \((?:[^()]|\([^()]*\))*\)(?= (?:[a-z]+ed|had|were"
+    r"|was|underwent|got) )"
 )
 
 
@@ -307,7 +316,8 @@ def _behind(behind):
 
 
 QUANTIFIER = re.compile(
-    r"(?:the |a )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many|some|few|the rest|the remainder)"
+    r"(?:the |a )?(?:vast |great )?(?:most|majority|minority|more than half|less than half|half|all|many|some"
+    r"|few|the rest|the remainder)"
     r"(?: of(?: them| the| these)?)?(?: (?:patients|pts|participants|cases|subjects|individuals|of))*"
 )
 

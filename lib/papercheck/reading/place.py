@@ -15,7 +15,8 @@ from .words import endpoints
 
 PAIR = re.compile(
     rf"(?:(?:HR|OR|RR)\s*[:=]?\s*)?(?P<value>-?{NUM}|N[RE]|未达到|not reached)\s*%?\s*[\[(]\s*"
-    rf"(?:\d\d(?:\.\d)?\s*%\s*-?\s*(?:CI|置信区间|可信区间)\s*[:,=]?\s*)?(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至|/)\s*(?P<high>-?{LIMIT})\s*%?\s*(?:[\])]|(?=[;,]\s*P\b))",
+    rf"(?:\d\d(?:\.\d)?\s*%\s*-?\s*(?:CI|置信区间|可信区间)\s*[:,=]?\s*)?(?P<low>-?{LIMIT})\s*%?\s*(?:-|~|,|;|to|至"
+    rf"|/)\s*(?P<high>-?{LIMIT})\s*%?\s*(?:[\])]|(?=[;,]\s*P\b))",
     re.I,
 )
 

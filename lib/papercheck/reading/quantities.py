@@ -7,7 +7,8 @@ from .series import joined
 
 VERSUS = re.compile(r"\bvs?\b|\bversus\b|compared (?:with|to)|\bagainst\b|比|对")
 GAP = re.compile(
-    r"\s*(?:\([^()\d]*\))?\s*(?:(?:rates?|times?|probabilit(?:y|ies)|durations?|months?|estimates?) *)?,?\s*(?:and|or|,|&|/|或|和|与|及)?\s*"
+    r"\s*(?:\([^()\d]*\))?\s*(?:(?:rates?|times?|probabilit(?:y|ies)|durations?|months?"
+    r"|estimates?) *)?,?\s*(?:and|or|,|&|/|或|和|与|及)?\s*"
     r"(?:(?:the|a|an|median|mean|estimated|confirmed|best)\s+)*",
     re.I,
 )

@@ -10,7 +10,8 @@ from .signs import plain
 
 OWN_UNIT = re.compile(r"n\s*\(%\)|\(%\)|,\s*%$|mean|median|中位|均数|years?\)?$|\bmonths?\b", re.I)
 ANSWER = re.compile(
-    r"(?:yes|no|unknown|male|female|men|women|others?|none|missing|positive|negative|high|low|[<>≤≥]|\d|never|ever|former|current|I{1,3}V?\b|IV|stage|无|有|是|否|男|女|未知)",
+    r"(?:yes|no|unknown|male|female|men|women|others?|none|missing|positive|negative|high|low|[<>≤≥]|\d|never"
+    r"|ever|former|current|I{1,3}V?\b|IV|stage|无|有|是|否|男|女|未知)",
     re.I,
 )
 REFERENCE = re.compile(
@@ -19,7 +20,8 @@ REFERENCE = re.compile(
 
 
 TEST_ROW = re.compile(
-    r"(?:(?:log-?rank|(?:one|two|1|2)-(?:sided|tailed)) )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted|unadjusted) )?(?:HR|hazard ratio|OR|odds"
+    r"(?:(?:log-?rank|(?:one|two|1|2)-(?:sided|tailed)) )?P(?:[- ]?values?|值)?|(?:(?:stratified|adjusted"
+    r"|unadjusted) )?(?:HR|hazard ratio|OR|odds"
     r" ratio|风险比)"
     r"(?: ?[,(] ?\d\d ?% ?CI ?\)?)?",
     re.I,

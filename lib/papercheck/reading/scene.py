@@ -396,7 +396,8 @@ def endpoint_at(scene: Scene, form: Form, kinds=("time", "share")) -> str:
 
 UNDECLARED = re.compile(r"\b[Mm]edian (?P<of>[A-Z][A-Za-z]{0,3}[A-Z][A-Za-z]{0,3}) (?:was|were|of)\b")
 UNKNOWN = re.compile(
-    r"[,;]\s*(?:(?:and|or|nor) )?(?:the |median )?(?P<of>[A-Za-z]{0,2}[A-Z][A-Za-z]?[A-Z]+[a-z]?)(?: (?:was|were|of)|:|,)?\s*[(\[]?\s*$"
+    r"[,;]\s*(?:(?:and|or|nor) )?(?:the |median )?(?P<of>[A-Za-z]{0,2}[A-Z][A-Za-z]?[A-Z]+[a-z]?)(?: (?:was"
+    r"|were|of)|:|,)?\s*[(\[]?\s*$"
 )
 
 

@@ -35,16 +35,20 @@ def head_of(scene) -> Mention | None:
 
 
 SUBJECT_OF_RATIO = re.compile(  # a TTP of 6 months or more was protective (HR: what the ratio is of, up to the verb
-    r"(?:^|[;:,] |\) )(?:(?:and|but|whereas|while|although|that|only|an?|the) )*(?P<of>(?:[^,;:()]|\([^()]*\)){3,90}?) (?:was|were|is|are|remained|proved|appeared|stayed)"
-    r" (?:\w+ly |also |an? |independent |significant(?= \w+[ (]) )*(?:protective|detrimental|harmful|favou?rable|adverse|unfavou?rable|significant|prognostic|predictive)(?: factors?)?"
+    r"(?:^|[;:,] |\) )(?:(?:and|but|whereas|while|although|that|only|an?|the) )*(?P<of>(?:[^,;:()]"
+    r"|\([^()]*\)){3,90}?) (?:was|were|is|are|remained|proved|appeared|stayed)"
+    r" (?:\w+ly |also |an? |independent |significant(?= \w+[ (]) )*(?:protective|detrimental|harmful"
+    r"|favou?rable|adverse|unfavou?rable|significant|prognostic|predictive)(?: factors?)?"
     r"(?: (?:on|in|at|by|after) (?:the )?(?:MVA|UVA|(?:multi|uni)varia\w+|adjust\w+)(?: analys[ie]s| model)?)?\s*[(\[]"
     r"(?=(?:a|adjusted )?(?:HR|OR|RR|hazard|odds)\b)"
 )
 SCOPE = re.compile(r"\s*(?:(?:Among|In|For|Within|Of) (?:the |those )?(?:\d+ and \d+ )?(?:[a-z][\w-]* ){0,2})?")
 HEAD_END = re.compile(r"(?:\s*\((?:[^()\d]*|\s*[nN]\s*=\s*\d+\s*|\s*[<>≥≤]=?\s*\d+ ?%?)\)[^,.;()\d]{0,40})?,")
 HEADED = re.compile(
-    r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?!these )(?:[\w-]+ )?(?:patients|pts|those|individuals|subjects|participants|cases|tumou?rs)"
-    r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing|re-?challenged after|re-?treated after) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
+    r"(?:Among|In|For|Within|Of) (?:the |all |those |\d+ )*(?!these )(?:[\w-]+ )?(?:patients|pts|those"
+    r"|individuals|subjects|participants|cases|tumou?rs)"
+    r" (?P<g>(?:with|without|who|whose|aged|harbou?ring|receiving|having|expressing|re-?challenged after"
+    r"|re-?treated after) (?:[^,()]|,(?=\d))+?)(?=\s*(?:\([^()]*\))?,)"
 )
 
 
@@ -62,12 +66,14 @@ def headed_by(text: str) -> list[Mention]:
 
 
 SUBJECT_OF = re.compile(
-    r"(?:(?:The |the |[Mm]edian |[Ee]stimated )*(?:overall |progression-free )?(?:survival|OS|PFS|m?OS|m?PFS|ORR|response rates?|benefit)(?: \([A-Z]+\))?,? (?:in|for|among|of)"
+    r"(?:(?:The |the |[Mm]edian |[Ee]stimated )*(?:overall |progression-free )?(?:survival|OS|PFS|m?OS|m?PFS"
+    r"|ORR|response rates?|benefit)(?: \([A-Z]+\))?,? (?:in|for|among|of)"
     r" (?:the |those |patients )*|(?:The )?[Pp]atients in (?:the )?)(?:\w+ )?",
     re.I,
 )
 DID = re.compile(
-    r"(?: (?:population|subgroup|subset|cohort|group|patients))?(?:\s*\([^()]*\))?,? (?:also |significantly )*(?:was|were|had|showed|derived|experienced|favou?red)\b"
+    r"(?: (?:population|subgroup|subset|cohort|group|patients))?(?:\s*\([^()]*\))?,? (?:also "
+    r"|significantly )*(?:was|were|had|showed|derived|experienced|favou?red)\b"
 )
 
 

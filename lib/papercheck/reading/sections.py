@@ -32,10 +32,13 @@ HEADS = {
 }
 ZONE_OF = {zone: re.compile(rf"(?:\d+(?:\.\d+)*\.?\s*)?(?:{words})\s*[:.]?", re.I) for zone, words in HEADS.items()}
 RUN_IN = re.compile(
-    r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients? and Methods?|Materials? and"
+    r"(?P<head>BACKGROUND|INTRODUCTION|OBJECTIVES?|PURPOSE|AIMS?|METHODS?|RESULTS?|FINDINGS|CONCLUSIONS?"
+    r"|DISCUSSION|Background|Introduction|Objectives?|Purpose|Aims?|Importance|Methods?|Patients? and Methods?"
+    r"|Materials? and"
     r" Methods?"
     r"|Design|Setting|Findings|Main Results|Results?|Conclusions?(?: and Relevance)?|Interpretation|Funding|Discussion"
-    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=(?!Response|Remission|Resection|Control|Tumor|Study)[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
+    r"|目的|方法|资料与方法|结果|结论)(?:\s*[:.\u3000\uff1a]\s*|\s+(?=(?!Response|Remission|Resection|Control|Tumor"
+    r"|Study)[A-Z][a-z]|A [a-z]|\d|(?<=[\u4e00-\u9fff]\s)[\u4e00-\u9fff]))"
 )
 BRACKETED = re.compile(r"[\[【](目的|方法|结果|结论|摘要)[\]】]\s*")
 WEAK = re.compile(
@@ -46,7 +49,8 @@ ABBREVIATED = re.compile(
     r"(?:\b(?:vs|Fig|Figs|Tab|No|et al|i\.e|e\.g|cf|ca|approx|Dr|St|Ref|Suppl|Eq|resp|incl|C\.I|I\.C|[A-HJ-Z])|^\d+)$"
 )
 END = re.compile(
-    r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
+    r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?(?:[A-Z0-9\u0391-\u03a9]|m(?:PFS|OS|DO?R)\b))"
+    r"|(?<=[a-z)\]])\.(?=[A-Z][a-z])|(?<=[。！？])"
 )
 LETTERED = re.compile(
     r"\b(?:arm|group|cohort|part|stage|class|type|hepatitis|Child-Pugh)s?(?: [A-D] (?:and|or|vs\.?|versus))? [A-D]\.$",

@@ -7,7 +7,8 @@ import re
 from .forms import SUBJECTS, Form, is_limit
 
 JOIN = re.compile(
-    r"\s*(?:months?|mos?\b\.?|weeks?|years?|days?)?\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|岁|patients?|cases?|例)?\s*(?:,\s*)?"
+    r"\s*(?:months?|mos?\b\.?|weeks?|years?|days?)?\s*[)\]]?\s*%?\s*(?:months?|weeks?|years?|个月|岁|patients?"
+    r"|cases?|例)?\s*(?:,\s*)?"
     r"(?:vs?\.?|versus|and|or|compared (?:with|to)|against|to|,|比|对|和|与|及|、)\s*(?:the |only |a |an )?[(\[]?\s*",
     re.I,
 )

@@ -65,14 +65,18 @@ def pair_of_one(scene, run, mention):
     return [name, f"not {name}"]
 
 
-NO_DIFFERENCE = re.compile(  # no difference was seen in arm A (10.1 vs 9.0): of the sides that the sentence before compared
-    r"\b(?:no (?:significant |such |clear )*(?:differences?|benefit|advantage|association)|similar|comparable|not differ\w*)\b[^.;\d]{0,40}\b(?:in|with|for|among)\b[^.;\d]{0,8}$",
-    re.I,
+NO_DIFFERENCE = (
+    re.compile(  # no difference was seen in arm A (10.1 vs 9.0): of the sides that the sentence before compared
+        r"\b(?:no (?:significant |such |clear )*(?:differences?|benefit|advantage|association)|similar|comparable"
+        r"|not differ\w*)\b[^.;\d]{0,40}\b(?:in|with|for|among)\b[^.;\d]{0,8}$",
+        re.I,
+    )
 )
 
 
 SECOND = re.compile(
-    r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for|with))?(?: the)?(?: \d+)? $",
+    r"\b(?:than|compared (?:with|to)|as against|relative to)(?: (?:that|those))?(?: (?:in|of|for"
+    r"|with))?(?: the)?(?: \d+)? $",
     re.I,
 )
 

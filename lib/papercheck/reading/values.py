@@ -172,11 +172,15 @@ def kind_of(number: Number) -> tuple[str, str]:
 
 
 ORIGIN = re.compile(
-    r"\s*\)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:after|from|since) (?:the )?(?:(?:initiation|start|time|date|beginning) of )?(?:the |an? )?(?:initial )?"
-    r"(?:diagnosis|(?:second|third|fourth|subsequent|next|salvage|later)[- ]?(?:line)?\b|surgery|brain metast|metastatic disease|relapse|recurrence)"
+    r"\s*\)?\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:after|from|since) (?:the )?(?:(?:initiation|start|time|date"
+    r"|beginning) of )?(?:the |an? )?(?:initial )?"
+    r"(?:diagnosis|(?:second|third|fourth|subsequent|next|salvage|later)[- ]?(?:line)?\b|surgery|brain metast"
+    r"|metastatic disease|relapse|recurrence)"
 )
 ORIGIN_BEFORE = re.compile(
-    r"\b(?:OS|survival|PFS)(?: \([A-Z]+\))?,? (?:from|since|after) (?:the )?(?:(?:initiation|start|time|date|beginning) of )?(?:the )?(?:initial )?(?:diagnosis|(?:second|third|subsequent|next)[- ]line[^.;,\d]{0,20}|surgery)"
+    r"\b(?:OS|survival|PFS)(?: \([A-Z]+\))?,? (?:from|since|after) (?:the )?(?:(?:initiation|start|time|date"
+    r"|beginning) of )?(?:the )?(?:initial )?(?:diagnosis|(?:second|third|subsequent"
+    r"|next)[- ]line[^.;,\d]{0,20}|surgery)"
     r"[^.;\d]{0,12}$"
 )
 

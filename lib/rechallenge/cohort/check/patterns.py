@@ -5,7 +5,8 @@ import re
 from ..read.cells import without_accents
 
 NOTES = re.compile(
-    r"[*#(\[]*\s*(checked by|reviewed by|notes?|legend|source|abbreviations?|footnote|legende|anmerkungen|remarques?|leyenda|注記|"
+    r"[*#(\[]*\s*(checked by|reviewed by|notes?|legend|source|abbreviations?|footnote|legende|anmerkungen"
+    r"|remarques?|leyenda|注記|"
     r"备注|注|说明|制表|填表|审核|核对|校对|录入)\b",
     re.IGNORECASE,
 )
@@ -24,19 +25,23 @@ PERSONAL = (  # what an identifier may look like, and the pattern of it
 )  # fmt: skip
 HOSPITAL_NAMES = re.compile(r"mrn|hospital ?(no|number|id)|住院号|病案号|病历号|门诊号|姓名|\bname\b", re.IGNORECASE)
 OUTCOMES = re.compile(
-    r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd|relapse|recurrence|"
+    r"(^|[^a-z])(death|died|dead|deceased|vital|survival|os|pfs|pfs1|pfs2|dfs|progression|progressed|pd"
+    r"|relapse|recurrence|"
     r"bor|best.?response|orr|recist|event|status|censor(ed)?|cnsr|tod|tot|progress|progresion|rechute|recaida|ereignis|"
-    r"evenement|evento|exitus|ansprechen|nouvelles)([^a-z]|$)|todes|sterbe|verstorb|gestorb|uberleb|deced|\bdeces|survie|"
+    r"evenement|evento|exitus|ansprechen|nouvelles)([^a-z]|$)|todes|sterbe|verstorb|gestorb|uberleb|deced"
+    r"|\bdeces|survie|"
     r"muert|fallec|superviv|decess|letzter kontakt|dernier contact|ultimo contacto|"
     r"死亡|生存|进展|复发|疗效|存活|生死|存亡|结局|删失|转归|増悪|再発|転帰|効果",
     re.IGNORECASE,
 )
 GLUED = re.compile(  # the endpoint in a name that is written as one word: OSTIME, PFSCNSR
-    r"(?<![a-z])(os|pfs)(?=(?:time|cnsr|cens|censor|event|evt|status|stat|months?|mon|mos?|days?|dur|date|flag|ind|yn)(?![a-z]))",
+    r"(?<![a-z])(os|pfs)(?=(?:time|cnsr|cens|censor|event|evt|status|stat|months?|mon|mos?|days?|dur|date|flag"
+    r"|ind|yn)(?![a-z]))",
     re.IGNORECASE,
 )
 OTHER_STATUS = re.compile(
-    r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final|follow.?up)\b)[a-z0-9]+["
+    r"\b(?!(?:vital|survival|os|pfs|pfs1|pfsr|death|dead|alive|event|life|patient|patients|last|final"
+    r"|follow.?up)\b)[a-z0-9]+["
     r" .-]*status\b|"
     r"adverse.?events?|unerwunschte\w* ereignis\w*|evenements? indesirables?|eventos? adversos?|"
     r"(cause|causa|ursache|reason|原因|死因)",
@@ -51,8 +56,10 @@ NOT_LUNG = re.compile(
 )
 LUNG = re.compile(r"non.?small|nsclc|非小细胞", re.IGNORECASE)
 INHIBITORS = re.compile(
-    r"(?<!bevac)izumab|olimab|elimab|ivolumab|ipilimumab|durvalumab|avelumab|cemiplimab|tremelimumab|ivonescimab|cadonilimab|"
-    r"benmelstobart|benmelobart|cosibelimab|\bici|pd-?l?-?1|ctla|checkpoint|immun|\bio\b|keytruda|opdivo|tecentriq|imfinzi|"
+    r"(?<!bevac)izumab|olimab|elimab|ivolumab|ipilimumab|durvalumab|avelumab|cemiplimab|tremelimumab"
+    r"|ivonescimab|cadonilimab|"
+    r"benmelstobart|benmelobart|cosibelimab|\bici|pd-?l?-?1|ctla|checkpoint|immun|\bio\b|keytruda|opdivo"
+    r"|tecentriq|imfinzi|"
     r"(?<!贝伐珠)(?<!贝伐)单抗|免疫|[kKoOtT]药",
     re.IGNORECASE,
 )

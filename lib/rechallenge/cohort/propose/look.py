@@ -389,8 +389,10 @@ def _beyond(sheet, grid, names):
 
 
 COLOUR = re.compile(  # of a note that says what a colour means
-    r"\b(?:red(?! (?:blood )?cell)|yellow|green|blue|grey|gray|orange|purple|pink|colou?rs?|colou?red|highlight\w*|shaded)\b|"
-    r"\b(?:rot|rote?[nrs]?|gelbe?|grün|grüne?|blau|grau|farbe?n?|farbig|rouges?|jaunes?|verts?|bleus?|rojos?|amarill[oa]s?|"
+    r"\b(?:red(?! (?:blood )?cell)|yellow|green|blue|grey|gray|orange|purple|pink|colou?rs?|colou?red"
+    r"|highlight\w*|shaded)\b|"
+    r"\b(?:rot|rote?[nrs]?|gelbe?|grün|grüne?|blau|grau|farbe?n?|farbig|rouges?|jaunes?|verts?|bleus?|rojos?"
+    r"|amarill[oa]s?|"
     r"verdes?|azul(?:es)?)\b|[红紅黄綠绿蓝藍灰橙紫粉](?:色|底|字)|标[红黄绿蓝]|涂[红黄绿蓝]|颜色|底色",
     re.IGNORECASE,
 )

@@ -27,16 +27,21 @@ EVENT = re.compile(
     re.IGNORECASE,
 )
 TERMS = re.compile(
-    r"fatigue|asthenia|rash|prurit|pruritus|itch|nausea|vomit|emesis|diarrh|colitis|hepatitis|pneumonitis|(?<![a-z])ild(?![a-z])|"
-    r"thyroid|myocarditis|myositis|nephritis|arthr(?:algia|itis)|hypophysitis|adrenal|neutropeni|leu[kc]openi|an[ae]*mia|"
-    r"thrombocytopeni|mucositis|stomatitis|neuropath|anorexia|appetite|constipation|pyrexia|fever|dermatitis|transaminase|"
+    r"fatigue|asthenia|rash|prurit|pruritus|itch|nausea|vomit|emesis|diarrh|colitis|hepatitis|pneumonitis"
+    r"|(?<![a-z])ild(?![a-z])|"
+    r"thyroid|myocarditis|myositis|nephritis|arthr(?:algia|itis)|hypophysitis|adrenal|neutropeni|leu[kc]openi"
+    r"|an[ae]*mia|"
+    r"thrombocytopeni|mucositis|stomatitis|neuropath|anorexia|appetite|constipation|pyrexia|fever|dermatitis"
+    r"|transaminase|"
     r"a[ls]t (?:increase|elevat)|infusion reaction|cough|alopecia|proteinuria|rccep|"
-    r"乏力|疲劳|皮疹|皮肤|肝功能|肝酶|肌酐|心肌酶|心脏毒性|肾毒性|肝毒性|胰腺炎|口干|水肿|免疫性|免疫相关|皮疹|瘙痒|恶心|呕吐|腹泻|结肠炎|肺炎|肝炎|肝损|转氨酶|甲状腺|甲减|甲亢|心肌炎|肾炎|垂体|肾上腺|骨髓抑制|白细胞减少|粒细胞减少|"
+    r"乏力|疲劳|皮疹|皮肤|肝功能|肝酶|肌酐|心肌酶|心脏毒性|肾毒性|肝毒性|胰腺炎|口干|水肿|免疫性|免疫相关|皮疹|瘙痒|恶心|呕吐|腹泻|结肠炎|肺炎|肝炎|肝损|转氨酶|甲状腺|甲减|甲亢|心肌炎"
+    r"|肾炎|垂体|肾上腺|骨髓抑制|白细胞减少|粒细胞减少|"
     r"血小板减少|贫血|口腔炎|黏膜炎|周围神经|食欲|纳差|便秘|发热|关节|输液反应|脱发|蛋白尿|血管增生",
     re.IGNORECASE,
 )
 NO_EVENT = re.compile(  # what was known before, and what sums several events up
-    r"history|prior|baseline|comorbid|before|hbv|hbs|hepatitis ?[bc](?![a-z])|discontinu|leading|led to|serious|(?<![a-z])sae|any|"
+    r"history|prior|baseline|comorbid|before|hbv|hbs|hepatitis ?[bc](?![a-z])|discontinu|leading|led to"
+    r"|serious|(?<![a-z])sae|any|"
     r"total|number|count|related death|dose|treatment of|steroid|既往|病史|基线|合并|乙肝|丙肝|停药|导致|数|激素|总",
     re.IGNORECASE,
 )

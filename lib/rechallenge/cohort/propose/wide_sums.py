@@ -12,7 +12,8 @@ from .wide import add_visits, dates_of_visits, likely_course, parted, said_of_vi
 from .words import of_visit
 
 NAMES = re.compile(
-    r"(?<![a-z])(?:sld|sod|stl|sum)(?![a-z])|sum of (?:the )?(?:longest |target )?(?:diam|lesion)|target[ _-]?(?:lesions?|sum|size)|"
+    r"(?<![a-z])(?:sld|sod|stl|sum)(?![a-z])|sum of (?:the )?(?:longest |target )?(?:diam|lesion)"
+    r"|target[ _-]?(?:lesions?|sum|size)|"
     r"tumou?r[ _-]?(?:size|burden|diameter)|lesion[ _-]?(?:size|sum)|靶病灶|直径总?和|病灶总?和|径和|肿瘤(?:大小|直径|负荷)",
     re.IGNORECASE,
 )

@@ -16,11 +16,13 @@ NUMBERED = re.compile(
     r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
 )
 TWICE = re.compile(
-    r"([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)[\s/|]+([a-z][a-z .'-]*)|([a-z][a-z .'-]*?)[\s/|]+([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)",
+    r"([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)[\s/|]+([a-z][a-z .'-]*)"
+    r"|([a-z][a-z .'-]*?)[\s/|]+([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)",
     re.IGNORECASE,
 )
 OF_VISIT = re.compile(  # the number of a visit, a scan or a cycle, which counts no course of treatment
-    r"(?:(?<![a-z])(?:v|visit|cycle|scan|ct|week|wk|fu|follow[- ]?up|assessment|evaluation|timepoint|visite|zyklus)|访视|随访|周期|"
+    r"(?:(?<![a-z])(?:v|visit|cycle|scan|ct|week|wk|fu|follow[- ]?up|assessment|evaluation|timepoint|visite"
+    r"|zyklus)|访视|随访|周期|"
     r"评估|评价)[ _-]*\d+|第 ?\d+ ?次(?=评|检查|复查|随访|访视|影像|CT)",
     re.IGNORECASE,
 )

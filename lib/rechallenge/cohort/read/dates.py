@@ -91,7 +91,8 @@ ROC = 1911
 _NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{1,2})")
 _ORDINAL = r"(?:st|nd|rd|th|er|º)?"
 _DAY_WORD = re.compile(
-    rf"(\d{{1,2}}){_ORDINAL}\s*[-/. ]?\s*(?:(?:of|de)\s+)?([^\W\d]{{3,12}})\.?\s*(?:\s+del?\s+)?[-/. ,']*\s*(\d{{4}}|\d{{2}})"
+    rf"(\d{{1,2}}){_ORDINAL}\s*[-/. ]?\s*(?:(?:of"
+    rf"|de)\s+)?([^\W\d]{{3,12}})\.?\s*(?:\s+del?\s+)?[-/. ,']*\s*(\d{{4}}|\d{{2}})"
 )
 _WORD_DAY = re.compile(rf"([^\W\d]{{3,12}})\.?\s*[-/. ]*(\d{{1,2}}){_ORDINAL}(?:,\s*|[-/. ])\s*(\d{{4}})")
 _YEAR_WORD = re.compile(r"(\d{4})\s*[-/. ]\s*([^\W\d]{3,12})\.?\s*[-/. ]\s*(\d{1,2})")

@@ -14,7 +14,8 @@ DATED = re.compile(r"\([^()]*\d{4}[^()]*\)")
 ONE = r"(?:[0-5]|I{1,3}|IV|V)"
 SPAN = rf"(?:(?:>=?|<=?|≥|≤|约)\s*{ONE}|{ONE}\s*[-~～至/]\s*{ONE}|{ONE})"
 GRADED = re.compile(
-    rf"[(\[【]?\s*(?:ctcae\s*(?:v?\d(?:\.0)?)?\s*)?(?:(?:grade|gr\.?|(?<![A-Za-z])g|分级|级别)\s*[:=]?\s*({SPAN})(?![A-Za-z0-9])|"
+    rf"[(\[【]?\s*(?:ctcae\s*(?:v?\d(?:\.0)?)?\s*)?(?:(?:grade|gr\.?|(?<![A-Za-z])g|分级"
+    rf"|级别)\s*[:=]?\s*({SPAN})(?![A-Za-z0-9])|"
     rf"(?<![A-Za-z0-9])({SPAN})\s*[级级度])\s*(?:以上|及以上)?\s*[)\]】]?|[(\[【]\s*({ONE})\s*[)\]】]$",
     re.IGNORECASE,
 )

@@ -20,7 +20,8 @@ NUMBER = re.compile(
     re.I,
 )
 UNITS = re.compile(
-    r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?|weeks?|years?|yrs?|y|n|score|"
+    r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?"
+    r"|weeks?|years?|yrs?|y|n|score|"
     r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?",
     re.I,
 )
@@ -38,7 +39,8 @@ SUMMARY = re.compile(
 )
 INITIALS = re.compile(rf"(?:s\.?[de]\.?|n|min(?:imum)?|max(?:imum)?|sum|all|avg|mw|media|q[13]){BEHIND}", re.I)
 NOTE = re.compile(
-    r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]|source\s*[:：]|"
+    r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]"
+    r"|source\s*[:：]|"
     r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data"
     r" lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
     re.I,

@@ -21,8 +21,10 @@ FOLLOWED = (  # words of a patient who had no event yet
 )
 ENDED = "dead|died|death|deceased|pd|progress(?:ed|ion)|verstorben|décédé|死亡|进展|已进展"
 SIGNED = re.compile(
-    rf"(?P<before>[<>]=?|\+)?\s*(?P<number>\d+年零?\d+个?月|\d+(?:[.,]\d+)?\s*(?:(?:{UNITS['months']}|{UNITS['days']})(?![a-z]))?)\s*"
-    rf"(?:[(\[{{]?\s*(?P<behind>{MARKS}|{FOLLOWED}|{ENDED})\s*[)\]}}]?)?\s*(?P<unit>{UNITS['months']}|{UNITS['days']})?\.?",
+    rf"(?P<before>[<>]=?|\+)?\s*(?P<number>\d+年零?\d+个?月|\d+(?:[.,]\d+)?\s*(?:(?:{UNITS['months']}"
+    rf"|{UNITS['days']})(?![a-z]))?)\s*"
+    rf"(?:[(\[{{]?\s*(?P<behind>{MARKS}|{FOLLOWED}|{ENDED})\s*[)\]}}]?)?\s*(?P<unit>{UNITS['months']}"
+    rf"|{UNITS['days']})?\.?",
     re.IGNORECASE,
 )
 STILL = re.compile(rf">=?|\++|->|→|{FOLLOWED}", re.IGNORECASE)
