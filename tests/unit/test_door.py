@@ -82,7 +82,7 @@ def typed(proposal, *columns):
 # Lines that are no patients
 
 UNDER = {
-    "total": ["Total", 3], "median": ["Median", 60], "合计": ["合计", 3, "男2 女1"], "平均": ["平均年龄", 58.7], "mean and sd": ["Mean (SD)", 58.7],
+    "total": ["Total", 3], "median": ["Median", 60], "合计": ["合计", 3, "男2 女1"], "平均": ["平均年龄", 58.7], "mean and sd": ["Mean (SD)", 58.7], "missing": ["Missing", 0, 1], "缺失": ["缺失例数", 0, 1], "valid": ["Valid n", 3, 3],
     "n": ["n = 3"], "footnote": ["* response by RECIST 1.1"], "note": ["注：红色=死亡"], "checked by": ["checked by LW 2024"],
     "legend": [None, None, None, "red = dead"], "again": HEAD,
 }  # fmt: skip

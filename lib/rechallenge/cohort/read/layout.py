@@ -29,6 +29,9 @@ BEHIND = r"(?:\s*[:：=±+&;/(（\[].*)?"  # what may stand behind a word of tot
 SUMMARY = re.compile(
     r"(?:(?:(?:sub|grand)[- ]?)?totals?|all (?:patients|subjects|cases)|overall|means?|averages?|medians?|ranges?|"
     r"std\.?(?: dev(?:iation)?)?|standard (?:deviation|error)|iqr|quartiles?|counts?|percent(?:age)?|"
+    r"(?:(?:n|no\.?|number) )?(?:missing|known|filled|valid)(?: (?:n|values?|cells?|data))?|blanks?|complete(?:ness| cases)|"
+    r"variance|modes?|frequenc(?:y|ies)|fehlend(?:e werte)?|manquante?s?|(?:datos )?(?:perdidos|faltantes)|"
+    r"缺失(?:数|值|率|例数)?|有效(?:数|例数)|众数|方差|频数|"
     r"(?:ins)?gesamt(?:zahl)?|summe|mittel(?:wert)?|stabw\.?|standardabweichung|spannweite|anzahl|moyenne|médiane|"
     r"écart[- ]type|somme|effectif|promedio|mediana|suma|desviación (?:estándar|típica)|合計|中央値|平均値|"
     r"统计|人数|百分比|比例|构成比|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(?:值|数)?|中位(?:数|值)?|标准差|最大值?|最小值?|范围|例数"
