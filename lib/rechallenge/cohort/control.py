@@ -32,16 +32,25 @@ def told_control(meta: Meta) -> tuple[ExternalControl | None, list[Finding]]:
     told = meta.external_control
     if told is None or not told.trial:
         return told, []
+    from papercheck.literature.arms import arm_names
     from papercheck.literature.table import read_evidence  # only where a trial is named
     from papercheck.literature.where import list_literature
 
+    if shipped := _shipped(told):
+        said = {"label": shipped.label, "source": shipped.source, "median": shipped.median}
+        return told.model_copy(update=said), _twice(told)
     trials = {}
     for name in list_literature():
         found, _ = read_evidence(name)
         trials = {row["study"]: row for row in found.trials.to_dict("records")} | trials if found else trials
     if told.trial not in trials:
         return told, [
-            Finding("cohort.yml", "no trial of the literature", did_you_mean(told.trial, trials), value=told.trial)
+            Finding(
+                "cohort.yml",
+                "no trial of the literature",
+                did_you_mean(told.trial, [*trials, *arm_names()]),
+                value=told.trial,
+            )
         ]
     row, exp = trials[told.trial], told.trial_arm == "experimental"
     median = row[f"{'mos' if told.endpoint == 'OS' else 'mpfs'}_{'exp' if exp else 'ctl'}"]
@@ -53,6 +62,19 @@ def told_control(meta: Meta) -> tuple[ExternalControl | None, list[Finding]]:
     return told.model_copy(update={"label": label, "source": source, "median": float(median)}), []
 
 
+def _shipped(told: ExternalControl):
+    """The arm that comes with the project with its patients, or None."""
+    from papercheck.literature.arms import published_arm
+
+    return published_arm(told.trial, told.trial_arm, "OS" if told.endpoint == "OS" else "PFS")
+
+
+def _twice(told: ExternalControl) -> list[Finding]:
+    own = [key for key in ("curve", "patients") if getattr(told, key)]
+    rule = Message("`trial` {trial} comes with the patients of its curve", trial=told.trial)
+    return [Finding("cohort.yml", rule, "Leave out curve and patients, or trial.", value=key) for key in own]
+
+
 def folder_of(meta: Meta) -> Path:
     """The folder of the cohort that is analysed, also where a part of it is."""
     part = current().part
@@ -62,6 +84,8 @@ def folder_of(meta: Meta) -> Path:
 def read_control(meta: Meta) -> tuple[Control, list[Finding]]:
     """The published arm of `external_control`, and every fault of its files."""
     told = meta.external_control
+    if told is not None and told.trial and (shipped := _shipped(told)):
+        return Control(timed(shipped.patients(), told.trial)[0]), []
     if told is None or not (told.patients or told.curve):
         return Control(), []
     yml = folder_of(meta) / "cohort.yml"

@@ -72,7 +72,10 @@ class ExternalControl(Entry):
     event}), curve or patients; baseline: what is printed of it.
     """
 
-    trial: Text = Field("", description="A trial of the literature, whose median is taken: CONTACT-01.")
+    trial: Text = Field(
+        "",
+        description="A trial of the literature, whose median is taken: CONTACT-01; or one whose arms come with their curves: CHECKMATE-057.",
+    )
     trial_arm: Literal["control", "experimental"] = Field("control", description="Which arm of `trial`.")
     label: Text = Field("", description="What the arm had, in words: docetaxel after platinum.")
     source: Text = Field("", description="The paper, with its table and figure.")
