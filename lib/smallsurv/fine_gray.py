@@ -15,7 +15,8 @@ from .times import joined
 
 @dataclass(frozen=True)
 class FineGray:
-    """coef (k,) log subdistribution hazard ratios, se (k,) from the sandwich; NaN where the data do not tell them."""
+    """coef (k,) log subdistribution hazard ratios, se (k,) from the sandwich; NaN where the data do not tell them.
+    Where one coefficient is not told, no error is: there is no sandwich at an infinite coefficient."""
 
     coef: np.ndarray
     se: np.ndarray
@@ -30,7 +31,7 @@ def fine_gray(time, cause, x, of=1) -> FineGray:
     subject, start, stop, event, weight = _expanded(time, cause, of)
     found = episode_maximum(start, stop, event, x[subject], weight)
     if found.unknown.any() or found.diverging.any():
-        return FineGray(found.coef, found.se)
+        return FineGray(found.coef, np.full_like(found.coef, np.nan))
     residuals = EpisodeLikelihood(start, stop, event, x[subject], weight).residuals(found.coef)
     by_subject = np.column_stack([np.bincount(subject, column, minlength=len(time)) for column in residuals.T])
     influence = by_subject @ found.covariance

@@ -8,6 +8,7 @@ import pytest
 
 from smallsurv.cox_models import cox_multivariable, cox_univariable
 from smallsurv.cox_tests import Coding, cox_tests
+from smallsurv.fine_gray import fine_gray
 from tests.unit.test_cox_models import adtte, table
 
 
@@ -60,3 +61,10 @@ def test_a_factor_of_one_level_says_so():
 def test_another_handling_of_ties_is_refused():
     with pytest.raises(ValueError, match="efron, breslow"):
         cox_tests(adtte("ties"), "group", ties="exact")
+
+
+def test_beside_a_coefficient_that_runs_away_a_sandwich_gives_no_error():
+    time, cause = np.array([1.0, 2, 3, 4, 5, 6, 7]), np.array([1, 0, 2, 0, 1, 1, 0])
+    x = np.column_stack([cause == 1, [0.3, 1, 2, 2.5, 1, 3, 2]]).astype(float)
+    found = fine_gray(time, cause, x)
+    assert np.isnan(found.coef[0]) and np.isnan(found.se).all()
