@@ -13,6 +13,7 @@ import yaml
 from rechallenge.cohort import load_cohort
 from rechallenge.replication.prints import grades_printed
 from rechallenge.run.sections import find_sections
+from rechallenge.text.words import interval, ratio_interval
 from tests.conftest import project, use_data
 from tests.contract.notebook import shown_by
 
@@ -118,6 +119,7 @@ def numbers(name, monkeypatch) -> dict:
         for item in shown_by(section, name, monkeypatch):
             if any(r.free for r in item.results):
                 assert says_so(item), f"{section} {item.id}: rests on a free choice, and nothing in it says so"
+            assert not limits_told(item), f"{section} {item.id}: a free number with a sampling interval"
             for r in item.results:
                 facts = asdict(r)
                 values, free = facts.pop("values"), facts.pop("free")
@@ -132,6 +134,22 @@ def says_so(item) -> bool:
         [str(item.title), *map(str, item.notes), *cells, *(str(part) for line in item.key for part in line[:2])]
     )
     return "†" in text or re.search("free choice|is free|are free", text) is not None
+
+
+def limits_told(item) -> set[str]:
+    """The sampling intervals of free numbers that stand in what is shown: in cells, notes, key results, a picture."""
+    cells = [cell for row in getattr(item, "rows", ()) for cell in row]
+    keys = [str(x) for line in item.key for x in line]
+    text = " ".join([*map(str, item.notes), *cells, *keys, getattr(item, "alt", "")])
+    told = {free: {t for r in item.results if r.free == free for t in spelled(r)} for free in (True, False)}
+    return {t for t in told[True] - told[False] if f"({t})" in text}
+
+
+def spelled(r):
+    """The interval of a result as tables write it."""
+    if math.isfinite(r.low) and r.low != r.high:
+        yield from (f(r.low, r.high, d) for f in (interval, ratio_interval) for d in (1, 2, 3))
+        yield interval(100 * r.low, 100 * r.high, 1)
 
 
 def alike(a, b) -> bool:

@@ -111,6 +111,35 @@ def test_no_p_value_stands_in_a_row_of_a_cox_model_that_is_free(pfsr):
     assert free and all(row[-1] == "–" and not INTERVAL.search(" ".join(row[1:])) for row in free)
 
 
+@pytest.mark.parametrize(
+    ("free", "factors"),
+    [
+        ("", ["A"]), ("", ["A", "A"]), ("", ["B"]), ("yes", ["A", "B"]), ("yes", ["B", "D"]), ("yes", ["C"]),
+        ("yes", ["C", "D"]), ("", ["D"]), ("", ["D", "E"]), ("", []), ("yes", ["NOT_NAMED"]),
+    ],
+)  # fmt: skip
+def test_prints_bind_who_carries_each_factor_and_never_who_carries_two(free, factors, xu):
+    entries = {"A": ("constrained", ["PFSR"]), "B": ("constrained", ["PFSR"]), "C": ("constrained", None)}
+    entries |= {"D": ("determined", None), "E": ("determined", None)}
+    known = {f"adsl.{k}": {"status": s, "note": "", **({"ties": t} if t else {})} for k, (s, t) in entries.items()}
+    meta = replace(xu.meta, provenance={"adsl": {"status": "synthetic", "note": ""}, **known})
+    assert meta.is_free(*factors) is bool(free) and not replace(meta, kind="patients").is_free(*factors)
+
+
+def test_factors_that_prints_bind_one_by_one_are_free_in_one_model_but_for_its_printed_p(xu):
+    times, names = derive_endpoints(xu, ["PFSR"]), ["RESIST", "PROGTYPE", "INTERIM"]
+    joint, alone = multivariable_model(times, names), univariable_models(times, names)
+    tables = [cox_table(joint), firth_table(times, joint.frame, joint.penalized, True)]
+    for table in tables:
+        cells = [cell for row in table.rows for cell in row[1:]]
+        assert not INTERVAL.search(" ".join(cells)) and all(r.free for r in table.results)
+        assert "that of one reconstruction" in " ".join(table.notes)
+    heads = [row for row in tables[0].rows if not row[1]]
+    assert len(heads) == 3 and all("†" in row[0] for row in [*heads, *tables[1].rows])
+    assert [row[4] for row in tables[0].rows if row[1]] == ["–", "0.006, as printed", "–"]
+    assert not [r for r in cox_table(alone).results if r.free]
+
+
 @pytest.mark.slow
 def test_a_forest_counts_and_fills_nothing_that_is_free(pfsr):
     models = univariable_models(pfsr, ["NMETGR1", "ECOG"])

@@ -69,7 +69,8 @@ def test_every_estimate_of_a_model_with_a_free_factor_is_marked(quzhou):
     joint = wb.multivariable_model(times, ["SEX", "ECOG"])
     table, alone = wb.cox_table(joint), wb.cox_table(wb.univariable_models(times, ["SEX", "ECOG"]))
     heads = {row[0]: row for row in table.rows if not row[1]}
-    assert all(head.endswith("†") for head in heads) and "The model holds a characteristic" in " ".join(table.notes)
+    assert all(head.endswith("†") for head in heads)
+    assert "of the model together is a free choice" in " ".join(table.notes)
     assert [row[0] for row in alone.rows if not row[1]] == ["Sex\N{NO-BREAK SPACE}†", "ECOG performance status"]
     assert not any("adjusted for their number" in note for note in alone.notes)
     figure = wb.survival_figure(times, "SEX")

@@ -56,9 +56,9 @@ class Comparison:
 
     @property
     def free(self) -> bool:
-        """Whether which pseudo-patient has which covariate is a free choice, and so every weight and adjusted
-        estimate."""
-        return any(map(self.cohort.meta.is_free, self.covariates))
+        """Whether which pseudo-patient has which covariate in which arm is a free choice, and so every weight and
+        adjusted estimate."""
+        return bool(self.covariates) and self.cohort.meta.is_free(self.arm, *self.covariates)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return data_bundle(self.rows, self.outcome.caption())

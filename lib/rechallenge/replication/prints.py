@@ -70,6 +70,16 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
     )
 
 
+def adjusted_p(cohort: Cohort, endpoint: str, by: str, level: str, beside) -> str:
+    """The P value that the paper prints, or is read to print, of a level of a factor in a Cox model with the factors
+    `beside` it; '' without one."""
+    for entry in _printed(cohort, "cox"):
+        same = (entry.get("endpoint"), entry.get("by"), str(entry.get("group", level))) == (endpoint, by, level)
+        if same and not entry.get("weights") and {*(entry.get("adjusted") or [])} == {*beside} - {by}:
+            return next((cell.shown for cell in entry.printed("p")), "")
+    return ""
+
+
 def held_to_prints(cohort: Cohort) -> bool:
     """Whether it is known what is printed of a cohort: pseudo-patients with the registry of their paper. Of patients,
     and of pseudo-patients without a registry, nothing can be called printed or not printed."""

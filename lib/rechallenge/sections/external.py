@@ -141,9 +141,11 @@ def why_unknown(external) -> str:
     """Why nothing can be adjusted: no printed baseline, or nobody knows which pseudo-patients have what; else ''."""
     if not external.printed:
         return say("no baseline of the published arm is declared")
-    free = [p.factor for p in external.printed if external.outcome.cohort.meta.is_free(p.factor)]
-    labels = listed(dict.fromkeys(_factor_label(external, f) for f in free))
-    return say("which pseudo-patients have which {factors} is a free choice", factors=labels) if free else ""
+    named, is_free = dict.fromkeys(p.factor for p in external.printed), external.outcome.cohort.meta.is_free
+    if not is_free(*named):
+        return ""
+    labels = listed(_factor_label(external, f) for f in [*filter(is_free, named)] or named)
+    return say("which pseudo-patients have which {factors} is a free choice", factors=labels)
 
 
 def population(external, kept) -> tuple[np.ndarray, np.ndarray, str]:

@@ -92,7 +92,7 @@ def imputed_model(outcome: Outcome, factors: Sequence[str] = (), imputations: in
 
 def _checked(outcome, kept, used) -> pd.DataFrame:
     """The columns that are used, of all patients; levels that nobody has dropped."""
-    if any(map(outcome.cohort.meta.is_free, used)):
+    if outcome.cohort.meta.is_free(*used):
         needs = "needs factors that are known of each patient: those of pseudo-patients are free choices."
         raise NotAvailable(say(needs))
     if not observed(outcome.rows["CNSR"]).any():

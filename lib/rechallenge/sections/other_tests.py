@@ -120,7 +120,7 @@ def _short(trial) -> str:
 def _free(trial, strata=()) -> bool:
     """Whether who is in which arm, or in which stratum, is a free choice of a reconstruction; covariates do not
     enter."""
-    return any(map(trial.cohort.meta.is_free, (trial.arm, *strata)))
+    return trial.cohort.meta.is_free(trial.arm, *strata)
 
 
 def _result(trial, line, free) -> Result:

@@ -284,7 +284,7 @@ class _Block:
 
 def _block(cohort, name, by, parts, continuous) -> _Block:
     factor, place = cohort.factor(name), {"by": by, "method": "description"}
-    free = bool(by) and (cohort.meta.is_free(by) or cohort.meta.is_free(name))  # who has both is then a choice
+    free = bool(by) and cohort.meta.is_free(by, name)  # who has both is then a choice
     numeric = factor.type == "number"
     block = _numeric(factor, parts, place, continuous) if numeric else _levels(factor, parts, place)
     block.results = [replace(r, free=free and bool(r.level)) for r in block.results]
@@ -303,7 +303,7 @@ def _tested(cohort, name, by, block, kind) -> _Block:
     """The block with a P value behind its first line."""
     adsl = cohort.table("adsl")
     p = characteristic_p(adsl[name], adsl[by], kind)
-    free = cohort.meta.is_free(by) or cohort.meta.is_free(name)
+    free = cohort.meta.is_free(by, name)
     place = {"by": by, "item": name, "variable": name, "method": kind, "free": free}
     lines = [[*line, "" if i else tested(p, free)] for i, line in enumerate(block.lines)]
     return _Block(lines, [*block.results, Result("baseline.test", {"p": p}, {"p": "probability"}, **place)])

@@ -13,7 +13,7 @@ from smallsurv.firth import firth_beside
 from ..cohort.cohort import Cohort
 from ..derive.outcome import Outcome
 from ..derive.population import model_coding
-from ..replication.prints import drawn, ratio_printed
+from ..replication.prints import adjusted_p, drawn, ratio_printed
 from ..results import RATIO_UNITS, results
 from ..show.display import Table
 from ..show.labels import factor_contrast, landmark_note
@@ -93,9 +93,8 @@ class CoxModels:
         return self.events / self.parameters if self.parameters else np.nan
 
     def is_free(self, variable: str) -> bool:
-        """Whether an estimate rests on a free choice; one free factor makes every coefficient of a joint model free."""
-        free = self.outcome.cohort.meta.is_free
-        return any(map(free, self.frame["variable"])) if self.joint else free(variable)
+        """Whether an estimate rests on a free choice: of who carries the factor, or all factors of a joint model."""
+        return self.outcome.cohort.meta.is_free(*(self.frame["variable"] if self.joint else [variable]))
 
     def mark(self, variable: str) -> str:
         """' †' behind what rests on a free choice."""
@@ -218,12 +217,21 @@ def _lines(models, name, part, adjusted):
 def _estimate_cells(models, r, alone):
     """n, events, hazard ratio, its P and, outside a joint model, the profile interval of a single coefficient."""
     free = models.is_free(r["variable"])
-    p = NOT_ESTIMABLE if r["reason"] else tested(r["p"], free)
+    p = NOT_ESTIMABLE if r["reason"] else _printed_p(models, r) or tested(r["p"], free)
     cells = [str(r["n"]), str(r["events"]), ratio_with_interval(r["hr"], r["ci_low"], r["ci_high"], free=free), p]
     if models.joint:
         return cells
     profiled = alone and np.isfinite(r["hr"]) and not free
     return [*cells, ratio_interval(r["profile_low"], r["profile_high"]) if profiled else "–"]
+
+
+def _printed_p(models, r) -> str:
+    """The P of a coefficient of a joint model that is free, where the paper prints it; else ''."""
+    name, outcome = r["variable"], models.outcome
+    if not models.joint or outcome.landmark or not models.is_free(name):
+        return ""
+    p = adjusted_p(outcome.cohort, outcome.endpoints[0], name, r["level"], models.frame["variable"])
+    return say("{p}, as printed", p=p) if p else ""
 
 
 def coefficient_label(cohort: Cohort, r: dict) -> str:

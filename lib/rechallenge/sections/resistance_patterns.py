@@ -121,7 +121,7 @@ def _interaction(outcome, name) -> pd.DataFrame:
 
 def _chosen_together(cohort, name) -> bool:
     """Whether a reconstruction chose who has which class and level together: prints bind each of them, never both."""
-    return cohort.meta.reconstructed or any(map(cohort.meta.is_free, (CLASS, name)))
+    return cohort.meta.reconstructed or cohort.meta.is_free(CLASS, name)
 
 
 def _interaction_lines(cohort, name, frame):

@@ -277,8 +277,8 @@ def firth_table(outcome: Outcome, frame: pd.DataFrame, penalized: pd.DataFrame, 
     title = (
         "With Firth's penalty, multivariable, {endpoint}" if joint else "With Firth's penalty, univariable, {endpoint}"
     )
-    free = penalized["variable"].map(cohort.meta.is_free)
-    free = free | free.any() if joint else free
+    names = penalized["variable"]
+    free = names.map(lambda name: cohort.meta.is_free(*(frame["variable"] if joint else [name]))).astype(bool)
     return Table(
         id="prognosis.firth",
         of=f"{label}_{kind}".lower(),

@@ -139,9 +139,9 @@ FREE_NOTE = (
     " by it says nothing about patients and stands without an interval and without a P value."
 )
 FREE_MODEL = (
-    "† The model holds a characteristic of which it is a free choice which pseudo-patients carry it: every estimate of"
-    " the model rests on this choice and says nothing about patients, so it stands without an interval and without a P"
-    " value."
+    "† Which pseudo-patients carry the characteristics of the model together is a free choice of the reconstruction:"
+    " every estimate of the model is that of one reconstruction and says nothing about patients, so it stands without"
+    " an interval and without a P value that the paper does not print."
 )
 
 

@@ -292,11 +292,15 @@ class Meta:
         """Whether the cohort is made from printed numbers, with the standing of its columns."""
         return self.kind == "pseudo" and bool(self.provenance)
 
-    def is_free(self, factor) -> bool:
-        """Whether it is a free choice of a reconstruction which pseudo-patient carries this factor. A factor whose
-        survival results are printed and met (`ties`) is not."""
-        entry = self.provenance.get(f"adsl.{factor}", self.provenance.get("adsl", {"status": "determined"}))
-        return self.kind == "pseudo" and entry["status"] != "determined" and not entry.get("ties")
+    def is_free(self, *factors) -> bool:
+        """Whether it is a free choice of a reconstruction which pseudo-patients carry a factor, or several together.
+
+        A factor whose survival results are printed and met (`ties`) is not free alone. Beside others it is: the prints
+        bind each of them, and never who carries both."""
+        usual, named = self.provenance.get("adsl", {"status": "determined"}), dict.fromkeys(factors)
+        entries = [self.provenance.get(f"adsl.{name}", usual) for name in named]
+        ties = [entry.get("ties") for entry in entries if entry["status"] != "determined"]
+        return self.kind == "pseudo" and bool(ties) and (len(named) > 1 or not all(ties))
 
 
 def load_meta(folder: Path) -> Meta:
