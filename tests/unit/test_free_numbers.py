@@ -26,6 +26,7 @@ from rechallenge.sections.effects import arm_table, effects_table, estimate_effe
 from rechallenge.sections.event_groups import event_group_table, group_again_table
 from rechallenge.sections.forests import brief_forest, forest_figure
 from rechallenge.sections.multiverse import agreement_table, multiverse, multiverse_table
+from rechallenge.sections.other_tests import other_tests
 from rechallenge.sections.population import baseline_table, missing_table
 from rechallenge.sections.published import headline_table
 from rechallenge.sections.regression import cox_table, multivariable_model, univariable_models
@@ -138,6 +139,17 @@ def test_factors_that_prints_bind_one_by_one_are_free_in_one_model_but_for_its_p
     assert len(heads) == 3 and all("†" in row[0] for row in [*heads, *tables[1].rows])
     assert [row[4] for row in tables[0].rows if row[1]] == ["–", "0.006, as printed", "–"]
     assert not [r for r in cox_table(alone).results if r.free]
+
+
+@pytest.mark.slow
+def test_strata_that_are_free_mark_what_is_stratified_and_nothing_else():
+    trial = derive_comparison(derive_population(load_cohort("shi-2026")), "PFSR")
+    table = other_tests(trial, strata=["SMOKE"])
+    free = [row for row in table.rows if "†" in row[0]]
+    assert [row[2] for row in free] == ["–", "–"] and all("stratified" in row[0] for row in free)
+    assert not INTERVAL.search(" ".join(row[1] for row in free)) and len(table.rows) > 6
+    assert [r.free for r in table.results] == ["†" in row[0] for row in table.rows]
+    assert all(row[2] != "–" for row in table.rows if row not in free)
 
 
 @pytest.mark.slow

@@ -63,7 +63,8 @@ SEPARATED = "separated: it orders the events without exception"
 
 @dataclass(frozen=True)
 class _Line:
-    """One comparison: what it is, quantity, its numbers, and how the estimate is shown ('' for a test alone)."""
+    """One comparison: what it is, quantity, its numbers, how the estimate is shown ('' for a test alone), the factors
+    that it is stratified by."""
 
     label: str
     quantity: str
@@ -71,6 +72,7 @@ class _Line:
     shown: str = ""
     at: float | None = None
     method: str = ""
+    strata: tuple = ()
 
 
 def other_tests(
@@ -90,7 +92,7 @@ def other_tests(
         *_means(trial, tau),
         *_ratios(trial, strata),
     ]
-    free = _free(trial, strata)
+    told = [(line, _free(trial, line.strata)) for line in lines]
     control, treated = arm_labels(trial)
     return Table(
         id="arms.tests",
@@ -102,13 +104,13 @@ def other_tests(
             control=control,
         ),
         columns=[say("Comparison"), say("Estimate (95% CI)"), say("P")],
-        rows=[[line.label + " †" * free, line.shown or "–", tested(line.values["p"], free)] for line in lines],
-        results=[_result(trial, line, free) for line in lines],
+        rows=[[line.label + " †" * free, line.shown or "–", tested(line.values["p"], free)] for line, free in told],
+        results=[_result(trial, line, free) for line, free in told],
         notes=[
             say(HOW),
             say(AT_MONTHS) if any(line.at is not None for line in lines) else "",
             *_strata_notes(trial, strata),
-            say(FREE_NOTE) if free else "",
+            say(FREE_NOTE) if any(free for _, free in told) else "",
         ],
     )
 
@@ -157,7 +159,9 @@ def _stratified(trial, strata) -> Iterator[_Line]:
     rows = trial.rows.dropna(subset=strata)
     statistic, _, p = stratified_log_rank(rows, trial.arm, strata)
     label = say("Log-rank test, stratified by {factors}", factors=_labels(trial, strata))
-    yield _Line(label, "arms.test", {"statistic": statistic, "p": p}, method="log-rank, stratified")
+    yield _Line(
+        label, "arms.test", {"statistic": statistic, "p": p}, method="log-rank, stratified", strata=tuple(strata)
+    )
 
 
 def _labels(trial, strata) -> str:
@@ -225,7 +229,8 @@ def _ratios(trial, strata) -> Iterator[_Line]:
     values = _stratified_ratio(rows, x, strata_of(rows, strata))
     limits = values["ci_low"], values["ci_high"]
     shown = say("NE") if np.isnan(values["hr"]) else ratio_with_interval(values["hr"], *limits, decimals=2, free=free)
-    yield _Line(label, "arms.hazard_ratio", values, shown, method="Cox, Efron ties, stratified")
+    how = "Cox, Efron ties, stratified"
+    yield _Line(label, "arms.hazard_ratio", values, shown, method=how, strata=tuple(strata))
 
 
 def _cox(trial):
