@@ -6,6 +6,7 @@ import pytest
 
 from papercheck.files.findings import CohortError
 from papercheck.files.project import Project, within_project
+from rechallenge.run.build import _idle
 from rechallenge.run.sections import find_sections, read_notebook
 
 PARAMETERS = 'cohort: str = "c"  # folder in data/\nmonths: list = [3, 6]  # months; one of: any\nhalf: float = 0.5\n'
@@ -121,3 +122,10 @@ def test_a_notebook_is_code_of_no_other_encoding(tmp_path):
     path.write_bytes(b"\xff\xfe{}")
     with pytest.raises(CohortError, match="not a Jupyter notebook"):
         read_notebook(path)
+
+
+def test_a_parameter_of_a_section_that_is_not_in_the_report_is_told():
+    every = find_sections()
+    chosen = [s for s in every if not s.asks]
+    assert _idle({"power": 0.9, "tau": 6.0}, every, chosen) == {"power": "18_planning"}
+    assert _idle({"power": 0.9}, every, every) == {}

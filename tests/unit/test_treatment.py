@@ -454,3 +454,15 @@ def test_the_interval_of_weighted_means_holds_the_percentiles_of_the_areas_of_th
     survival, times = np.array([[[0.5, 0.0], [1.0, 0.5]], [[0.8, 0.8], [0.8, 0.2]]]), np.array([1.0, 3.0])
     assert _areas(survival, times, 4.0) == pytest.approx(np.array([[2.0, 3.5], [3.4, 2.8]]))
     assert _areas(survival, times, 3.0) == pytest.approx(np.array([[2.0, 3.0], [2.6, 2.6]]))
+
+
+@pytest.mark.parametrize(
+    "given", ["milestones=abc", "milestones=6,-1", "nomogram=soon", "rate_months=3,x", "calibration=[]"]
+)
+def test_a_list_of_months_takes_numbers_alone(given):
+    with pytest.raises(CohortError, match="is a list of numbers from 0"):
+        parse_parameters([given], find_sections())
+    assert parse_parameters(["milestones=6,12", "factors=SEX"], find_sections()) == {
+        "milestones": [6, 12],
+        "factors": ["SEX"],
+    }

@@ -176,6 +176,12 @@ def _say_report(done, only):
     for section in done.unavailable:
         why = say("{what}: {found}", what=section.title, found=section.missing[0])
         console.print(say("Not available: {why}", why=why))
+    for name, section in done.idle.items():
+        idle = (
+            "The parameter {name} changed nothing: it is one of {section}, which this report does not hold. "
+            "--sections {number} makes it."
+        )
+        console.print(say(idle, name=name, section=section, number=section[:2]))
     if only:
         console.print(say("The folder holds these sections alone: {sections}.", sections=", ".join(only)))
     for section in done.failed:

@@ -3,7 +3,7 @@
 import csv
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -45,11 +45,13 @@ NO_PATIENTS = "Printed numbers, no patients"  # the kind of a study without a co
 
 @dataclass
 class Report:
-    """Where a report is, and which sections failed or were not available."""
+    """Where a report is, and which sections failed or were not available. idle : {parameter that was given: the
+    section that takes it}, where none of the report does."""
 
     path: Path
     failed: list
     unavailable: list
+    idle: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     own = _study_facts(name) if has_no_patients(name) else {}
     if own:
         sections = _without_patients(sections, name, options.only)
-    parameters = parse_parameters(options.pairs, sections)
+    parameters, found = parse_parameters(options.pairs, sections), sections
     meta = None if own else cohort_meta(name)
     if not options.only:
         sections = [s for s in sections if not s.asks or (meta is not None and meta.asks(s.asks))] or sections
@@ -109,7 +111,13 @@ def make_report(name, out, options: Options, progress=lambda done, total, title:
     check_target(target)
     with running(run), replacing(target) as work:
         failed, unavailable = _fill(work, run, own, sections, options, progress)
-    return Report(target / MARK, failed, unavailable)
+    return Report(target / MARK, failed, unavailable, _idle(parameters, found, sections))
+
+
+def _idle(given, every, chosen) -> dict[str, str]:
+    """{parameter: the first section that takes it} of those given, where no chosen section does."""
+    lacking = [name for name in given if not any(name in s.parameters for s in chosen)]
+    return {name: next(s.name for s in every if name in s.parameters) for name in lacking}
 
 
 def _privacy(name, study, options) -> dict:

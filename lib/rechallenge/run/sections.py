@@ -14,6 +14,7 @@ from papercheck.files.project import START, current_project, numbered
 
 TYPE_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "yes or no", "list": "list"}
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+MONTHS = [6, 12]  # an example of a list of months that is empty unless given
 CHOICES = re.compile(r"one of: ([^;]+)")
 SETTINGS = "rechallenge"  # the key of a notebook's own metadata that is ours: {"patients": false}
 CELL = 'Give one code cell the tag "parameters" (in JupyterLab: Property Inspector, Cell Tags).'
@@ -27,6 +28,11 @@ class Parameter:
     type: str
     default: object
     help: str
+
+    @property
+    def numbers(self) -> bool:
+        """Whether a list is one of numbers from 0: its default says so, or its comment begins with their unit."""
+        return all(map(_from_zero, self.default)) if self.default else self.help.startswith("months ")
 
     @property
     def choices(self) -> list[str]:
@@ -210,12 +216,13 @@ def _typed(parameter, text):
         value = _literal(text)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    example = f"For example {parameter.name}={_written(parameter.default)}."
+    default = parameter.default or (MONTHS if parameter.type == "list" and parameter.numbers else parameter.default)
+    example = f"For example {parameter.name}={_written(default)}."
     wrong = kind is not str and (not isinstance(value, kind) or (kind in (int, float) and not _from_zero(value)))
     if wrong:
         raise request_error(f"{parameter.name} is a {TYPE_WORDS[parameter.type]}", example, text or "empty")
     if kind is list:
-        if parameter.default and all(map(_from_zero, parameter.default)):
+        if parameter.numbers:
             if not value or not all(map(_from_zero, value)):
                 raise request_error(f"{parameter.name} is a list of numbers from 0", example, text or "empty")
         else:
