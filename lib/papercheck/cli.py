@@ -178,13 +178,14 @@ def _read(asked):
 
 def _letter(asked):
     from .audit.engine import audit
-    from .audit.letter import write_letter
+    from .audit.letter import BEFORE_SIGNING, write_letter
     from .literature.cited import cited_by
     from .registry.registry import read_registry
 
     registry = read_registry(asked.file)
     for path in write_letter(registry, audit(registry, cited_by(registry)), asked.out or registry.path.parent):
         _say(path)
+    _say(BEFORE_SIGNING)
     return 0
 
 

@@ -51,7 +51,7 @@ def wholes(paper: Paper):
                 total=total,
             )
             yield found("contradiction", [*prints, *paper.behind(rest)], wording, evidence)
-        elif sum(sizes.values()) < total and paper.is_whole(column, levels):
+        elif len(levels) > 1 and sum(sizes.values()) < total and paper.is_whole(column, levels):
             if _divided_by(prints) == {sum(sizes.values())} or explained.keys() >= set(levels.values()):
                 continue  # the percentages are of the known, and say so or are told so
             left = total - sum(sizes.values())

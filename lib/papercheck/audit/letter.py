@@ -27,6 +27,7 @@ CLOSING = (
     " are glad to be corrected. If a number needs mending, a short correction would help later readers and"
     " meta-analyses."
 )
+BEFORE_SIGNING = "Compare each point with the paper before you sign: it rests on how its numbers were read."
 UNSEEN = "(To be signed by the person who has compared every point with the paper.)"
 
 

@@ -9,7 +9,7 @@ from .finding import Either, Message, each_placed, found, share_of
 from .paper import Group, Paper, Share, as_group
 
 EXACT, CUT, ELSEWHERE, WRONG_PAIR, NEVER = "exact", "cut", "elsewhere", "wrong pair", "never"
-EXCHANGED, LARGER = "exchanged", "larger"
+EXCHANGED, LARGER, MORE = "exchanged", "larger", "more"
 FEWER = (
     "The percentages of {what} are of fewer subjects than their groups have, {sizes}: a denominator that leaves"
     " subjects out, or a number of subjects is wrong"
@@ -26,6 +26,8 @@ def percentages(paper: Paper):
         yield _fewer_finding(paper, of, rules)
     for share in paper.shares:
         verdict, hint = judge(share, rules)
+        if verdict == MORE and "denominator" not in share.print.entry.spec:
+            continue  # a group larger than the one it is part of: said once, of the counts
         if verdict not in told and id(share) not in alike and not explained.get(share.group):
             key = share.count, share.of, share.print.shown, verdict, hint
             groups.setdefault(key, []).append(share.print)
@@ -110,7 +112,7 @@ def usual_rules(paper) -> tuple:
 
 def judge(share, usual=STANDARD) -> tuple[str, tuple]:
     """How a percentage relates to its count: one of EXACT, CUT, EXCHANGED,
-    ELSEWHERE, WRONG_PAIR, LARGER, NEVER; and the counts that explain it.
+    ELSEWHERE, WRONG_PAIR, LARGER, MORE, NEVER; and the counts that explain it.
 
     usual : the roundings that may give it of another number of subjects.
     """
@@ -120,6 +122,8 @@ def judge(share, usual=STANDARD) -> tuple[str, tuple]:
     rules = roundings_that_print(share.percent, text)
     if set(rules) & set(STANDARD):
         return EXACT, ()
+    if share.count > share.of:
+        return MORE, ()
     if rules:
         return CUT, ()
     turned = _exchanged(text, lambda t: set(roundings_that_print(share.percent, t)) & set(STANDARD))
@@ -182,6 +186,11 @@ def _percentage_finding(count, of, text, verdict, hint, prints):
     precise = print_as(exact, max(2, decimals + 1))
     evidence = f"{count}/{of} = {precise}%"
     rounded, cut = (print_as(exact, decimals, rule) for rule in ("half up", "truncated"))
+    if verdict == MORE:
+        wording = Message(
+            "{count} of {of}: more than there are, so one of the two is of other subjects", count=count, of=of
+        )
+        return found("contradiction", prints, wording, f"{count} > {of}")
     if verdict == CUT:
         said = "{text}% is {count} of {of} with digits cut off; rounded it is {rounded}"
         wording = Message(said, text=text, count=count, of=of, rounded=rounded)

@@ -16,10 +16,16 @@ from .drawn import curves_block, curves_lines, write_curves
 from .figures import find_figures
 from .paper import Paper, read_paper
 from .readings import write_readings
-from .write import draft_text
+from .write import NOT_FOUND, draft_text
 
 READINGS = "readings.csv"
 MOST = 12  # lines of a list in the terminal
+SAID = {
+    "printed": "printed and not understood",
+    "p": "P",
+    "ae_count": "adverse event counts",
+    "ae_percent": "adverse event percentages",
+}
 
 
 def read_study(
@@ -54,7 +60,7 @@ def read_study(
     if flags:
         write_flags(target / FILE, flags)
     paper.documents[-1].unread += [f.unread for f in figures if f.unread]
-    return summary(paper, target, demoted, curves_lines(curves))
+    return summary(paper, target, demoted, curves_lines(curves), NOT_FOUND not in text)
 
 
 FLAGGED = ("impossible", "contradiction")
@@ -85,13 +91,16 @@ def write_flags(registry_file: Path, path: Path):
     write_whole(Path(path), file.getvalue())
 
 
-def summary(paper: Paper, target: Path, demoted: int, curves: list[str]) -> str:
-    """How many numbers were read of each kind, what is unsure, what was left aside, and what comes next."""
+def summary(paper: Paper, target: Path, demoted: int, curves: list[str], counted: bool) -> str:
+    """How many numbers were read of each kind, what is unsure, what was left aside, and what comes next.
+
+    counted : whether the number of patients was found, without which nothing can be audited.
+    """
     kinds = Counter(r.statistic for r in paper.readings)
     unsure = [r for r in paper.readings if r.confidence < 0.7 or not r.understood]
     lines = [
         f"{paper.title}: {len(paper.readings)} printed numbers read.",
-        ", ".join(f"{n} {k}" for k, n in kinds.most_common()),
+        ", ".join(f"{n} {SAID.get(k, k.replace('_', ' '))}" for k, n in kinds.most_common()),
     ]
     lines += [f"Arms: {', '.join(paper.arms)}."] if paper.arms else []
     if unsure:
@@ -105,6 +114,8 @@ def summary(paper: Paper, target: Path, demoted: int, curves: list[str]) -> str:
     lines += [f"Not read: {u.place}: {u.what}. {u.action}" for u in paper.unread]
     if demoted:
         lines.append(f"{demoted} quantities stand as stated numbers: their group or endpoint needs a person.")
+    if not counted:
+        lines.append("The number of patients was not found: write it behind n: in row 4 of the draft before the audit.")
     lines += [
         f"{target / FILE}: a draft; compare each number with the line above it.",
         f"Next: papercheck audit {target / FILE}",

@@ -5,6 +5,7 @@ number, its places, and the sentence or cell that prints it.
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from ..registry.number_words import in_digits
 from .draft_comparisons import Comparisons
@@ -38,6 +39,8 @@ class Drafter(Comparisons):
         self.groups.arms([paper.called.get(a, a) for a in paper.arms])
         self.left: list[Reading] = []
         self.further: dict[str, str] = {}
+        self.sides: dict[str, dict[str, str]] = {}  # a side of a comparison in a sentence -> its column and level
+        self.summed = False  # whether the number of patients is a sum that the paper does not print
         self.sizes: dict[str, str] = {}
         self.has_pfs1 = any(r.endpoint == "PFS1" for r in paper.readings)
 
@@ -49,6 +52,8 @@ class Drafter(Comparisons):
                 f"{reading.pair}|{reading.statistic in ('p',)}" if reading.pair else str(id(reading)), []
             ).append(reading)
         self.ratios = {self._near(r): r for r in self.paper.readings if r.statistic == "hazard_ratio"}
+        for reading in self.paper.readings:
+            self._learn_sides(reading)
         for together in pairs.values():
             self._take(together)
         return list(self.items.values())
@@ -87,7 +92,7 @@ class Drafter(Comparisons):
         item.prints.append((place_of(reading.where), parts))
         item.evidence.append(reading.evidence)
         item.confidence = min(item.confidence, reading.confidence)
-        item.name = item.name or "_".join(filter(None, [reading.endpoint or statistic, reading.patients]))
+        item.name = item.name or "_".join(filter(None, [reading.endpoint or reading.statistic, reading.patients]))
         return True
 
     def _stated(self, reading):
@@ -108,14 +113,17 @@ class Drafter(Comparisons):
                 )
             )[:160]
         }
-        values = [text] if _printed(text) else [v for v in (reading.low, reading.high) if _printed(plain(v))]
+        ends = {"": text, ", lower end": plain(reading.low), ", upper end": plain(reading.high)}
+        values = {end: one for end, one in ends.items() if _printed(one)}
         if not values:
             self.left.append(reading)
-        for k, one in enumerate(values):
-            more = {"what": f"{spec['what']}, {'lower' if k == 0 else 'upper'} end"} if len(values) > 1 else spec
-            if not reading.understood or not reading.endpoint:  # nothing says that two such numbers are prints of one
-                more = {"what": f"{more['what']} {reading.evidence}"[:150] + f", {one}"}
-            self._add("stated", more, reading, {"value": plain(one)})
+        # nothing says that two such numbers are prints of one
+        alone = not reading.understood or not reading.endpoint or reading.endpoint == "patients included"
+        for end, one in values.items():
+            more = f"{spec['what']}{end}"
+            if alone:
+                more = f"{more} {reading.evidence}"[:150] + f", {one}"
+            self._add("stated", {"what": more}, reading, {"value": one})
 
     def where(self, reading: Reading) -> dict:
         """The group of patients of a reading, as levels of columns."""
@@ -124,9 +132,9 @@ class Drafter(Comparisons):
         group = reading.group
         if not group or group == "all" or group == "weighted":
             return {}
-        arm = self._arm(group)
+        arm = self._arm(group) or ({} if reading.row else self.sides.get(group.casefold(), {}))
         if arm:
-            return arm
+            return dict(arm)
         level, _, last = group.rpartition(", ")
         if reading.row and level and self._arm(last):  # of a level of one arm
             return {**self.where(replace(reading, group=level)), **self._arm(last)}
@@ -176,8 +184,6 @@ class Drafter(Comparisons):
                 spec.pop("denominator")
         if {"count", "percent"} <= set(parts) and not (first.total or first.row or share):
             spec |= self._denominator(parts)
-        if "percent" in parts and self.n is None and "denominator" not in spec:
-            return False
         limits = next((r for r in together if r.low), None)
         if limits and all(_printed(plain(t)) for t in (limits.low, limits.high)):
             parts["ci"] = [_word(limits.low).removesuffix("%"), _word(limits.high).removesuffix("%")]
@@ -213,21 +219,33 @@ class Drafter(Comparisons):
                 for _ in range(2 if " | head | " in r.where else 1)  # of whom the tables tell
             )
             digits = {k: v for k, v in counts.items() if k.isdigit() and int(k) > 0}
-            sizes = [self._size({"ARM": code}) or "" for code in self.groups.factors.get("ARM", {}).get("levels", {})]
-            if not digits and len(sizes) > 1 and all(size.isdigit() for size in sizes):
-                digits = {str(sum(map(int, sizes))): 1}  # the arms together
-            self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else None
-        return self._n
+            self._n = max(digits, key=lambda k: (digits[k], int(k))) if digits else self._together()
+        return self.paper.n or self._n
 
-    def _size(self, where):
-        name = where.get("ARM", "")
-        label = self.groups.factors.get("ARM", {}).get("levels", {}).get(name, name)
-        sizes = [
-            r.value
+    def _together(self):
+        """The number of patients of the arms together; None where an arm prints several, and no sum is printed too."""
+        sizes = [self._sizes(label) for label in self.groups.factors.get("ARM", {}).get("levels", {}).values()]
+        if len(sizes) < 2 or not all(sizes):
+            return None
+        sums = {str(sum(map(int, chosen))) for chosen in product(*sizes)}
+        printed = sums & {size for some in sizes for size in some}
+        found = printed or sums
+        self.summed = not printed
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _sizes(self, label):
+        """The numbers of patients that are printed of an arm, each once."""
+        printed = [
+            in_digits(plain(r.value)).replace(",", "")
             for r in self.paper.readings
             if r.endpoint == "patients included" and r.group and r.group.casefold() == label.casefold()
         ]
-        return sizes[0] if sizes else None
+        return list(dict.fromkeys(size for size in printed if size.isdigit()))
+
+    def _size(self, where):
+        name = where.get("ARM", "")
+        sizes = self._sizes(self.groups.factors.get("ARM", {}).get("levels", {}).get(name, name))
+        return next((size for size in sizes if size != self.n), None)
 
     def _subjects(self, reading):
         """`where`, `event` and `of` of a share; None for what has no place in a registry."""

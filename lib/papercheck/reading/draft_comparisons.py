@@ -40,6 +40,16 @@ class Comparisons:
             return self.groups.column(reading.group), "", ""
         return None
 
+    def _learn_sides(self, reading):
+        """The two sides that a sentence compares are levels of one column, also where another sentence names one."""
+        names = reading.group.removesuffix(" weighted").split(" vs ")
+        if reading.row or len(names) != 2 or self._arm(names[0]) or self._arm(names[1]):
+            return
+        column, *codes = self._compared(reading) or ("",)
+        if all(codes) and len(codes) == 2:
+            for name, code in zip(names, codes, strict=True):
+                self.sides.setdefault(name.casefold(), {column: code})
+
     def _compared_row(self, reading):
         if CONTINUOUS.search(plain(reading.row)):
             return None  # a step of a number of each patient: no two groups

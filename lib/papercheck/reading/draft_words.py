@@ -2,6 +2,7 @@
 
 import re
 
+from ..registry.number_words import in_digits
 from ..registry.printed import read_printed
 from .signs import plain
 
@@ -25,7 +26,7 @@ def _levelled(spec, reading):
 
 def _word(text: str) -> str:
     """A printed string as a registry takes it: not reached is NR."""
-    text = plain(text).strip().removesuffix("+")
+    text = in_digits(plain(text).strip().removesuffix("+"))
     if re.fullmatch(r"not (?:yet |been )?(?:been )?(?:reached|attained)|未达到|尚未达到|N\.?R\.?", text, re.I):
         return "NR"
     if re.fullmatch(r"not (?:yet )?(?:estimable|evaluable)|∞|NE|NC|-|was immature", text, re.I):

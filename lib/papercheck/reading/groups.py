@@ -103,10 +103,10 @@ class Groups:
         return name
 
     def yaml(self) -> dict:
-        """The factors as a registry writes them; a column with one level gets the other."""
+        """The factors as a registry writes them; where men alone are printed, women are a level too."""
         made = {}
         for column, factor in self.factors.items():
-            levels = dict(factor["levels"])
+            levels = dict(factor["levels"]) if column != "SEX" else {"M": "Male", "F": "Female", **factor["levels"]}
             words = [w.casefold() for w in levels.values()]
             if len(set(words)) < len(words):
                 levels = {k: f"{v} ({k})" for k, v in levels.items()}

@@ -26,6 +26,7 @@ class Paper:
     arms: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     called: dict[str, str] = field(default_factory=dict)  # a lettered arm -> what it was given
+    n: str = ""  # the number of patients, where a person gave it
 
     @property
     def unread(self) -> list[Unread]:

@@ -18,6 +18,7 @@ HEAD = """\
 # Above each entry stands the sentence or cell that prints it. A confidence below 0.7 is marked "look".
 """
 LONGEST = 220  # characters of evidence above an entry
+NOT_FOUND = "   # not found: write the number of patients"
 
 
 class _Quoted(str):
@@ -44,9 +45,8 @@ def draft_text(paper: Paper) -> tuple[str, int]:
         wrong = {next((i for i, (a, b) in lines.items() if a <= row <= b), None) for row in rows} - {None}
         if not wrong:
             return text, demoted
-        for i in wrong:
-            demoted += 1
-            items[i] = _as_stated(items[i])
+        demoted += len(wrong)
+        items = [one for i, item in enumerate(items) for one in (_as_stated(item) if i in wrong else [item])]
     return text, demoted
 
 
@@ -64,17 +64,22 @@ def _settle_adjusted(items, drafter):
                 item.spec.pop("adjusted")
 
 
-def _as_stated(item: Item) -> Item:
-    prints = []
+def _as_stated(item: Item) -> list[Item]:
+    """Each part of an entry that has no place as a number of its own: a ratio and its limits are no prints of one."""
+    made: dict[str, Item] = {}
     for at, parts in item.prints:
-        flat = [
-            v
-            for key, value in parts.items()
-            if key != "method"
-            for v in (value if isinstance(value, list) else [value])
-        ]
-        prints += [(at, {"value": v}) for v in flat]
-    return Item("stated", {"what": f"{item.statistic} {item.name}"[:160]}, prints, item.evidence, 0.3, item.name)
+        for name, value in parts.items():
+            ends = (
+                {f"{name}, lower end": value[0], f"{name}, upper end": value[1]}
+                if isinstance(value, list)
+                else {name: value}
+            )
+            for end, one in ends.items() if name != "method" else ():
+                what = f"{item.statistic} {item.name}"[:120] + f", {end}"
+                made.setdefault(end, Item("stated", {"what": what}, [], item.evidence, 0.3, item.name)).prints.append(
+                    (at, {"value": one})
+                )
+    return list(made.values())
 
 
 def _faults(text):
@@ -91,10 +96,7 @@ def _faults(text):
 def _text(paper, drafter, items):
     factors = drafter.groups.yaml()
     head = HEAD.format(files=", ".join(d.name for d in paper.documents))
-    head += (
-        _line({"title": paper.title[:200]})
-        + f"n: {drafter.n or ''}{'' if drafter.n else '   # not found: write the number of patients'}\n"
-    )
+    head += _line({"title": paper.title[:200]}) + f"n: {drafter.n or ''}{_of_n(drafter)}\n"
     head += "level: 95\ntime_unit: months\n"
     head += f"further_endpoints: {_flow(drafter.further)}\n" if drafter.further else ""
     if factors:
@@ -106,6 +108,13 @@ def _text(paper, drafter, items):
         out += f"  - {_flow({'id': _id(item, names), 'statistic': item.statistic, **item.spec, 'printed': _prints(item)})}\n"
         lines[i] = (start, start)
     return out + _tail(paper, drafter), lines
+
+
+def _of_n(drafter):
+    """What is said beside the number of patients."""
+    if not drafter.n:
+        return NOT_FOUND
+    return "   # the sum of the arms, which the paper does not print" if drafter.summed and not drafter.paper.n else ""
 
 
 def _tail(paper, drafter):
@@ -123,11 +132,24 @@ def _tail(paper, drafter):
 
 def _evidence(item):
     look = "look: " if item.confidence < 0.7 else ""
-    shown = []
-    for text in dict.fromkeys(item.evidence):
-        words = re.sub(r"[^\x20-\x7e\u00a1-\ud7ff]", " ", " ".join(text.split()))
-        shown.append(words if len(words) <= LONGEST else words[: LONGEST - 3] + "...")
-    return "".join(f"  # {look}{line}\n" for line in shown[:4])
+    numbers = [
+        v
+        for _, parts in item.prints
+        for value in parts.values()
+        for v in (value if isinstance(value, list) else [value])
+    ]
+    shown = dict.fromkeys(_around(text, numbers) for text in item.evidence)
+    return "".join(f"  # {look}{line}\n" for line in list(shown)[:4])
+
+
+def _around(text, numbers):
+    """The part of a sentence that prints the numbers, at most LONGEST characters."""
+    words = re.sub(r"[^\x20-\x7e\u00a1-\ud7ff]", " ", " ".join(text.split()))
+    if len(words) <= LONGEST:
+        return words
+    first = re.search("|".join(rf"(?<![\d.]){re.escape(n)}(?!\d)" for n in map(str, numbers)), words)
+    start = min(max(0, (first.start() if first else 0) - LONGEST // 2), len(words) - LONGEST)
+    return f"{'...' * bool(start)}{words[start : start + LONGEST]}{'...' * (start + LONGEST < len(words))}"
 
 
 def _prints(item):

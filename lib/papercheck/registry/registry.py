@@ -218,7 +218,7 @@ def _read(raw, lines, path, fault):
             ("numbers",) if "numbers" in raw else (), "the list `numbers` is empty", "Add one entry a printed number."
         )
         numbers = []
-    entries, seen = _entries(raw, numbers, (levels, n), lines, fault)
+    entries, seen = _entries(raw, numbers, (levels, "n" in raw), lines, fault)
     _check_sums(seen, numbers, fault)
     return Registry(
         name=path.parent.name if path.name == FILE else path.stem,
@@ -236,10 +236,10 @@ def _read(raw, lines, path, fault):
 
 def _entries(raw, numbers, known_of_paper, lines, fault):
     """The entries of `numbers`, and the line of each id."""
-    entries, seen, (levels, n) = [], {}, known_of_paper
+    entries, seen, (levels, counted) = [], {}, known_of_paper
     further = raw.get("further_endpoints") if isinstance(raw.get("further_endpoints"), dict) else {}
     for i, item in enumerate(numbers):
-        entry = _entry(item, ("numbers", str(i)), (levels, further, n), lines, fault)
+        entry = _entry(item, ("numbers", str(i)), (levels, further, counted), lines, fault)
         if entry is None:
             continue
         if entry.id in seen:
@@ -265,9 +265,8 @@ def _whole(value, path, fault):
     except ValueError:
         number = 0
     if number < 1:
-        fault(
-            path, "expected a whole number above 0", "Write it as printed, such as 13.", "" if value is None else value
-        )
+        rule = "nothing is written here" if value is None else "expected a whole number above 0"
+        fault(path, rule, "Write it as printed, such as 13.", "" if value is None else value)
         return None
     return number
 
@@ -280,7 +279,7 @@ def _level(value, path, fault):
 
 
 def _entry(item, path, known_of_paper, lines, fault):
-    levels, further, n = known_of_paper
+    levels, further, counted = known_of_paper  # counted : whether the number of subjects is written, if only wrongly
     if not isinstance(item, dict) or item.get("id") in (None, ""):
         fault(path, "an entry needs `id`, `statistic` and `printed`", "See `rechallenge new STUDY --published`.", item)
         return None
@@ -298,7 +297,7 @@ def _entry(item, path, known_of_paper, lines, fault):
     check_description(item, path, levels, fault, further)
     cells = _cells(item, path, known, lines, fault)
     for cell in cells:
-        if cell.part == "percent" and kind in ("count", "events") and n is None and "denominator" not in item:
+        if cell.part == "percent" and kind in ("count", "events") and not counted and "denominator" not in item:
             fault(path, "a percentage without denominator", "Give `n` of the study or `denominator` here.", cell.shown)
     spec = {k: v for k, v in item.items() if k not in GENERAL}
     return Entry(

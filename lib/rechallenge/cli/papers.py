@@ -106,14 +106,14 @@ def letter(
     """Write a letter to the editor or the authors. Each finding of the audit stands with its arithmetic and the
     question to ask."""
     from papercheck.audit.engine import audit_study
-    from papercheck.audit.letter import write_letter
+    from papercheck.audit.letter import BEFORE_SIGNING, write_letter
 
     try:
         registry, findings = audit_study(study)
         paths = write_letter(registry, findings, out or registry.path.parent)
     except CohortError as error:
         fail(error)
-    sys.stdout.write(visible("".join(f"{path}\n" for path in paths)))
+    sys.stdout.write(visible("".join(f"{line}\n" for line in (*paths, BEFORE_SIGNING))))
 
 
 def reconstruct(
