@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..audit.finding import Message
 from ..files.findings import CohortError, NotAvailable
+from ..files.memory import file_state, last
 from ..files.yamlfile import fault_list, load_yaml
 from ..registry.registry import Registry
 
@@ -116,8 +117,12 @@ def _teller(fault):
     return told
 
 
+@last(lambda folder: file_state(Path(folder) / FILE))
 def read_record(folder: Path) -> Record | None:
-    """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one."""
+    """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one.
+
+    Read again when the file changes: treat it as read-only.
+    """
     path = Path(folder) / FILE
     if not path.is_file():
         return None

@@ -260,4 +260,4 @@ def watch(
         sys.stdout.flush()
 
     say(f"Watching {cohort}; Ctrl-C ends.")
-    keep_watching(cohort, make, say)
+    keep_watching(cohort, make, say, parameter)

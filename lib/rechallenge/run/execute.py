@@ -13,12 +13,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from papercheck.files.findings import CohortError
+from papercheck.vocabulary.facts import LANGUAGES
 
 from ..context import PRIVACY, Run, project, running
 from ..text.bundle import MIME
+from ..text.language import speaking
 from .collect import ERROR_MARK, SectionContent, read_section
 from .pool import Call, Died, Processes, interrupted_later, start_method
-from .sections import Section
+from .sections import Section, parse_parameters
 
 LIMIT = 3600.0  # seconds that a section may take, if nothing else is said
 LONGEST_SOCKET = 100  # bytes of the path of a socket, without its number
@@ -69,6 +71,18 @@ def warm(sections, prints=False):
     font_manager.findfont("DejaVu Sans")
     with house_style():  # finds the fonts of this machine, once for all sections
         pass
+
+
+def warm_literature(sections, pairs=(), language=LANGUAGES[0]):
+    """Make once what every report shows of the literature alone, for the forks of this process; what is wrong with the
+    request is left to the reports to say. pairs, language : of the reports."""
+    from ..sections.literature_ahead import make_literature
+
+    defaults = [s.parameters["literature"].default for s in sections if "literature" in s.parameters]
+    if not defaults:
+        return
+    with suppress(CohortError), speaking(language):
+        make_literature(parse_parameters(pairs, sections).get("literature", defaults[0]))
 
 
 def _imports(section):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from papercheck.files.findings import REQUEST, CohortError, Finding, sentence
 from papercheck.registry.registry import load_registry
+from papercheck.vocabulary.facts import LANGUAGES
 from papercheck.vocabulary.kinds import KINDS, NO_PERSONS
 
 from ..cohort.cohort import cohort_meta, load_cohort, telling, told_title
@@ -22,7 +23,7 @@ from ..cohort.privacy.profile import PROTECTED, is_protected, without_values
 from ..context import PRIVACY, Run, current, project, running
 from ..replication.prints import events_known
 from .build import NO_PATIENTS, Options, has_no_patients, make_report
-from .execute import warm
+from .execute import warm, warm_literature
 from .index import TIMES
 from .pool import Call, Cluster, Died, Processes, start_method
 from .sections import find_sections, parse_parameters
@@ -44,7 +45,7 @@ def run_tasks(parts, out, options: Options, workers: Processes | Cluster):
     as it ends. Each has its process, one section at a time.
     """
     if parts and isinstance(workers, Processes) and start_method() == "fork" and not options.kernels:
-        _warm(options.only)
+        _warm(options)
     run, options = replace(current(), project=project()), replace(options, workers=1)
     calls = [Call(name, record_of, (name, replace(run, part=part), out, options)) for name, part in parts.items()]
     for name, record in workers.run(calls):
@@ -153,11 +154,13 @@ def digest(folder) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _warm(only):
-    """Import once what every report needs, so that each fork has it."""
+def _warm(options):
+    """Import and make once what every report needs, so that each fork has it."""
     for name in SHARED:
         importlib.import_module(name)
-    warm(find_sections(only))
+    sections = find_sections(options.only)
+    warm(sections)
+    warm_literature(sections, options.pairs, options.language or LANGUAGES[0])
     from .render import exporter
 
     exporter()

@@ -4,15 +4,17 @@ data, the literature, a notebook or the library changes.
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from papercheck.files.findings import CohortError
 from papercheck.files.project import data_folder
 from papercheck.literature.cited import FILE as CITED
 from papercheck.literature.where import literature_files
 
-from ..cohort.cohort import data_folders
+from ..cohort.cohort import cohort_meta, data_folders
 from ..context import current, project, running
-from .execute import warm
+from .execute import warm, warm_literature
 from .library import PACKAGES
 from .pool import Call, Died, Processes, start_method
 from .render import exporter
@@ -22,12 +24,13 @@ QUIET = 100  # milliseconds without a change after which what was changed is tak
 STARTS = (".", "~$")  # of the names of files that programs keep for themselves
 
 
-def watch(cohort, make, say, rounds=None):
+def watch(cohort, make, say, pairs=(), rounds=None):
     """Call make() in a fork of a warm process, now and after every change; returns after `rounds` reports (None:
     never).
 
-    make() builds the report and gives the text that a person should read; say(text) prints it, and what happens in
-    between. A change of the library starts this program anew, so that no old code stays loaded.
+    make() builds the report, with the parameters `pairs`, and gives the text that a person should read; say(text)
+    prints it, and what happens in between. A change of the library starts this program anew, so that no old code
+    stays loaded.
     """
     from watchfiles import watch as changes_of
 
@@ -44,6 +47,7 @@ def watch(cohort, make, say, rounds=None):
                 os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
             if made and not changes:
                 continue
+            _make_ahead(cohort, pairs)
             say(_in_process(make))
             made += 1
             if made == rounds or _watched(cohort) != watched:  # cohort.yml names another cohort as evidence
@@ -55,6 +59,13 @@ def _watched(cohort) -> list[Path]:
     cited = data_folder() / CITED
     data = [*filter(Path.is_dir, data_folders(cohort)), *([cited] if cited.is_file() else [])]
     return [*data, project().notebooks, *PACKAGES, *dict.fromkeys(path.parent for path in literature_files())]
+
+
+def _make_ahead(cohort, pairs):
+    """Make what a report shows of the literature alone, where this process does not have it already."""
+    if start_method() == "fork":
+        with suppress(CohortError):  # what is wrong is the report's to say
+            warm_literature(find_sections(), pairs, cohort_meta(cohort).language)
 
 
 def _in_process(make) -> str:
