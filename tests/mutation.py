@@ -6,8 +6,8 @@ noticed?
 
 A change is drawn at random (seeded) from: < and <=, > and >=, + and -, and/or, a whole number plus one, a returned
 value gone. It is made in a copy of lib/; the tests that import the module run there with -x, in a fork of this process:
-those of its own name first, then the smallest six of those that name the changed function or the module, the quick ones
-before the slow. More tests could only notice more. What changes nothing that anyone could see stands with its reason in
+those of its own name first, then the smallest six of those that name the changed function or the module and
+test_standing_answers.py, the quick ones before the slow. More tests could only notice more. What changes nothing that anyone could see stands with its reason in
 mutants_alike.yml: it is drawn and not judged. Prints a table and the score, which docs/mutation.md keeps. Needs a
 system that forks.
 """
@@ -55,6 +55,7 @@ ALIKE = Path(__file__).with_name("mutants_alike.yml")
 LONGEST = 240  # seconds of computing that the tests of one change may take
 ROUNDS = ("not slow", "slow")
 NEAR = 6  # test files of other modules that a change is run against
+STANDING = "tests/unit/test_standing_answers.py"  # calls every public function, and names none
 _pass_unchanged = set()  # rounds of tests that were seen to pass without a change
 
 
@@ -146,7 +147,8 @@ def tests_beside(module: Path, inside="") -> list[list[str]]:
     own = [f for f in found if module.stem in f.stem or f.stem.removeprefix("test_") in module.stem]
     others = [f for f in set(found) if f not in own]
     others = sorted(others, key=lambda f: (inside not in texts[f], len(texts[f]), f))[:NEAR]
-    return [[str(f.relative_to(PROJECT)) for f in part] for part in (sorted(own), others) if part]
+    parts = [[str(f.relative_to(PROJECT)) for f in part] for part in (sorted(own), others)]
+    return [part for part in (parts[0], [*parts[1], STANDING]) if part]
 
 
 def public_names(module: Path) -> set[str]:
