@@ -1,5 +1,7 @@
 """The top of a penalized likelihood, its profile limits and likelihood-ratio P: Firth's Cox and logistic models."""
 
+from functools import cache
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2
@@ -48,9 +50,15 @@ def profile(penalized, top, best, j, level) -> tuple[float, float]:
     unit = float(np.sqrt(max(np.linalg.pinv(info)[j, j], 1e-8)))
     warm = top.copy()
 
+    @cache  # so that a bracket keeps its signs: far from the top the climb may depend on where it starts
     def fall(value):
         warm[j] = value
         beta, loglik = climb_freely(penalized, warm, others, _WORTH)
+        if loglik < best - drop:  # perhaps a lower one of two hills: also from the top
+            start = top.copy()
+            start[j] = value
+            again, higher = climb_freely(penalized, start, others, _WORTH)
+            beta, loglik = (again, higher) if higher > loglik else (beta, loglik)
         warm[:] = beta
         return loglik - best + drop
 

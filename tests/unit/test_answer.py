@@ -95,7 +95,8 @@ def test_what_the_report_lacks_is_not_claimed():
     assert answer([], Cohort()) == [] and answer([]) == []
     first, second = answer(median("PFSR", (14, 10, 11.7, 2.3, 13)), Cohort())
     assert first.endswith("the report has none of the first ICI course.") and "response" not in second
-    (alone,) = answer(median("OS", (228, 165, 310, 285, 361), unit="days"), Cohort())
+    alone, open_ = answer(median("OS", (228, 165, 310, 285, 361), unit="days"), Cohort())
+    assert open_.startswith("Uncertain at n = 228: the interval of the median overall survival reaches from 285 to 361")
     assert (
         alone == "Median overall survival was 310 days (95% CI 285–361; 165 of 228 with an event);"
         " the report has no PFS on rechallenge."
@@ -122,7 +123,7 @@ def test_what_strict_holds_back_is_not_said_and_ends_no_report(lacking, language
 @pytest.mark.parametrize(
     "values, words",
     [
-        ((13, 0, INF, NAN, NAN), "was not reached (no event in 13 patients)"),
+        ((13, 0, INF, NAN, NAN), "was not reached (0 of 13 with an event)"),
         ((15, 1, INF, INF, INF), "was not reached (1 of 15 with an event)"),
         ((1, 1, 5.0, NAN, NAN), "was 5.00 months (1 of 1 with an event)"),
         ((40, 8, INF, 21.8, INF), "not reached (95% CI 21.80–NR"),
@@ -136,8 +137,34 @@ def test_a_number_of_events_that_the_paper_does_not_print_is_not_said_to_be_none
     said = answer(
         [*median("PFSR", (13, 11, 2.9, 1.7, 4)), *median("OS", (13, 0, INF, NAN, NAN))], Cohort("pseudo", "quzhou-2025")
     )
-    assert "Median overall survival was not known (13 patients; the number of events is not printed)" in " ".join(said)
+    assert "Median overall survival was not known (n = 13; the number of events is not printed)" in " ".join(said)
     assert "no event" not in " ".join(said)
+
+
+OS = median("OS", (20, 14, 13.2, 4.8, 15))
+
+
+def test_survival_stands_beside_the_response_where_it_is_known():
+    said = answer([*BOTH, *OS, *RATES], Cohort())
+    lived = "; median overall survival was 13.20 months (95% CI 4.80–15.00; 14 of 20 with an event)."
+    assert len(said) == 3 and said[1].endswith(f"had their disease controlled{lived}")
+    none = answer([*BOTH, *median("OS", (18, 0, INF, NAN, NAN)), *RATES], Cohort())[1]
+    assert none.endswith("; median overall survival was not reached (0 of 18 with an event).")
+    unprinted = [*BOTH, *median("OS", (13, 0, INF, NAN, NAN)), *RATES]
+    assert "survival" not in answer(unprinted, Cohort("pseudo", "quzhou-2025"))[1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_first_course_is_told_in_three_sentences_with_their_intervals(language):
+    cohort = Cohort()
+    cohort.meta.confirmed.course = "first course"
+    first = [*median("PFS1", (20, 18, 6, 4, 8)), *OS]
+    rates = [*rate("ORR", (5, 21, 0.238, 0.08, 0.47), "INITIAL"), *rate("DCR", (9, 21, 0.43, 0.2, 0.6), "INITIAL")]
+    with speaking(language):
+        said = answer([*first, *rates], cohort)
+        alone = answer(OS, cohort)
+    assert len(said) == 3 and "13.20" in said[1] and "4.00" in said[2] and "8.0%" in said[2] and "21" in said[2]
+    assert len(alone) == 2 and "15.00" in alone[0] and "4.80" in alone[1]
 
 
 def test_a_landmark_is_said():

@@ -174,4 +174,4 @@ def test_claims_that_were_imposed_are_counted_as_such(studies):
     claims = check_claims(registry, study)
     assert "imposed" not in claims_text(claims, registry)
     said = claims_text([replace(c, imposed=i < 2) for i, c in enumerate(claims)], registry)
-    assert said.endswith("2 imposed on the pseudo-patients")
+    assert said.endswith("2 imposed on the pseudo-patients, and so by construction")

@@ -353,7 +353,7 @@ def test_a_number_without_a_declared_step_is_counted_in_the_power_of_ten_that_pa
     "values, said",
     [
         ((20.602, 1.908, 2832.685), "20.602 (1.908–>1,000)"), ((1e-9, 0.0, 0.0049), "<0.001 (0.000–0.005)"),
-        ((0.532, 0.087, np.inf), "0.532 (0.087–NR)"), ((np.nan, 1, 2), "NE"), ((1000, 0.0005, np.nan), "1000.000 (0.001–NE)"),
+        ((0.532, 0.087, np.inf), "0.532 (0.087–∞)"), ((np.nan, 1, 2), "NE"), ((1000, 0.0005, np.nan), "1000.000 (0.001–NE)"),
     ],
 )  # fmt: skip
 def test_a_ratio_is_printed_within_what_a_reader_can_use(values, said):

@@ -37,6 +37,14 @@ def test_counts_by_grade_and_exposure_are_those_counted_by_hand(cohort):
     assert again["rate"] == pytest.approx(3 / months) and cohort.meta.asks("event_groups")
 
 
+def test_the_rate_says_over_whom_and_how_long_it_is_counted(write_cohort):
+    ongoing = ADEX.replace("D,RECHALLENGE,2023-01-01,2023-03-31", "D,RECHALLENGE,2023-01-01,")
+    write_cohort(yml=YML, adsl=ADSL, adex=ongoing, adae=ADAE)
+    (note,) = [note for note in event_group_table(load_cohort("c")).notes if note.startswith("Rate")]
+    first, again = 4 * 60 / 30.4375, 3 * 90 / 30.4375  # days with the first and the last one, and in months
+    assert f"First ICI course 4 of 4, {first:.1f} patient-months; ICI rechallenge 3 of 4, {again:.1f} pat" in note
+
+
 def test_the_poisson_interval_is_exact():
     rate, low, high = event_rate(7, 2.0)
     assert (

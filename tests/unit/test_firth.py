@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
 from smallsurv import firth
 
@@ -84,3 +85,43 @@ def test_models_without_an_estimate_say_why():
     assert list(rows.index) == ["A"] and "no information: it does not vary" in rows.loc["A", "reason"]
     censored = firth.firth_models(frame.assign(CNSR=1), [["A"]]).iloc[0]
     assert censored["reason"] == "no event" and np.isnan(censored["hr"])
+
+
+TWO_HILLS = (  # six patients: age, sex, ECOG, times in days; far from the top the likelihood has two hills
+    [[58, 0, 1], [62, 1, 1], [69, 1, 0], [56, 1, 1], [74, 0, 0], [54, 1, 0]],
+    [219, 74, 377, 134, 103, 651],
+    [True, True, True, False, True, True],
+)
+
+
+def by_hand(beta, x, time, event):
+    """Log partial likelihood without ties plus half the log determinant of its information, written from Firth 1993."""
+    loglik, info = 0.0, np.zeros((x.shape[1], x.shape[1]))
+    for i in np.flatnonzero(event):
+        at_risk = x[time >= time[i]]
+        eta = at_risk @ beta
+        weight = np.exp(eta - eta.max())
+        weight /= weight.sum()
+        mean = weight @ at_risk
+        loglik += x[i] @ beta - eta.max() - np.log(np.exp(eta - eta.max()).sum())
+        info += (at_risk * weight[:, None]).T @ at_risk - np.outer(mean, mean)
+    sign, size = np.linalg.slogdet(info)
+    return loglik + size / 2 if sign > 0 else -1e9
+
+
+@pytest.mark.slow
+def test_limits_stand_on_the_higher_of_two_hills():
+    """The highest of many climbs (Nelder-Mead), ECOG held at each limit, is the chi-square's half below the top."""
+    x, time, event = (np.array(each) for each in TWO_HILLS)
+    fit, x = firth.firth_cox(time.astype(float), event, x.astype(float)), (x - x.mean(axis=0)) / x.std(axis=0)
+    scale = np.array(TWO_HILLS[0], float).std(axis=0)
+    top = by_hand(fit.coef * scale, x, time, event)
+    assert fit.low[2] == pytest.approx(-0.4622, abs=1e-3) and fit.high[2] == pytest.approx(29.500, abs=1e-2)
+    rng = np.random.default_rng(0)
+    for limit in (fit.low[2], fit.high[2]):
+        held = limit * scale[2]
+        climbs = [
+            minimize(lambda b, held=held: -by_hand(np.array([*b, held]), x, time, event), start, method="Nelder-Mead")
+            for start in [(0.0, 0.0), (4.0, 0.0), *rng.normal(0, 3, (4, 2))]
+        ]
+        assert top + min(c.fun for c in climbs) == pytest.approx(3.841459 / 2, abs=1e-3)

@@ -24,6 +24,7 @@ def dated(more="", cells=None, **changed):
 
 
 DURATIONS = "USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT,OS,OS_EVENT\n"
+RESPONSES = "USUBJID,BOR_RECHALLENGE\nA,SD\nB,PR\n"
 OUTCOMES = DURATIONS + "A,5.1,1,2.5,1,8,1\nB,6.2,1,4.1,0,9,0\nC,7.3,1,6.2,1,12,1\n"
 ADTTE = "USUBJID,PARAMCD,AVAL,CNSR,EVNTDESC\n"
 THREE = "USUBJID,AGE,SEX,PFSR,PFSR_EVENT\nP1,60,M,2.5,1\nP2,61,F,3.5,0\nP3,62,M,4.5,1\n"
@@ -132,6 +133,8 @@ CASES = [  # rule, severity, column, value, against (a part of it), files
      {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: first course}\n"}),
     ("course-against-columns", "warning", "confirmed.course", "neither", "",
      {"adsl": OUTCOMES, "yml": YML + "confirmed: {course: neither}\n"}),
+    ("course-against-columns", "warning", "confirmed.course", "first course", "",
+     {"adsl": RESPONSES, "yml": YML + "confirmed: {course: first course}\n"}),
     ("confirmed-counts", "error", "confirmed.deaths", "3", "", {"adsl": OUTCOMES, "yml": YML + "confirmed: {deaths: 3}\n"}),
     ("dates-out-of-order", "error", "PDDT_RECHALLENGE", "2022/1/1", "2022-01-03",
      {"adsl": dated(A=COURSES["A"].replace("2022-05-01", "2022/1/1")), "yml": DATED}),
@@ -391,6 +394,7 @@ GOOD = [  # what is no fault, at the boundary of each rule
     {"adsl": "USUBJID,PCHG_RECHALLENGE\nA,-0.5\nB,0.2\nC,5.5\n"},
     {"adsl": THREE, "adtte": ADTTE + "P1,PFS1,5,0,progression or death\nP2,PFS1,6,1,No progression\nP3,PFS1,6,1,\n"},
     {"adsl": "USUBJID,STAGE\nP1,IIIB\nP2,IV\n"},
+    {"adsl": RESPONSES, "yml": YML + "confirmed: {course: rechallenge}\n"},  # an outcome of rechallenge too
     {"adsl": "USUBJID,SITEID\nP1,A\nP2,B\n"},
     {"adsl": dated(), "yml": DATED, "adrs": ADRS + "A,INITIAL,OVR,2021-06-01,PD\nA,RECHALLENGE,OVR,2022-05-01,PD\n"},
     {"adsl": dated(A=COURSES["A"].replace("2021-06-01", "2022-01-03")), "yml": DATED},  # progression on the first day

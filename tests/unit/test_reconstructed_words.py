@@ -293,11 +293,18 @@ def test_patients_keep_their_intervals_and_counts_in_the_prose():
     assert said.startswith("9 pseudo-patients") and "2.90 months (95% CI 1.11–9.99; events in 33 of 40" in said
 
 
-def test_a_median_that_the_paper_prints_stands_under_its_table():
+def test_a_median_that_the_paper_prints_stands_in_a_column_of_its_own():
     xu = derive_population(load_cohort("xu-2023"))
     table = wb.survival_table(wb.outcome(xu, ["PFS1", "PFSR"], "cohort", "last follow-up"), "PARAMCD", "log-log")
-    (said,) = [str(note) for note in table.notes if "the paper prints" in str(note)]
-    assert said == "PFS1: the paper prints 5.2 (95% CI 3.6–6.8)."
+    assert table.columns[3:5] == [
+        "Median of the pseudo-patients (months, 95% CI, log-log)",
+        "Printed median (months, 95% CI)",
+    ]
+    assert [row[4] for row in table.rows] == ["5.2 (3.6–6.8)", "–"] and table.rows[0][3].startswith("5.2")
+    survival = wb.survival_table(wb.outcome(xu, "OS", "cohort", "last follow-up"), None, "log-log")
+    assert survival.rows[0][4] == "NR"  # printed, without an interval
+    lung = derive_population(load_cohort("ncctg-lung"))
+    assert wb.survival_table(wb.outcome(lung, "OS"), None, "log-log").columns[3] == "Median (days, 95% CI)"
 
 
 def test_methods_do_not_deny_what_the_report_did_and_results_hold_no_invalid_comparison():

@@ -2,6 +2,8 @@
 arms, the landmark, and what section 09 says of bad data.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ from rechallenge.sections.effects import arm_table, effects_table, estimate_effe
 from rechallenge.sections.regression import cox_table, univariable_models
 from rechallenge.sections.survival import survival_table
 from rechallenge.sections.trial import target_trial_table, trial_warnings
-from rechallenge.sections.weighted_curves import weighted_figure
+from rechallenge.sections.weighted_curves import _is_banded, weighted_figure
 from rechallenge.sections.weighting import balance_table, balance_verdict, needs_scores, weight_table
 from rechallenge.text.words import rounded
 from smallsurv.comparison import WEIGHT, _areas, covariate_balance
@@ -175,6 +177,17 @@ def test_an_arm_without_events_keeps_its_curve_and_says_why_there_is_no_ratio(st
     assert [r[3] == "NE" for r in table.rows if "Firth" in r[0]] == [False, False]
     assert "separated: no event in this level." in table.text() and "read the curves, the log-rank test" in table.text()
     assert "NR" in arm_table(effects).rows[0] and weighted_figure(effects).figure is not None
+
+
+@pytest.mark.parametrize(
+    "lost, at_risk, free, banded",
+    [(0, 5, False, True), (0, 4, False, False), (900, 5, False, False), (0, 5, True, False)],
+)
+def test_bands_are_told_only_where_there_are_any(lost, at_risk, free, banded):
+    """Of arms of 3 there is no band, nor where too many resamples are lost, nor of pseudo-patients."""
+    draws = SimpleNamespace(medians=range(1000))
+    effects = SimpleNamespace(free=free, unweighted=lost, draws=draws)
+    assert _is_banded(effects, {"A": SimpleNamespace(n_risk=np.array([at_risk, 1]))}) == banded
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from rechallenge.replication.beside import cohort_beside
 from rechallenge.replication.prints import reading_scope
 from rechallenge.results import Result
 from rechallenge.run.answer import _not_evaluated, answer
+from rechallenge.sections.multiverse import _survives
 from rechallenge.sections.one_sample import arms_together
 from rechallenge.sections.survival import maturity_note
 from rechallenge.sections.synthesis import _isolating
@@ -224,7 +225,7 @@ def test_not_printed_claims_no_more_than_was_read(shi):
 
 @pytest.mark.slow
 def test_who_was_left_out_and_what_was_missing_is_not_known_from_pseudo_patients(shi):
-    assert "by their making" in wb.missing_table(shi).notes[-1] and "by their making" in wb.missing_figure(shi).text
+    assert "by their making" in wb.missing_table(shi).notes[-1] and wb.missing_figure(shi) == ()
     quzhou = load_cohort("quzhou-2025")
     notes = wb.flow_figure(wb.derive_attrition(quzhou), quzhou.meta.reconstructed).notes
     assert any("whom its authors left out is not known" in n for n in notes)
@@ -340,7 +341,7 @@ def test_the_answer_says_of_how_many_the_response_is_not_known():
         for name, (k, n) in values.items()
     ]
     unknown = Result("response.best", {"count": 12}, by="APHASE", level="RECHALLENGE", variable="NE")
-    assert "12 of 26 were not evaluable or have no response on record" in _not_evaluated([*found, unknown], found[0])
+    assert "not evaluable or not on record: 12 of 26" in _not_evaluated([*found, unknown], found[0])
     assert _not_evaluated(found, found[0]) == "" == _not_evaluated([replace(unknown, values={"count": 0})], found[0])
 
 
@@ -356,3 +357,72 @@ def test_the_trial_whose_arms_differ_by_the_antibody_alone_is_named_under_the_fo
     )
     assert "against placebo: A (pembrolizumab)." in _isolating(trials, trials[:3])
     assert _isolating(trials, trials[1:3]) == ""
+
+
+# --- small numbers
+
+SIX = """USUBJID,AGE,SEX,HIST,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT
+A,61,M,ADENO,3,0,5,1
+B,70,M,ADENO,8,0,2,1
+C,58,M,ADENO,5,0,4,1
+D,66,M,ADENO,9,0,3,0
+E,72,M,ADENO,7,0,6,1
+F,64,F,SQUAMOUS,6,0,9,0
+"""
+
+
+@pytest.fixture
+def six(write_cohort):
+    write_cohort(adsl=SIX, yml="title: T\nkind: simulated\nsubgroups: [SEX]\n")
+    return derive_population(load_cohort("c"))
+
+
+def test_models_are_counted_with_those_that_give_nothing_and_their_p_values_apart(six):
+    alone = wb.cox_table(wb.univariable_models(wb.outcome(six, "PFSR"), ["AGE", "SEX", "HIST"]))
+    (said,) = [note for note in alone.notes if "Holm P" in note]
+    assert said.startswith(
+        "3 models, one factor each. Holm P: P of the factor adjusted for the number of these P values, 1."
+    )
+
+
+def test_a_ratio_without_an_upper_bound_is_infinite_and_not_reached_by_nobody(six):
+    pairs = wb.pairs(wb.outcome(six, ["PFSR", "PFS1"]))
+    (row,) = [row for row in wb.courses_table(pairs).rows if "stratified" in row[0]]
+    assert row[2].startswith("∞ (") and row[2].endswith("–∞)") and "NR" not in row[2]
+
+
+def test_a_median_of_one_patient_says_so_in_the_key_results(six):
+    ((_, text, *_),) = wb.subgroup_table(wb.outcome(six, "PFSR"), ["SEX"]).key
+    assert "(Male) against NR (Female, n = 1) months" in text
+
+
+def test_definitions_that_give_no_hazard_ratio_are_counted_beside_those_that_do(six):
+    times = wb.outcome(six, "PFSR")
+    frame = pd.DataFrame(
+        {"code": ["SITC23C", "HUDSON", "S1400F"], "free": False, "reason": ["", "separated", "separated"]}
+        | {
+            "hr": [1.2, np.nan, np.nan],
+            "hr_low": [0.5, np.nan, np.nan],
+            "hr_high": [3, np.nan, np.nan],
+            "p": [0.5, 1, 1],
+        }
+    )
+    label, said = _survives(times, frame)
+    assert said.endswith("HR 1.20 (0.50–3.00), log-rank P = 0.500; no hazard ratio under 2 more")
+    assert "no hazard ratio" not in _survives(times, frame.iloc[:1])[1]
+
+
+def test_characteristics_without_a_missing_value_are_told_once(six):
+    assert wb.missing_table(six).notes[0] == "No characteristic has a missing value: Age, Sex and Histology."
+    assert wb.missing_figure(six) == ()
+
+
+def test_why_no_definition_of_resistance_can_be_applied_is_said_where_it_is_one_reason(write_cohort):
+    starts = "ASTDT_INITIAL,AENDT_INITIAL,ASTDT_RECHALLENGE,BOR_INITIAL"
+    dates = "2023-01-01,2021-01-01,2021-06-01,2022-01-01"
+    adsl = f"USUBJID,LSTALVDT,{starts}\nA,{dates},PR\nB,{dates},SD\n"
+    write_cohort(
+        adsl=adsl, yml="title: T\ndata_cutoff: 2024-12-31\nfirst_course: {regimen: monotherapy, source: Methods}\n"
+    )
+    table = wb.class_table(wb.resistance(derive_population(load_cohort("c"))))
+    assert table.key[0][1].endswith("definitions can be applied: no progression on the first course is recorded")

@@ -20,6 +20,11 @@ def test_numbers_round_half_up_and_keep_their_zeros(value, decimals, text):
     assert words.rounded(value, decimals) == text
 
 
+def test_a_ratio_without_bound_is_infinite_and_a_count_of_thousands_has_its_comma():
+    assert words.ratio_with_interval(np.inf, 3.86, np.inf, 2) == "∞ (3.86–∞)" and words.ratio(1500) == ">1,000"
+    assert [words.plural(n, "resample") for n in (1, 999, 1326)] == ["1 resample", "999 resamples", "1,326 resamples"]
+
+
 @pytest.mark.parametrize(
     "p, text",
     [(0.0004, "<0.001"), (0.0005, "0.001"), (0.0445, "0.045"), (0.9996, ">0.999"), (1.0, ">0.999"), (np.nan, "NE")],

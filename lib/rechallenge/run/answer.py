@@ -58,7 +58,7 @@ def answer(results: Iterable[Result], cohort=None, printed: str = "") -> list[st
     }
     texts = {code: _time_text(r, cohort) for code, r in times.items() if r}
     if first_course:
-        return list(filter(None, _of_first_course(times, texts, rates)))
+        return list(filter(None, _of_first_course(times, texts, rates, cohort)))
     sentences = [
         _how_long(times, texts),
         _how_well(results, texts, rates, cohort),
@@ -73,15 +73,16 @@ def _first_alone(results, times) -> bool:
     return bool(times["PFS1"]) and not times["PFSR"] and not again
 
 
-def _of_first_course(times, texts, rates) -> list[str]:
+def _of_first_course(times, texts, rates, cohort) -> list[str]:
     """The sentences of a cohort without rechallenge: how long, how well, and what stays open."""
     before, survival, rate = times["PFS1"], times["OS"], rates["ORR"]
-    clauses = [_said("first_alone", first=texts["PFS1"]) if before else ""]
-    clauses += [_said("survival_only", survival=texts["OS"])] if survival else []
-    if rate and rate.n:
-        clauses.append(_responded(rates, "response_first"))
-    n = next((r.n for r in (before, survival, rate) if r), None)
-    return [*clauses, _said("open", n=f"{n:.0f}", parts=_said("no_control_first")) if n else ""]
+    said = [_said("first_alone", first=texts["PFS1"])] if before else []
+    lived = _said("survival", survival=texts["OS"]) if survival else ""
+    responded = _responded(rates, "response_first") if rate and rate.n else ""
+    said = [*said, _joined([responded, lived])] if before or not lived else [_joined([lived]), _joined([responded])]
+    parts = [_open_intervals(before or survival, rate, cohort), _said("no_control_first")]
+    known = (before or survival, rate)
+    return [*said, _uncertain(*known, parts)] if any(known) else said
 
 
 def first(results: Iterable[Result], quantity: str, **ids) -> Result | None:
@@ -194,12 +195,18 @@ def _how_well(results, texts, rates, cohort) -> str:
     clauses = []
     if rates["ORR"] and rates["ORR"].n:
         clauses += [_responded(rates, "response"), _not_evaluated(results, rates["ORR"])]
-    elif "OS" in texts and "PFSR" in texts:
+    if "OS" in texts and "PFSR" in texts and (not clauses or _lived_known(results, cohort)):
         clauses.append(_said("survival", survival=texts["OS"]))
     ratio = first(results, "paired.ratio_share", method="Clopper-Pearson")
     if ratio and not ratio.free and "PFSR" in texts and "PFS1" in texts:
         clauses.append(_said("longer", gmi=ratio.reference, share=_share_text(ratio)))
     return _joined([*clauses, _arms(results, cohort) or _resistance(results, cohort)])
+
+
+def _lived_known(results, cohort) -> bool:
+    """Whether anything is known of overall survival: events, or that there were none."""
+    found = _time(results, "OS")
+    return bool(found.events) or events_known(cohort, "OS")
 
 
 def _ratio_text(r, method) -> str:
@@ -266,38 +273,55 @@ def _resistance(results, cohort) -> str:
     return said + (_said("ratio_drawn", span=_span(spread)) if spread else "")
 
 
-def _limits(again, cohort) -> tuple[str, str]:
-    """The limits of the median of rechallenge; of pseudo-patients those that the paper prints, or NE."""
-    if cohort.meta.kind != "pseudo" or again.landmark:
-        return tuple(rounded(limit, decimals_for(again.unit)) for limit in (again.low, again.high))
-    low, _, high = printed_median(cohort, again.endpoint)[1].partition("–")
+def _limits(found, cohort) -> tuple[str, str]:
+    """The limits of a median; of pseudo-patients those that the paper prints, or NE."""
+    if cohort.meta.kind != "pseudo" or found.landmark:
+        return tuple(rounded(limit, decimals_for(found.unit)) for limit in (found.low, found.high))
+    low, _, high = printed_median(cohort, found.endpoint)[1].partition("–")
     return (low, high) if high else (NOT_ESTIMABLE, NOT_ESTIMABLE)
+
+
+def _open_time(found, cohort) -> str:
+    """How wide the interval of a median is, or ''."""
+    if not found or not found.events:
+        return ""
+    low, high = _limits(found, cohort)
+    own, what = interval(found.low, found.high, decimals_for(found.unit)), _said(f"median_{found.endpoint}")
+    if cohort.meta.kind == "pseudo" and not {low, high} & {NOT_ESTIMABLE, NOT_REACHED} and own != f"{low}–{high}":
+        return _said("open_printed", what=what, low=low, high=_said(found.unit, value=high), wide=own)
+    if low == NOT_ESTIMABLE:
+        return ""
+    if high == NOT_REACHED:
+        return _said("open_end", what=what, low=_said(found.unit, value=low))
+    return _said("open_time", what=what, low=low, high=_said(found.unit, value=high))
+
+
+def _open_intervals(found, rate, cohort) -> str:
+    """How wide the intervals of a median and of the response rate are, or ''."""
+    parts = list(filter(None, [_open_time(found, cohort)]))
+    if rate and rate.n and not np.isnan(rate.low):
+        said = "open_share_too" if parts else "open_share"
+        parts.append(_said(said, low=percent(rate.low), high=percent(rate.high)))
+    return _said("and").join(parts)
+
+
+def _uncertain(found, rate, parts) -> str:
+    """The sentence of what stays open, with the patients of the median and, where others, of the response rate."""
+    parts, n = _said("semicolon").join(filter(None, parts)), (found or rate).n
+    if found and rate and rate.n and found.n != rate.n:
+        what = _said(f"short_{found.endpoint}")
+        return _said("open_two", n=f"{n:.0f}", what=what, of=f"{rate.n:.0f}", parts=parts)
+    return _said("open", n=f"{n:.0f}", parts=parts)
 
 
 def _open(results, times, rates, cohort) -> str:
     """How wide the intervals are, and what a cohort without a control cannot say."""
-    again, rate, parts = times["PFSR"], rates["ORR"], []
-    if again and again.events:
-        low, high = _limits(again, cohort)
-        own = interval(again.low, again.high, decimals_for(again.unit))
-        if cohort.meta.kind == "pseudo" and not {low, high} & {NOT_ESTIMABLE, NOT_REACHED} and own != f"{low}–{high}":
-            parts.append(_said("open_printed", low=low, high=_said(again.unit, value=high), wide=own))
-        elif high == NOT_REACHED:
-            parts.append(_said("open_end", low=_said(again.unit, value=low)) if low != NOT_ESTIMABLE else "")
-        elif low != NOT_ESTIMABLE:
-            parts.append(_said("open_time", low=low, high=_said(again.unit, value=high)))
-    if rate and rate.n and not np.isnan(rate.low):
-        said = "open_share_too" if any(parts) else "open_share"
-        parts.append(_said(said, low=percent(rate.low), high=percent(rate.high)))
+    again, rate = times["PFSR"] or times["OS"], rates["ORR"]
     if not again and not rate:
         return _trials(results)
     pools = _pools(results)
     control = _said("no_control_trials", pools=pools) if pools else _said("no_control")
-    wide = _said("and").join(filter(None, parts))
-    parts, n = _said("semicolon").join(filter(None, [wide, control])), (again or rate).n
-    if again and rate and rate.n and again.n != rate.n:
-        return _said("open_two", n=f"{again.n:.0f}", of=f"{rate.n:.0f}", parts=parts)
-    return _said("open", n=f"{n:.0f}", parts=parts)
+    return _uncertain(again, rate, [_open_intervals(again, rate, cohort), control])
 
 
 def _pool(results, outcome, model) -> Result | None:

@@ -70,7 +70,7 @@ def claims_text(claims, registry) -> str:
         parts.append(say("not held: {which}", which=which))
     imposed = sum(check.imposed for check in claims)
     if imposed:
-        parts.append(say("{n} imposed on the pseudo-patients", n=imposed))
+        parts.append(say("{n} imposed on the pseudo-patients, and so by construction", n=imposed))
     if OPEN in states:
         parts.append(say("{n} not checkable", n=states.count(OPEN)))
     return say("; ").join(parts)

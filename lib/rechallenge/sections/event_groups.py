@@ -26,7 +26,7 @@ ONCE = (
 )
 RATE = (
     "Rate: events over the time from the first to the last dose, exact Poisson interval (Garwood 1936), too short "
-    "where events of one patient go together; patients without both dates do not count in it."
+    "where events of one patient go together. Patients with both dates, who alone count in it: {each}."
 )
 OPEN = (
     "† Pseudo-patients: who had which event is a free choice of the reconstruction. Of a group at least as many had"
@@ -135,7 +135,7 @@ def _parts_table(cohort, table_id, quantity, title, parts, notes) -> Table:
         results=_results(found, quantity),
         notes=[
             say(ONCE),
-            say(RATE) if dated else "",
+            say(RATE, each=_exposed(cohort)) if dated else "",
             *notes,
             say(OPEN) if any(f["free"] for f in found) else "",
             standing_note(cohort, "adae"),
@@ -188,6 +188,22 @@ def _exposure(cohort) -> dict[str, dict]:
         phase: dict(zip(part["USUBJID"], months[part.index], strict=True))
         for phase, part in known.groupby("APHASE", observed=True)
     }
+
+
+def _exposed(cohort) -> str:
+    """'First ICI course 60 of 60, 434.0 patient-months' for each course: over whom and how long a rate is counted."""
+    exposure = _exposure(cohort)
+    said = (
+        say(
+            "{course} {k} of {n}, {months} patient-months",
+            course=group_label(cohort, "APHASE", phase),
+            k=len(exposure.get(phase, {})),
+            n=int(n),
+            months=rounded(sum(exposure.get(phase, {}).values()), 1),
+        )
+        for phase, n in course_sizes(cohort).items()
+    )
+    return say("; ").join(said)
 
 
 def _rate(part, exposure) -> dict:

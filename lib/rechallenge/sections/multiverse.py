@@ -280,14 +280,21 @@ def _survives(outcome, frame):
     label = say("{endpoint}, acquired against primary resistance", endpoint=short)
     if known.empty:
         return say("{endpoint} by class of resistance", endpoint=short), say("no definition gives a hazard ratio")
+    without = int(((~frame["free"]) & (frame["reason"] != "") & ~timing).sum())
+    said = _ratios_said(outcome, known)
+    return label, say("{text}; no hazard ratio under {n} more", text=said, n=without) if without else said
+
+
+def _ratios_said(outcome, known) -> str:
+    """The hazard ratios of the definitions that give one (rows of the multiverse), in a sentence."""
     if len(known) == 1:
         r = known.iloc[0]
         shown = {"definition": definition_label(outcome.cohort, r["code"]), "p": p_sentence(r["p"])}
         shown["hr"] = ratio_with_interval(r["hr"], r["hr_low"], r["hr_high"], 2)
         ratio = unprinted_ratio(outcome, *(CLASSED_BY_STUDY if r["code"] == GIVEN else ("", "", "")), r["hr"])
         if ratio:
-            return label, say("{definition}: HR {hr}", **shown | {"hr": ratio})
-        return label, say("{definition}: HR {hr}, log-rank {p}", **shown)
+            return say("{definition}: HR {hr}", **shown | {"hr": ratio})
+        return say("{definition}: HR {hr}, log-rank {p}", **shown)
     template = "HR {range} over {n} definitions; P below 0.05 under {below} of them"
     if not (known["p"] < 0.05).any():
         template = "HR {range} over {n} definitions; P below 0.05 under none of them"
@@ -304,4 +311,4 @@ def _survives(outcome, frame):
     )
     outside = [definition_label(outcome.cohort, c) for c in known["code"] if outside_scope(outcome.cohort, c)]
     text = "{text}; among them, written for something else: {definitions}"
-    return label, say(text, text=said, definitions=listed(outside)) if outside else said
+    return say(text, text=said, definitions=listed(outside)) if outside else said

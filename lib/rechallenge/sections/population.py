@@ -126,7 +126,7 @@ def missing_table(cohort: Cohort) -> Table:
         ]
         + [[say("Subjects with every value"), str(complete), count_percent(len(adsl) - complete, len(adsl))]],
         notes=[
-            say("Columns without a missing value: {columns}.", columns=named) if len(whole) else "",
+            _whole(named, len(whole), len(lacking)),
             say("n = {n}.", n=len(adsl)),
             _by_construction(cohort),
         ],
@@ -140,21 +140,27 @@ def missing_table(cohort: Cohort) -> Table:
     )
 
 
+def _whole(named, whole, lacking) -> str:
+    """Which characteristics have no missing value, in a sentence that says so where it is all of them."""
+    if not lacking:
+        return say("No characteristic has a missing value: {columns}.", columns=named)
+    return say("Columns without a missing value: {columns}.", columns=named) if whole else ""
+
+
 def _by_construction(cohort) -> str:
     """That pseudo-patients are complete because they were made so."""
     return say(COMPLETE) if cohort.meta.reconstructed else ""
 
 
-def missing_figure(cohort: Cohort) -> Figure | Note:
-    """Heat map of missing values, subjects by columns; a sentence where nothing is missing.
+def missing_figure(cohort: Cohort) -> Figure | Note | tuple:
+    """Heat map of missing values, subjects by columns; () where nothing is missing, as the table says so.
 
     Beyond SINGLE subjects with a missing value: bars of the share of subjects without each value.
     """
     adsl = cohort.table("adsl")
     lacking = [name for name in cohort.factors if adsl[name].isna().any()]
     if not lacking:
-        none = say("No characteristic has a missing value.")
-        return Note(id="population.missing_map", text=f"{none} {_by_construction(cohort)}".strip())
+        return ()
     absent = adsl[lacking].isna()
     absent = absent[absent.any(axis=1)]
     subjects = plural(len(absent), "subject")

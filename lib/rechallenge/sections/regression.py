@@ -324,12 +324,24 @@ def _joint_notes(models):
     return [f"{size} {few}".strip(), left]
 
 
+def _tested(models) -> int:
+    """How many factors have a P that Holm adjusts."""
+    return sum(not np.isnan(p) for p in holm_adjusted(models).values())
+
+
 def _single_note(models, free):
     """How many models there are. free : whether a further note says which of them the Holm P is adjusted for."""
-    fitted = plural(models.frame.loc[models.frame["reason"] == "", "variable"].nunique(), "model")
-    if free:
+    fitted, tests = plural(models.frame["variable"].nunique(), "model"), _tested(models)
+    if free or not tests:
         return say(
             "{models}, one factor each. Profile: profile likelihood, for models of one coefficient.", models=fitted
+        )
+    if tests < models.frame["variable"].nunique():
+        return say(
+            "{models}, one factor each. Holm P: P of the factor adjusted for the number of these P values, {n}. Profile:"
+            " profile likelihood, for models of one coefficient.",
+            models=fitted,
+            n=tests,
         )
     return say(
         "{models}, one factor each. Holm P: P of the factor adjusted for their number. Profile: profile likelihood, "

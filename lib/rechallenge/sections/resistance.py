@@ -157,7 +157,7 @@ def _class_key(resistance, counts, n) -> str:
     sizes = [int(counts.loc[c, "acquired"]) for c in told]
     shown = {"a": len(some), "b": len(counts), "e": n, "f": len(both)}
     if not len(some):
-        return say("none of {n} definitions can be applied", n=len(counts))
+        return _none_applied(resistance, counts)
     if not told:
         return say(
             "{a} of {b} definitions can be applied; whom they class is a free choice of the reconstruction", **shown
@@ -175,6 +175,15 @@ def _class_key(resistance, counts, n) -> str:
         "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients; {f} find both classes",
         **shown,
     )
+
+
+def _none_applied(resistance, counts) -> str:
+    """That no definition can be applied, and why where one reason holds for every patient whom a rule could class."""
+    rules = (code for code in counts.index if "unusable" not in definition_rule(resistance.cohort, code))
+    reasons = {str(rule) for code in rules for rule in resistance.of(code)["RULE"].unique()}
+    if len(reasons) == 1:
+        return say("none of {n} definitions can be applied: {why}", n=len(counts), why=reasons.pop())
+    return say("none of {n} definitions can be applied", n=len(counts))
 
 
 def _named(cohort, codes) -> str:

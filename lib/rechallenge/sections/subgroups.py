@@ -33,6 +33,8 @@ from .family import family
 from .small_samples import exact_note, exact_test
 from .survival import checked_method, endpoint_standing, output_name, time_units
 
+FEW_IN_LEVEL = 5  # patients below which a median of the key results tells them
+
 
 def subgroup_figures(outcome: Outcome, factors: Sequence[str], method: str = "log-log") -> list[Figure]:
     """One figure of curves for each factor with at least two groups."""
@@ -176,7 +178,12 @@ class _Subgroups:
             return []
         levels = self.medians[name][self.methods[-1]].itertuples()
         groups = say(" against ").join(
-            say("{value} ({words})", value=rounded(m.median, self.digits), words=say(factor.levels[m.group]))
+            say(
+                "{value} ({words})" if m.n >= FEW_IN_LEVEL else "{value} ({words}, n = {n})",
+                value=rounded(m.median, self.digits),
+                words=say(factor.levels[m.group]),
+                n=m.n,
+            )
             for m in levels
         )
         shown = {"factor": say(factor.label), "groups": groups, "unit": self.unit}

@@ -120,14 +120,19 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
     cohort, unit, digits = outcome.cohort, outcome.unit, decimals_for(outcome.unit)
     medians = median_survival(outcome.rows, by, checked_method(method))
     follow = follow_up(outcome.rows, by, method if method != "spss" else "log-log")
+    printed = [_as_printed(outcome, by, m) for m in medians.itertuples()]
+    head = say("Median ({unit}, 95% CI)", unit=unit)
+    if any(printed):
+        head = say("Median of the pseudo-patients ({unit}, 95% CI, {method})", unit=unit, method=INTERVAL_NAMES[method])
     rows = [
         [
             group_label(cohort, by, m.group),
             str(m.n),
             *_events_and_median(outcome, by, m, digits),
+            *([known or "–"] if any(printed) else []),
             with_interval(f.median, f.ci_low, f.ci_high, digits, is_free_group(outcome, by)),
         ]
-        for m, f in zip(medians.itertuples(), follow.itertuples(), strict=True)
+        for m, f, known in zip(medians.itertuples(), follow.itertuples(), printed, strict=True)
     ]
     return Table(
         id="survival.medians",
@@ -137,7 +142,8 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
             _heads(by),
             say("n"),
             say("Events"),
-            say("Median ({unit}, 95% CI)", unit=unit),
+            head,
+            *([say("Printed median ({unit}, 95% CI)", unit=unit)] if any(printed) else []),
             say("Median follow-up ({unit}, 95% CI)", unit=unit),
         ],
         rows=rows,
@@ -158,7 +164,7 @@ def _median_notes(outcome, by, method, medians, follow) -> list[str]:
         say("Interval: {text}", text=say(INTERVAL_NOTES[method])),
         say("Follow-up: reverse Kaplan-Meier (NR where too few are censored)") + log_log + " " + say(LEGEND),
         endpoint_standing(outcome),
-        *(note(outcome, by, m) for note in (_as_printed, _one_of_many, _had_all) for m in medians.itertuples()),
+        *(note(outcome, by, m) for note in (_one_of_many, _had_all) for m in medians.itertuples()),
     ]
 
 
@@ -263,17 +269,11 @@ def _range_text(outcome, by, m) -> str:
 
 
 def _as_printed(outcome, by, m) -> str:
-    """The median of a line as the paper prints it, with the
-    interval that it prints; '' without one, and for patients.
-    """
-    endpoint, factor, level = _of_group(outcome, by, m.group)
+    """'2.90 (1.97–3.83)' as the paper prints the median of a line; '' without one, and for patients."""
     if not held_to_prints(outcome.cohort) or outcome.landmark:
         return ""
-    estimate, limits = printed_median(outcome.cohort, endpoint, factor, level)
-    if not limits:
-        return ""
-    name = group_label(outcome.cohort, by, m.group) if by else endpoint_rule(outcome.cohort, endpoint)["short"]
-    return say("{name}: the paper prints {estimate} (95% CI {limits}).", name=name, estimate=estimate, limits=limits)
+    estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group))
+    return f"{estimate} ({limits})" if limits else estimate
 
 
 def _one_of_many(outcome, by, m) -> str:

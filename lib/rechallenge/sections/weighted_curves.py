@@ -48,7 +48,7 @@ def weighted_figure(effects: Effects) -> Figure:
         alt=say(alt, endpoint=effects.label, unit=outcome.unit, each=each),
         notes=[
             say(note, unit=outcome.unit, each=each, weights=kind_name(weighted), covariates=covariates),
-            _band_note(effects, heavy),
+            _band_note(effects, plain, heavy),
             effects.left_out(effects.unweighted),
             say(LEGEND),
             free_note(effects.free),
@@ -56,8 +56,15 @@ def weighted_figure(effects: Effects) -> Figure:
     )
 
 
-def _band_note(effects, heavy):
-    if effects.free:
+def _is_banded(effects, plain) -> bool:
+    """Whether a curve has a band: of patients, from enough resamples, and an arm is large enough at the start."""
+    if effects.free or effects.unweighted > LOST * len(effects.draws.medians):
+        return False
+    return any((curve.n_risk >= FEW_AT_RISK).any() for curve in plain.values())
+
+
+def _band_note(effects, plain, heavy):
+    if not _is_banded(effects, plain):
         drawn = say("Thick: weighted; thin grey: unweighted.")
         return " ".join([drawn, *filter(None, curve_notes(heavy)), say(SUMMED)])
     drawn = say(
@@ -101,8 +108,7 @@ def _time_label(effects):
 
 def _plot_arms(axes, effects, plain, heavy, labels):
     """Both arms: the weighted curve, its band and its censorings if they are few; the unweighted curve thin."""
-    banded = effects.unweighted <= LOST * len(effects.draws.medians) and not effects.free
-    limits = effects.draws.survival_limits() if banded else [None, None]
+    limits = effects.draws.survival_limits() if _is_banded(effects, plain) else [None, None]
     marked = marks_censoring(heavy)
     for i, (level, curve) in enumerate(heavy.items()):
         look = {"color": PALETTE[i], "linestyle": LINES[i]}

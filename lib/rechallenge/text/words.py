@@ -27,7 +27,7 @@ INTERVAL_NOTES = {
     ),
     "bootstrap": f"bootstrap: percentiles of {REPLICATES:,} seeded resamples of the patients.",
 }
-NOT_REACHED, NOT_ESTIMABLE = "NR", "NE"
+NOT_REACHED, NOT_ESTIMABLE, INFINITE = "NR", "NE", "∞"
 LARGEST_RATIO = 1000  # above it a ratio of hazards or odds is without bound for a reader
 LEGEND = "NR, not reached; NE, not estimable."
 
@@ -111,7 +111,9 @@ def ratio_interval(low, high, decimals=3) -> str:
 
 
 def ratio(value, decimals=3) -> str:
-    """A ratio rounded half up, within what a reader can use: '<0.001', '>1,000'."""
+    """A ratio rounded half up, within what a reader can use: '<0.001', '>1,000', '∞' without an upper bound."""
+    if np.isposinf(value):
+        return INFINITE
     if value > LARGEST_RATIO and np.isfinite(value):
         return f">{LARGEST_RATIO:,}"
     shown = rounded(value, decimals)
@@ -217,7 +219,7 @@ def sentence(text) -> str:
 
 def plural(n, word) -> str:
     """'1 patient', '13 patients'."""
-    return say(f"{{n}} {word}" if n == 1 else f"{{n}} {word}s", n=n)
+    return say(f"{{n}} {word}" if n == 1 else f"{{n}} {word}s", n=f"{n:,}" if isinstance(n, int) else n)
 
 
 def plural_of(value, word) -> str:

@@ -79,20 +79,27 @@ def _how(open_) -> str:
     return Message(ANSWER.rstrip(".") + ", such as `{keys}`.", keys=f"{{{', '.join(keys)}}}") if keys else ANSWER
 
 
+def _told_of(data, phase, endpoint) -> bool:
+    """Whether the tables tell anything of a course: its start, its outcome, or a response to it."""
+    responses = data.rows("adrs", "APHASE", "AVALC")
+    responded = responses is not None and (responses["AVALC"].notna() & (responses["APHASE"] == phase)).any()
+    return bool(len(data.starts(phase)) or responded or data.outcome(endpoint) is not None)
+
+
 def course_against_columns(data: Data):
     """Rechallenge in a cohort that was confirmed to be another, or none in one that was confirmed to be of it."""
     course, row = data.meta.confirmed.course, data.meta.lines.get(("confirmed", "course"))
-    again = len(data.starts("RECHALLENGE")) or data.outcome("PFSR") is not None
+    again = _told_of(data, "RECHALLENGE", "PFSR")
     place = {"row": row, "column": "confirmed.course", "value": course}
     if course in ("first course", "neither") and again:
         action = "Take the columns of rechallenge out (PFSR, ASTDT_RECHALLENGE ...), or confirm another course."
         yield Finding("cohort.yml", "the cohort was confirmed to be another, yet it has a rechallenge", action, **place)
-    if course == "neither" and (len(data.starts("INITIAL")) or data.outcome("PFS1") is not None):
+    alone = _told_of(data, "INITIAL", "PFS1")
+    if course == "neither" and alone:
         action = "Take the columns of the first course out (PFS1, ASTDT_INITIAL ...), or confirm `first course`."
         yield Finding(
             "cohort.yml", "the cohort was confirmed to be of no such course, yet it has a first one", action, **place
         )
-    alone = len(data.starts("INITIAL")) or data.outcome("PFS1") is not None
     if not course and alone and not again:
         action = (
             "Write `confirmed: {course: first course}` into cohort.yml (overall survival then counts from its first"
