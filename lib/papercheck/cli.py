@@ -205,14 +205,16 @@ def _reconstruct(asked):
 def _curve(asked):
     from .curves.asked import asked_of
     from .curves.files import reading_text, readings_csv, write_folder
-    from .curves.read import read_figure
+    from .curves.read import SECONDS, read_figure
+    from .files.bounded import bounded
     from .files.findings import request_error
     from .files.swap import write_whole
 
     names = ("x0", "x1", "y0", "y1", "unit", "page", "panel", "curves", "points")
     if asked.hr is not None and not asked.hr > 0:
         raise request_error("--hr is not above 0", "Give the printed hazard ratio.", asked.hr)
-    reading = read_figure(asked.figure, asked_of(asked.figure, {name: getattr(asked, name) for name in names}))
+    said = asked_of(asked.figure, {name: getattr(asked, name) for name in names})
+    reading = bounded(Path(asked.figure).name, read_figure, asked.figure, said, seconds=SECONDS)
     _say(reading_text(reading))
     if asked.readings:
         write_whole(asked.readings, readings_csv(reading))

@@ -37,7 +37,7 @@ TAGGED = (
     "? !!python/tuple [1, 2]\n: 1",
 )
 COPIED = ("a: &x [1]\nb: *x", "a: &x [*x]")
-DEEP = ("a: " + "[" * 20_000 + "]" * 20_000, "\n".join(" " * i + "a:" for i in range(3000)))
+DEEP = ("a: " + "[" * 20_000 + "]" * 20_000, "\n".join(" " * i + "a:" for i in range(1500)))
 
 
 @pytest.mark.parametrize("text", [*TAGGED, *COPIED, *DEEP], ids=range(len(TAGGED) + len(COPIED) + len(DEEP)))
@@ -50,6 +50,19 @@ def test_yaml_builds_no_object_and_copies_nothing_whoever_reads_it(tmp_path, tex
     (tmp_path / "fig.curves.yml").write_text(text)
     with pytest.raises(CohortError, match="not a YAML file"):
         asked_of(tmp_path / "fig.png", {})
+
+
+def test_a_yaml_that_nobody_wrote_is_refused_unread_and_a_number_of_base_60_is_text(tmp_path):
+    assert parsed("a: 12:30\nb: -1:30:00.5\nc: 1_000\nd: 1.5e+3") == {
+        "a": "12:30",
+        "b": "-1:30:00.5",
+        "c": 1000,
+        "d": 1500.0,
+    }
+    (tmp_path / "a.curves.yml").write_text(f"a: [{'1,' * 1_000_000}1]")
+    for read in (load_yaml, read_answers, lambda path: asked_of(tmp_path / "a.png", {})):
+        with pytest.raises(CohortError, match="larger than 2 MB"):
+            read(tmp_path / "a.curves.yml")
 
 
 @pytest.mark.parametrize("text", ["x: 5\nx: 6", "x: {a: 1, b: 2, a: 3}", "x: [{a: 1, a: 2}]"])

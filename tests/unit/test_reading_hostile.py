@@ -38,16 +38,19 @@ def test_a_long_sentence_that_somebody_could_write_stays(tmp_path, text):
 
 def page_tree_in_a_circle() -> bytes:
     """A PDF whose pages are their own parent."""
-    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]>>"]
+    return pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]>>"])
+
+
+def pdf_of(parts) -> bytes:
+    """A PDF of these objects, the first its catalogue."""
     out, places = b"%PDF-1.4\n", []
     for i, part in enumerate(parts, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (i, part)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 3\n0000000000 65535 f \n%strailer<</Size 3/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        table,
-        len(out),
-    )
+    n = len(parts) + 1
+    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (n, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % n + table + end
 
 
 def test_figures_that_cannot_be_reached_are_said_and_hide_no_others(tmp_path):

@@ -110,10 +110,10 @@ def asked_of(path, options: dict) -> Asked:
 def _stored(beside) -> dict:
     import yaml
 
-    from ..files.yamlfile import parsed
+    from ..files.yamlfile import parsed, text_of
 
     try:
-        stored = parsed(beside.read_text(encoding="utf-8-sig")) or {}
+        stored = parsed(text_of(beside)) or {}
     except (yaml.YAMLError, ValueError) as error:
         raise _fault(beside.name, "not a YAML file", "Mend it or take it away.", str(error)) from error
     if not isinstance(stored, dict):

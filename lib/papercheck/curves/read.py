@@ -15,6 +15,7 @@ from .risk import with_names, with_risk
 from .steps import Curve, step_curves
 
 LARGEST = 100 * 2**20  # bytes of a figure
+SECONDS = 30  # that a figure may take
 NO_AXES = (
     "Say where the axes lie: --x0 VALUE@PLACE --x1 VALUE@PLACE --y0 VALUE@PLACE --y1 VALUE@PLACE, the place counted in "
     "pixels (an image) or points (a drawing) from the left, or from the top."

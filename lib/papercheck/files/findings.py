@@ -130,6 +130,9 @@ class CohortError(Exception):
         self.findings = list(findings)
         super().__init__("\n".join(sentence(f) for f in self.findings if f.severity == "error"))
 
+    def __reduce__(self):
+        return type(self), (self.findings,)
+
     def _render_traceback_(self):
         """Jupyter shows the sentences, not the stack."""
         return ["CohortError"] + [f"- {line}" for line in str(self).split("\n")]

@@ -15,6 +15,7 @@ from yaml.resolver import BaseResolver, Resolver
 from .findings import CohortError, Finding, Message, shown
 from .visible import UNSEEN
 
+LARGEST = 2_000_000  # bytes: nobody writes more, and to read it would take minutes
 TEXT_TAG = "tag:yaml.org,2002:str"  # !!str says that a value is text, and nothing else
 
 
@@ -48,9 +49,23 @@ class _Words(_Plain, BaseConstructor, BaseResolver):
     """Every value stays the word that was written."""
 
 
+class _Whole:
+    """What a number looks like, without those of base 60: 12:30 is what was written, and not 750."""
+
+    def __init__(self, pattern):
+        self.pattern = pattern
+
+    def match(self, text):
+        return None if ":" in text else self.pattern.match(text)
+
+
 # YAML 1.1 turns yes, no, on and off into booleans; level labels need the words.
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, rx) for tag, rx in rules if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    first: [
+        (tag, _Whole(rx) if tag.endswith((":int", ":float")) else rx)
+        for tag, rx in rules
+        if tag != "tag:yaml.org,2002:bool" or first in "tTfF"
+    ]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -97,7 +112,7 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
         rule = "it is no file but a folder, a device or a link that leads nowhere"
         raise CohortError([Finding(name, rule, "Put a file of text in its place.")])
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
         loader = _Loader(text)
         node = loader.get_single_node()
     except FileNotFoundError:
@@ -119,6 +134,14 @@ def load_yaml(path: Path) -> tuple[dict, dict]:
             [Finding(name, rule, action, row=row, value=shown(value)) for rule, action, row, value in faults]
         )
     return loader.construct_document(node), lines
+
+
+def text_of(path: Path) -> str:
+    """The text of a file of YAML. Raises CohortError for one that is larger than any, and as path.read_text."""
+    if path.stat().st_size > LARGEST:
+        rule = "larger than 2 MB: no person wrote it"
+        raise CohortError([Finding(path.name, rule, "Put a file of text in its place.")])
+    return path.read_text(encoding="utf-8-sig")
 
 
 def fault_list(file: str, lines: dict) -> tuple[list[Finding], Callable]:

@@ -7,13 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 from ..audit.engine import audit
+from ..files.bounded import bounded
 from ..files.findings import request_error
 from ..files.project import CURVES, FIGURES, check_folder_name
 from ..files.swap import keep, replacing, write_whole
 from ..files.visible import safe_text
 from ..registry.registry import FILE, read_registry
 from .drawn import curves_block, curves_lines, write_curves
-from .figures import find_figures
+from .figures import figures_within_limits
 from .paper import Paper, read_paper
 from .readings import write_readings
 from .write import NOT_FOUND, draft_text
@@ -41,13 +42,12 @@ def read_study(
     if (target / FILE).exists() and not replace:
         action = "Choose another name, or --replace to lose what stands there."
         raise request_error(f"{target / FILE} exists already", action)
-    paper = read_paper(files, name)
-    text, demoted = draft_text(paper)
+    paper, text, demoted = bounded(Path(files[-1]).name, _drafted, files, name)
     if not paper.readings:
         rule = f"no number of the study's own was found in {', '.join(Path(f).name for f in files)}"
         said = " ".join(f"{u.place}: {u.what}. {u.action}" for u in paper.unread)
         raise request_error(rule, said or "Is it a paper with results? Give its text, tables or supplement.")
-    figures = find_figures(files)
+    figures = figures_within_limits(files)
     with replacing(target, keeps=lambda entry: entry not in (FILE, READINGS)) as new:
         for drawn in (CURVES, FIGURES):
             if (target / drawn).is_dir():
@@ -61,6 +61,12 @@ def read_study(
         write_flags(target / FILE, flags)
     paper.documents[-1].unread += [f.unread for f in figures if f.unread]
     return summary(paper, target, demoted, curves_lines(curves), NOT_FOUND not in text)
+
+
+def _drafted(files, name) -> tuple[Paper, str, int]:
+    """A paper, the text of its registry, and how many quantities need a person."""
+    paper = read_paper(files, name)
+    return paper, *draft_text(paper)
 
 
 FLAGGED = ("impossible", "contradiction")

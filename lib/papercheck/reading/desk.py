@@ -10,6 +10,7 @@ from pathlib import Path
 from ..audit.engine import audit
 from ..audit.finding import AuditFinding
 from ..audit.letter import letter_points, write_letter
+from ..files.bounded import bounded
 from ..files.findings import CohortError, request_error
 from ..files.project import check_folder_name
 from ..files.swap import replacing, write_whole
@@ -30,7 +31,7 @@ class Desk:
 
     def __init__(self, files, study: str, folder: Path):
         check_folder_name(study, "a name of a study")
-        self.paper: Paper = read_paper([Path(f) for f in files], study)
+        self.paper: Paper = bounded(Path(files[-1]).name, read_paper, [Path(f) for f in files], study)
         self.study, self.folder = study, Path(folder) / study
         self.readings: list[Reading] = list(self.paper.readings)
         self.states = [OPEN] * len(self.readings)

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..curves.asked import Asked
-from ..curves.read import read_plots
+from ..curves.read import SECONDS, read_plots
+from ..files.bounded import ACTION, bounded
 from ..files.findings import CohortError
 from .document import Unread
 from .files import reader_of
@@ -72,12 +73,26 @@ def find_figures(paths) -> list[Found]:
     return found + unread
 
 
+def figures_within_limits(paths) -> list[Found]:
+    """find_figures of each file; one that takes too much is said, and hides no others."""
+    found = []
+    for path in map(Path, paths):
+        try:
+            found += bounded(path.name, find_figures, [path], seconds=SECONDS)
+        except CohortError as error:
+            unread = Unread(path.name, f"its figures: {error.findings[0].rule}", ACTION)
+            found.append(Found(Picture("", "", path.name), unread=unread))
+    return found
+
+
 def _all_pictures(paths) -> tuple[list[Picture], list[Found]]:
     """The pictures of every file, and what is said of a file whose pictures cannot be reached."""
     pictures, unread = [], []
     for path in map(Path, paths):
         try:
             pictures += _pictures(path)
+        except MemoryError:
+            raise
         except Exception as error:  # a reader of another library: any fault of it is a fault of the file
             what = f"the figures could not be reached ({type(error).__name__})"
             place = Unread(path.name, what, "Save the file again, or give each picture to papercheck curve.")

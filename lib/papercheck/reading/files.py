@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from ..files.bounded import now_at
 from ..files.findings import CohortError, Finding
 from ..files.visible import is_seen
 from .document import Document, Unread
@@ -27,10 +28,11 @@ def read_file(path: Path) -> Document:
         raise _cannot(path, "the file is empty", "Load it down again.")
     if path.stat().st_size > LARGEST:
         raise _cannot(path, "the file is larger than 200 MB", "Give the pages of the paper alone.")
+    now_at(path.name)
     start = path.read_bytes()[:2000]
     try:
         return _without_noise(reader_of(path, start)(path))
-    except CohortError:
+    except (CohortError, MemoryError):
         raise
     except Exception as error:  # a reader of another library: any fault of it is a fault of the file
         raise _cannot(

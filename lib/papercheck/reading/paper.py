@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..files.bounded import now_at
 from .arms import find_arms, long_names, sizes_of
 from .claims import read_sentence, without_contradictions
 from .document import Document, Unread
@@ -43,6 +44,7 @@ def read_documents(documents: list[Document], name: str) -> Paper:
     for document in documents:
         _say_if_retracted(document)
     for document in documents:
+        now_at(document.name)
         study = Study(arms=list(paper.arms), sizes=sizes_of(document, paper.arms), title=paper.title)
         study.randomized = not document.tables and _randomized(document)
         study.everyone = _everyone(document)

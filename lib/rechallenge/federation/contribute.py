@@ -61,7 +61,7 @@ def kept_of(folder: Path, study: Study) -> Kept:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         return Kept(path, int(held["private"], 16), True, dict(held["keys"]), dict(held["answered"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise request_error(f"{path} is not what was written", "Remove it, and begin the study anew.") from None
 
 

@@ -33,7 +33,7 @@ def digest(path: Path) -> str:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         cells = [[c["cell_type"], "".join(c["source"]), _settings(c["metadata"])] for c in notebook["cells"]]
         held = json.dumps([_settings(notebook["metadata"]), cells], sort_keys=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     return hashlib.sha256(held.encode()).hexdigest()[:16]
 
@@ -46,7 +46,7 @@ def read_record(notebooks: Path) -> dict[str, str]:
     """{file: digest} of what a project was given; {} where nothing is on record."""
     try:
         given = json.loads((notebooks / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return given if isinstance(given, dict) else {}
 

@@ -130,7 +130,7 @@ def _of_json(text) -> Iterator[list[list[str]]]:
     """Every list of a JSON text: of lists or records as rows, of values as one column."""
     try:
         waiting = [json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     while waiting:
         value = waiting.pop()

@@ -115,7 +115,7 @@ def read_notebook(path: Path) -> Section:
         sources = tuple("".join(c["source"]) for c in cells)
         own = notebook.get("metadata", {}).get(SETTINGS, {})
         tagged = [i for i, c in enumerate(cells) if "parameters" in c.get("metadata", {}).get("tags", [])]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         action = "Open it in JupyterLab and save it again, or take it out of the folder."
         raise CohortError([Finding(file, "this is not a Jupyter notebook", action)]) from None
     faults = [f for i, source in enumerate(sources, 1) for f in _syntax(file, i, source)]

@@ -66,7 +66,7 @@ def _decoded(data) -> str | None:
 def _json(text):
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

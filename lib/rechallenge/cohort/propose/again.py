@@ -7,14 +7,14 @@ import yaml
 
 from papercheck.files.findings import CohortError, Finding, Message, request_error
 from papercheck.files.project import data_folder
-from papercheck.files.yamlfile import load_yaml, parsed
+from papercheck.files.yamlfile import load_yaml, parsed, text_of
 
 from .look import Asked
 from .propose import propose
 from .questions import Reason, joined
 from .write import cohort_yml, is_as_written
 
-MOST_BYTES, MOST_UNKNOWN = 10_000_000, 20  # of a file of answers that is read; unknown ones that are listed
+MOST_UNKNOWN = 20  # answers to no question that are listed
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,11 @@ def _rows(plan) -> list:
 def read_answers(path) -> dict:
     """A file of answers: {id of a question: answer}. Raises CohortError for one that cannot be read."""
     path = Path(path)
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
-        rule = "the file of answers is missing, no file, or larger than any"
+    if not path.is_file():
+        rule = "the file of answers is missing, or no file"
         raise CohortError([Finding(path.name, rule, "Write one line a question: `id: answer`.")])
     try:
-        found = parsed(path.read_text(encoding="utf-8-sig"), words=True)  # words stay words: no, 1, 2024-01-01
+        found = parsed(text_of(path), words=True)  # words stay words: no, 1, 2024-01-01
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         rule = "not a readable file of answers"
         raise CohortError(

@@ -4,22 +4,27 @@ import re
 import zipfile
 from pathlib import Path
 
-from papercheck.files.findings import Finding, Message, shown
+from papercheck.files.bounded import bounded, forks
+from papercheck.files.findings import CohortError, Finding, Message, shown
 
 from .grid import BLOWN_UP, MOST_BYTES, MOST_CELLS, MOST_FOLD, Grid, fill, text_of, too_large
 
 IGNORED_SHEETS = ("columns",)  # the explanation sheet of the template
 LINK = re.compile(r"=\s*HYPERLINK|=\s*WEBSERVICE|=.*\|", re.IGNORECASE)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an encrypted .xlsx, or an old .xls
+SECONDS = 60  # of the processor that a workbook may take
 UNSEEN = "in this format hidden rows, struck-out text and colours are not seen"
 
 
 def read_workbook(path: Path) -> tuple[list[Grid], list[Finding]]:
     """The sheets of a workbook, hidden ones marked, and what is wrong with the file."""
-    kind = path.suffix.lower()
-    if kind in (".xlsx", ".xlsm"):
-        return _read_xlsx(path)
-    return _read_values(path)
+    read = _read_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _read_values
+    if not forks():
+        return read(path)
+    try:
+        return bounded(path.name, read, path, seconds=SECONDS)
+    except CohortError as error:
+        return [], error.findings
 
 
 def _bomb(path) -> Finding | None:
@@ -48,6 +53,8 @@ def _read_xlsx(path):
         return [], [bomb]
     try:
         book = load_workbook(path)
+    except MemoryError:
+        raise
     except Exception:  # openpyxl lets the faults of a broken file through as they come
         rule = "an .xlsx file with a password, or an old .xls file" if locked else "not a readable .xlsx file"
         return [], [Finding(path.name, rule, "Open it in Excel and save it as .xlsx without password.")]
