@@ -146,12 +146,13 @@ def percent_as_fractions(data: Data):
     adtr, adsl = data.rows("adtr", "PCHG", "APHASE"), data.tables["adsl"]
     for phase, rows in adtr.dropna(subset=["PCHG"]).groupby("APHASE") if adtr is not None else ():
         column = f"PCHG_{phase}" if "adtr" not in rows.index[0][0].lower() else "PCHG"
-        if shares_of_one(rows["PCHG"], of_change=True):
+        if shares_of_one(data.written.beside(column, rows["PCHG"]), of_change=True):
             yield from _as_fractions(data, rows["PCHG"], column, "best change lies between -1 and 5", -0.45)
     factors = [f for f in data.meta.factors.values() if f.unit == "%" and not f.levels and f.name in adsl]
     for name in (f.name for f in factors):
         values = adsl[name].dropna()
-        if values.dtype.kind == "f" and values.min() >= 0 and shares_of_one(values, of_change=False):
+        cells = data.written.beside(name, values)
+        if values.dtype.kind == "f" and values.min() >= 0 and shares_of_one(cells, of_change=False):
             yield from _as_fractions(
                 data, values, name, Message("value of {column} lies between 0 and 1", column=name), 0.45
             )

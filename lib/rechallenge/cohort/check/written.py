@@ -45,6 +45,14 @@ class Written:
                     return replace(finding, value=value, column=column)
         return finding
 
+    def beside(self, column, values) -> list:
+        """Pairs of the cell of a column as the file has it, '' for none, and its value. values : by (file, line)."""
+        cells = {}
+        for file, frame, names in self.tables:
+            if column in names:
+                cells |= {(file, line): word for line, word in written_cells(frame[names[column]]).items()}
+        return [(cells.get(place, ""), x) for place, x in values.items()]
+
     def text(self, table) -> pd.DataFrame | None:
         """A table as words, '' where empty; None if the cohort has none."""
         if table in self._texts or table not in self.raw:

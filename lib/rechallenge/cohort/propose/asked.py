@@ -10,7 +10,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
 from ..read.dates import DAY_COUNTS, meanings
-from .fit import CODE, DENIED, counts_of, fit, signed_numbers
+from .fit import CODE, DENIED, counts_of, fit, numbers_of, signed_numbers
 from .follow_time import ask_follow_time
 from .grouped import ask_grouped
 from .match import LEFT_OUT
@@ -258,8 +258,12 @@ def ask_fractions(plan):
 def _settle_fraction(plan, target, found, answer):
     rule = synonyms()["as_number"].get(target)
     if not rule:
-        if answer == "shares":
-            plan.scales[target] = "fraction"
+        signed = any("%" in plain(w) for w in counts_of(plan.sheet, plan.written(target)))
+        if signed and answer == "shares":
+            meant = {w: f"{100 * numbers_of([w], plan.column(target))[0][w]:.12g}" for w in found.fraction}
+            plan.values[target] = plan.values.get(target, {}) | meant
+        else:
+            plan.scales[target] = "fraction" if answer == "shares" else "percent"
         return
     for word in found.fraction:
         number = float(word) * (100 if answer == "shares" else 1)

@@ -152,9 +152,8 @@ def _number(counts, column) -> Fit:
     if bad and found.share >= MOST:
         found.untranslated = {w: n for w, n in counts.items() if w not in numbers}
         found.unsettled.append(Reason("no numbers", cells=", ".join(bad[:4])))
-    bare = not any("%" in w for w in numbers)
-    if column.unit == "%" and bare and shares_of_one(numbers.values(), "PCHG" in column.name):
-        found.fraction = [w for w in counts if w in numbers][:3]
+    if column.unit == "%" and shares_of_one(numbers.items(), "PCHG" in column.name):
+        found.fraction = [w for w in counts if w in numbers and "%" not in plain(w)]
     return found
 
 

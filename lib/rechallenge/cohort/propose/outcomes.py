@@ -65,6 +65,7 @@ PLACES = {  # kind of cells: (targets of death and survival, targets of progress
     "number": (("OS",), ("PFSR", "PFS1")),
     "flag": (("OS_EVENT", "DTHFL"), ("PFSR_EVENT", "PFS1_EVENT")),
 }
+UNTIL = {"DTHFL": ("LSTALVDT",)}  # what says until when a patient was followed, beside a duration
 PARTNER = {a: b for pair in TIED for a, b in (pair, pair[::-1])}
 
 
@@ -101,11 +102,12 @@ def ask_events(plan):
 
 
 def _blank_means_something(plan, target, name, counts) -> bool:
-    """Whether empty cells of an event column may be a value: all others say one thing, and the duration is given."""
-    duration = plan.written(PARTNER[target]) if target in PARTNER else ""
-    if not duration or len([w for w in counts if w]) != 1:
+    """Whether empty cells of an event column may be a value: all others say one thing, and until when is given."""
+    until = [n for n in map(plan.written, UNTIL.get(target, [PARTNER.get(target, "")])) if n]
+    until += [n for n, rule in plan.split.items() if rule["by"] == name]
+    if len([w for w in counts if w]) != 1:
         return False
-    return bool(((plan.sheet.cells(name) == "") & (plan.sheet.cells(duration) != "")).any())
+    return any(((plan.sheet.cells(name) == "") & (plan.sheet.cells(n) != "")).any() for n in until)
 
 
 def _settle_event(plan, target, name, answer):

@@ -187,15 +187,16 @@ def _flags_for(plan, target) -> dict:
         n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well", "holds")
     ):
         counts = counts_of(plan.sheet, name)
+        blank = len(plan.sheet.frame) - sum(counts.values())
+        counts |= {"": blank} if len(counts) == 1 and blank else {}  # √ and nothing else: a blank may be the other one
         if (
             1 < len(counts) <= 4
             and not other.search(name.replace("_", " "))
             and max(counts.values()) > 1
             and kind_of_cells(plan, name) == "flag"
         ):
-            found[f"{BY}{name}"] = (
-                f"`{shown(name)}` ({'; '.join(f'{shown(w)}: {n}' for w, n in sorted(counts.items()))})"
-            )
+            cells = "; ".join(f"{shown(w) or '–'}: {n}" for w, n in sorted(counts.items()))
+            found[f"{BY}{name}"] = f"`{shown(name)}` ({cells})"
     return dict(list(found.items())[:MOST_FLAGS])
 
 

@@ -27,6 +27,7 @@ OF_VISIT = re.compile(  # the number of a visit, a scan or a cycle, which counts
     re.IGNORECASE,
 )
 BARE_NAME = re.compile(r"(?:v|var|q|f|x)_?\d+", re.IGNORECASE)  # how SPSS and forms number their columns
+PFSR = re.compile(r"(?<![A-Za-z])pfs[ _]?r(?![A-Za-z])", re.IGNORECASE)
 FIRST_LINE_ICI = re.compile(
     r"erstlinien?(?=[ -]*(?:ici|immun))|一线(?=免疫|ici|pd)|(?:first|1st)[- ]line(?= ?(?:immun|ici|pd-?l?1))",
     re.IGNORECASE,
@@ -161,7 +162,7 @@ def course_in(text) -> tuple[str, str, str]:
 
     A line of therapy is no course of ICI: it comes back as a course of its own, "LINE".
     """
-    text = FIRST_LINE_ICI.sub(" ici1 ", str(text))
+    text = FIRST_LINE_ICI.sub(" ici1 ", PFSR.sub("PFS rechallenge", str(text)))
     text = OF_VISIT.sub(" ", NUMBERED.sub(" ", text))  # the 1 of PD-1 and RECIST 1.1 names no course
     if set(synonyms()["lines"]) & set(tokens(text)) or "线" in text or "線" in text or NTH_LINE.search(text):
         return "LINE", "line", text

@@ -15,6 +15,7 @@ from .match import NO_SUCH
 from .propose import Proposal
 from .questions import joined, said_why, told
 
+SCALES = {"fraction": "shares of 1, as answered", "percent": "percent, as answered"}
 PLAIN = re.compile(r"[A-Za-z][\w.\-]*")
 LONGEST = 300  # characters of a comment
 MARK = "# As the import wrote it: {}; {}\n"
@@ -105,10 +106,7 @@ def cohort_yml(name, proposal: Proposal) -> str:
     for key, (value, why) in proposal.facts.items():
         lines.append(_line(0, key, value, why))
     scales = {t: scale for plan in proposal.plans for t, scale in plan.scales.items()}
-    why = {
-        s: "shares of 1, as answered" if s == "fraction" else f"in {s}: put into the unit of the cohort"
-        for s in scales.values()
-    }
+    why = {s: SCALES.get(s, f"in {s}: put into the unit of the cohort") for s in scales.values()}
     lines += [_line(0, "scales", scales, "; ".join(why.values()))] if scales else []
     factors = {n: entry for plan in proposal.plans for n, entry in plan.factors.items()}
     offered = {n: entry for plan in proposal.plans for n, entry in plan.offered.items()}

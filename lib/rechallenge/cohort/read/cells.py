@@ -28,16 +28,14 @@ ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
 
 
-def shares_of_one(numbers, of_change) -> bool:
+def shares_of_one(cells, of_change) -> bool:
     """Whether percentages are written as shares (0.45 for 45%): none below -1 or above 1, and not all of them whole.
 
-    of_change : percentages of a change, which a growing tumour takes above 1: none above GROWN.
+    cells : pairs of a written cell and its number; one with a percent sign says its unit itself. of_change :
+    percentages of a change, which a growing tumour takes above 1: none above GROWN.
     """
-    return (
-        len(numbers) > 1
-        and all(-1 <= x <= (GROWN if of_change else 1) for x in numbers)
-        and any(x % 1 for x in numbers)
-    )
+    bare = [x for word, x in cells if "%" not in plain(word)]
+    return len(cells) > 1 and all(-1 <= x <= (GROWN if of_change else 1) for x in bare) and any(x % 1 for x in bare)
 
 
 @lru_cache(maxsize=50_000)
