@@ -69,3 +69,19 @@ def test_text_of_the_paper_is_no_markup(tmp_path):
     path.write_text("Results\n\nMedian PFS was 5.2 months in <script>x</script> patients.\n", encoding="utf-8")
     desk = Desk([path], "study", tmp_path)
     assert "<script>" not in desk.shown(0) and "<mark>5.2</mark>" in desk.shown(0)
+
+
+def test_the_number_of_patients_is_asked_and_what_was_confirmed_is_said(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("Results\n\nThe DCR was 35.8%. Median PFS was 5.2 months.\n", encoding="utf-8")
+    page = DeskPage([path], "study", tmp_path)
+    press(page.page, "Read")
+    assert "No audit yet" in page.said.value and "number of patients was not found" in page.said.value
+    page.count.value = "many"
+    assert "a whole number above 0" in page.said.value
+    page.count.value = "31"
+    assert "Audit: 1 findings" in page.said.value and "No count of 31 gives 35.8%" in page.said.value
+    page.desk.accept(0)
+    page.desk.write()
+    text = (tmp_path / "study" / "published.yml").read_text(encoding="utf-8")
+    assert f"A person confirmed 1 of {len(page.desk.readings)} numbers" in text and "\nn: 31\n" in text

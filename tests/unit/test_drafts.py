@@ -53,6 +53,14 @@ def test_an_entry_without_a_place_becomes_numbers_that_do_not_contradict_each_ot
     assert len({m.spec["what"] for m in made}) == 4
 
 
+def test_all_patients_and_a_share_of_them_are_no_pair(tmp_path):
+    said = [Reading(k, v, "text: Results", "75 patients, 25.3%", endpoint="rash", pair="a") for k, v in PAIR.items()]
+    assert not audited(draft(counted("75"), *said), tmp_path)
+
+
+PAIR = {"count": "75", "percent": "25.3"}
+
+
 def test_what_is_not_understood_keeps_its_interval():
     text = draft(
         counted("50"), Reading("printed", "1.09", "text: Results", "1.09 (0.66-1.83)", low="0.66", high="1.83")

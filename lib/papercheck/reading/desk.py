@@ -11,7 +11,7 @@ from ..audit.engine import audit
 from ..audit.finding import AuditFinding
 from ..audit.letter import letter_points, write_letter
 from ..files.bounded import bounded
-from ..files.findings import CohortError, request_error
+from ..files.findings import CohortError, Finding, request_error
 from ..files.project import check_folder_name
 from ..files.swap import replacing, write_whole
 from ..literature.cited import cited_by
@@ -46,7 +46,18 @@ class Desk:
     def accept(self, *numbers: int):
         """Accept readings as they stand."""
         for i in numbers:
+            self.readings[i] = replace(self.readings[i], confidence=1.0)
             self.states[i] = ACCEPTED
+
+    def count_patients(self, text: str):
+        """Take the number of patients from the person; an empty text leaves it to what is printed.
+
+        Raises CohortError for what is no whole number above 0.
+        """
+        said = text.strip().replace(",", "")
+        if said and not (said.isascii() and said.isdigit() and int(said)):
+            raise request_error("the number of patients is a whole number above 0", "Write it such as 75.", text)
+        self.paper.n = said
 
     def reject(self, i: int):
         """Leave a reading out of the registry."""
@@ -81,14 +92,15 @@ class Desk:
     def kept(self) -> Paper:
         """The paper with the readings that are not rejected."""
         left = [r for r, state in zip(self.readings, self.states, strict=True) if state != REJECTED]
-        return Paper(self.paper.name, self.paper.documents, left, list(self.paper.arms), list(self.paper.aside))
+        counts = self.counts()
+        return replace(self.paper, readings=left, confirmed=(counts[ACCEPTED], counts[ACCEPTED] + counts[OPEN]))
 
     def counts(self) -> dict[str, int]:
         """How many readings are open, accepted, rejected."""
         return {state: self.states.count(state) for state in (OPEN, ACCEPTED, REJECTED)}
 
-    def audited(self) -> tuple[Registry | None, list[AuditFinding]]:
-        """The registry as it stands now, and its audit; None while it lacks something."""
+    def audited(self) -> tuple[Registry | None, list[AuditFinding] | list[Finding]]:
+        """The registry as it stands now, and its audit; None and what it lacks while it cannot be audited."""
         import tempfile
 
         with tempfile.TemporaryDirectory() as folder:
@@ -96,8 +108,8 @@ class Desk:
             path.write_text(draft_text(self.kept())[0], encoding="utf-8")
             try:
                 registry = read_registry(path)
-            except CohortError:
-                return None, []
+            except CohortError as error:
+                return None, error.findings
             return registry, audit(registry, cited_by(registry))
 
     def write(self) -> list[Path]:

@@ -7,12 +7,18 @@ from pathlib import Path
 
 from ..files.findings import CohortError, request_error, sentence
 from .desk import FIELDS, OPEN, Desk
+from .draft import Drafter
+from .words import endpoints
 
 WORDS = {
     "files": ("Paper and supplements (one a line)", "论文及补充材料（每行一个）"), "study": ("Name of the study", "研究名称"),
     "read": ("Read", "读取"), "accept": ("Accept", "接受"), "correct": ("Correct", "更正"), "reject": ("Reject", "拒绝"),
     "all": ("Accept all of this place", "接受此处全部"), "write": ("Write registry, readings and letter", "写入登记表、读数和信件"),
     "arm": ("Arm", "组名"), "place": ("Place", "位置"), "reading": ("Number", "数字"), "written": ("Written: {paths}", "已写入：{paths}"),
+    "patients": ("Number of patients", "患者人数"),
+    "fields": ("statistic endpoint group value low high level operator", "统计量 终点 分组 数值 下限 上限 水平 符号"),
+    "lacks": ("{open} open, {accepted} accepted, {rejected} rejected. No audit yet.", "未决 {open}，接受 {accepted}，拒绝 {rejected}。尚不能审核。"),
+    "n": ("The number of patients was not found: write it above.", "未找到患者人数：请在上方填写。"),
     "state": ("{open} open, {accepted} accepted, {rejected} rejected. Audit: {n} findings.", "未决 {open}，接受 {accepted}，拒绝 {rejected}。审核：{n} 条发现。"),
 }  # fmt: skip
 SIGNS = {"open": "?", "accepted": "\u2713", "rejected": "\u2717"}
@@ -55,9 +61,15 @@ class DeskPage:
         paths = [line.strip() for line in self.files.value.splitlines() if line.strip()]
         self.desk = Desk(paths, self.study.value.strip(), self.folder)
         self.place = self.w.Dropdown(options=list(self.desk.places()), description=self.word("place"))
-        self.number = self.w.Select(rows=14, description=self.word("reading"), layout=self.w.Layout(width="46%"))
+        self.number = self.w.Select(rows=14, description=self.word("reading"), layout=self.w.Layout(width="95%"))
+        self.count = self.w.Text(description=self.word("patients"), continuous_update=False, style=self.files.style)
+        self.count.observe(lambda _: self._do(self._count), "value")
         self.paper = self.w.HTML(layout=self.w.Layout(width="52%", max_height="420px", overflow="auto"))
-        self.fields = {name: self.w.Text(description=name) for name in FIELDS}
+        known = {"statistic": _statistics(self.desk), "endpoint": list(endpoints())}
+        self.fields = {
+            name: self.w.Combobox(description=word, options=known.get(name, []), ensure_option=False)
+            for name, word in zip(FIELDS, self.word("fields").split(), strict=True)
+        }
         self.place.observe(lambda _: self._list(), "value")
         self.number.observe(lambda _: self._show(), "value")
         arms = [self._arm(name) for name in self.desk.paper.arms]
@@ -72,7 +84,7 @@ class DeskPage:
         ]
         right = self.w.VBox([*self.fields.values(), self.w.HBox(keys)], layout=self.w.Layout(width="46%"))
         write = self._button("write", self._write, "success")
-        self.body.children = [*arms, self.place, self.number, self.w.HBox([self.paper, right]), write]
+        self.body.children = [self.count, *arms, self.place, self.number, self.w.HBox([self.paper, right]), write]
         self._list()
         self._state()
 
@@ -103,6 +115,10 @@ class DeskPage:
         for name, box in self.fields.items():
             box.value = getattr(self.desk.readings[self.number.value], name)
 
+    def _count(self):
+        self.desk.count_patients(self.count.value)
+        self._state()
+
     def _accept(self):
         self.desk.accept(self.number.value)
         self._next()
@@ -124,18 +140,22 @@ class DeskPage:
         self._state()
 
     def _state(self):
-        _, findings = self.desk.audited()
-        told = [f"<p><b>{escape(self.word('state', n=len(findings), **self.desk.counts()))}</b></p>"]
-        told += [
-            f"<p>{escape(f.kind)}: {escape(f.wording)}</p>"
-            for f in findings
-            if f.kind in ("impossible", "contradiction")
-        ]
-        self.said.value = "".join(told)
+        registry, findings = self.desk.audited()
+        state = self.word("state" if registry else "lacks", n=len(findings), **self.desk.counts())
+        if registry is None:
+            told = [self.word("n") if f.column == "n" else sentence(f) for f in findings]
+        else:
+            told = [f"{f.kind}: {f.wording}" for f in findings if f.kind in ("impossible", "contradiction")]
+        self.said.value = f"<p><b>{escape(state)}</b></p>" + "".join(f"<p>{escape(line)}</p>" for line in told)
 
     def _write(self):
         paths = self.desk.write()
         self.said.value += f"<p>{escape(self.word('written', paths=', '.join(map(str, paths))))}</p>"
+
+
+def _statistics(desk):
+    """What a number may be: what the grammar knows, and what this paper prints."""
+    return sorted({*Drafter(desk.paper).makers(), *(r.statistic for r in desk.readings)})
 
 
 def check_paper(paper="", study="", folder="", language="en"):

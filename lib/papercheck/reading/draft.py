@@ -64,8 +64,14 @@ class Drafter(Comparisons):
         return place, reading.model if reading.row else reading.patients, reading.endpoint.split(" at ")[0]
 
     def _take(self, together):
-        first = together[0]
-        maker = {
+        maker = self.makers().get(together[0].statistic)
+        if maker is None or not maker(together):
+            for reading in together:
+                self._stated(reading)
+
+    def makers(self) -> dict:
+        """Of each statistic that has a place in a registry: what makes its entry."""
+        return {
             "count": self._share,
             "percent": self._share,
             "ae_count": self._share,
@@ -81,10 +87,7 @@ class Drafter(Comparisons):
             "events": self._events,
             "mean": self._centre,
             "median": self._centre,
-        }.get(first.statistic)
-        if maker is None or not maker(together):
-            for reading in together:
-                self._stated(reading)
+        }
 
     def _add(self, statistic, spec, reading, parts):
         key = statistic + repr(sorted(map(repr, spec.items())))
@@ -164,8 +167,9 @@ class Drafter(Comparisons):
                 return False
             parts.setdefault(part, text)
         where = self._subjects(first)
-        if where is None:
-            return False
+        all_of_them = not (first.group or first.row or first.total) and parts.get("count") == self.n
+        if where is None or all_of_them and "percent" in parts and not re.match(r"100\b", plain(parts["percent"])):
+            return False  # `of 75 patients, 25.3% had X`: the two are no pair
         spec = dict(where)
         share = spec.pop("of", None)
         if share:

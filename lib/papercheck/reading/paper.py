@@ -28,6 +28,7 @@ class Paper:
     aside: list[str] = field(default_factory=list)
     called: dict[str, str] = field(default_factory=dict)  # a lettered arm -> what it was given
     n: str = ""  # the number of patients, where a person gave it
+    confirmed: tuple[int, int] = (0, 0)  # how many readings a person confirmed, of how many
 
     @property
     def unread(self) -> list[Unread]:

@@ -14,7 +14,7 @@ from .draft import Drafter, Item
 from .paper import Paper
 
 HEAD = """\
-# A draft, read by program from {files}. Nobody has confirmed it: compare each number with the paper.
+# A draft, read by program from {files}. {confirmed}
 # Above each entry stands the sentence or cell that prints it. A confidence below 0.7 is marked "look".
 """
 LONGEST = 220  # characters of evidence above an entry
@@ -95,7 +95,7 @@ def _faults(text):
 
 def _text(paper, drafter, items):
     factors = drafter.groups.yaml()
-    head = HEAD.format(files=", ".join(d.name for d in paper.documents))
+    head = HEAD.format(files=", ".join(d.name for d in paper.documents), confirmed=_confirmed(*paper.confirmed))
     head += _line({"title": paper.title[:200]}) + f"n: {drafter.n or ''}{_of_n(drafter)}\n"
     head += "level: 95\ntime_unit: months\n"
     head += f"further_endpoints: {_flow(drafter.further)}\n" if drafter.further else ""
@@ -108,6 +108,14 @@ def _text(paper, drafter, items):
         out += f"  - {_flow({'id': _id(item, names), 'statistic': item.statistic, **item.spec, 'printed': _prints(item)})}\n"
         lines[i] = (start, start)
     return out + _tail(paper, drafter), lines
+
+
+def _confirmed(done, whole):
+    if not done:
+        return "Nobody has confirmed it: compare each number with the paper."
+    if done == whole:
+        return f"A person confirmed all of its {whole} numbers."
+    return f"A person confirmed {done} of {whole} numbers: compare the others with the paper."
 
 
 def _of_n(drafter):
