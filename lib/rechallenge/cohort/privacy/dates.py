@@ -5,15 +5,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ..read.dates import ERAS, MONTHS, ROC, chinese_number, month_number
+from ..read.dates import ERAS, MONTHS, ROC, chinese_number, month_number, of_year
 
 _WORDS = {w for names in MONTHS.values() for w in (*names.split(), names[:3])}  # jan is short for January
 _NAMED = rf"(?:{'|'.join(sorted(_WORDS, key=lambda w: (-len(w), w)))})\.?"
 _MARK = r"[-/._\u2010-\u2015\u2212]"
 _SEP = rf"(?:\s?{_MARK}\s?|\s)"
+_YEAR = r"(?:19\d\d|20\d\d|2[45]\d\d|1[34]\d\d)"  # those of Thailand and of Iran among them
 WRITTEN = re.compile(
-    rf"(?<![\d.])(?P<y1>(?:19|20)\d\d){_SEP}(?P<m1>\d{{1,2}}){_SEP}(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>(?:19|20)\d\d)(?!\d)"
+    rf"(?<![\d.])(?P<y1>{_YEAR}){_SEP}(?P<m1>\d{{1,2}}){_SEP}(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|(?<![\d.])(?P<a2>\d{{1,2}}){_SEP}(?P<b2>\d{{1,2}}){_SEP}(?P<y2>{_YEAR})(?!\d)"
     rf"|(?<![\d.])(?P<a8>\d{{1,2}})\s?(?P<s8>{_MARK})\s?(?P<b8>\d{{1,2}})\s?(?P=s8)\s?(?P<y8>\d\d)(?!\d)"
     r"|(?<![\d.])(?P<a9>\d{1,2})/(?P<b9>\d{1,2})-(?P<y9>\d\d)(?!\d)"
     rf"|(?<!\d)(?P<d3>\d{{1,2}})(?:st|nd|rd"
@@ -69,10 +70,7 @@ def _meant(parts) -> tuple[frozenset[dt.date], bool]:
 
 def _day(year, month, day):
     number = int(month) if month.isdigit() else month_number(month.strip(". "))
-    try:
-        return dt.date(year, number, int(day))
-    except ValueError:
-        return None
+    return next(iter(of_year(year, number, day).values()))
 
 
 def without_dates(text: str, word="[date]", doubtful=False) -> str:

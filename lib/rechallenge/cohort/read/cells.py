@@ -40,10 +40,11 @@ def shares_of_one(cells, of_change) -> bool:
 
 @lru_cache(maxsize=50_000)
 def plain(text) -> str:
-    """A cell in everyday characters: full-width and Roman ones
-    as ASCII, signs of minus and inequality as on a keyboard.
+    """A cell in everyday characters: full-width and Roman ones and the figures of any script (٦٧) as ASCII, signs of
+    minus and inequality as on a keyboard.
     """
     text = unicodedata.normalize("NFKC", str(text)).replace("−", "-").replace("–", "-").replace("—", "-")
+    text = "".join(c if c.isascii() else str(unicodedata.decimal(c, c)) for c in text.replace("٫", "."))
     return " ".join(text.replace("≥", ">=").replace("≤", "<=").split())
 
 

@@ -22,6 +22,8 @@ FORMATS = {
     "year-first-20yy": "24.3.5 is 5 March 2024",
     "yyyymmdd": "20240305 is 5 March 2024",
     "roc": "113/3/5 is 5 March 2024 (years of the Republic of China, as Taiwan counts them)",
+    "buddhist": "5/3/2567 and 2567/3/5 are 5 March 2024 (Buddhist years, as Thailand counts them)",
+    "solar-hijri": "1402/12/15 and 15/12/1402 are 5 March 2024 (the calendar of Iran)",
     "date-and-time": "2024-03-05 14:30 counts as 5 March 2024",
     "excel-1900": "45356 is 5 March 2024 (Excel for Windows)",
     "excel-1904": "43894 is 5 March 2024 (older Excel for Mac)",
@@ -53,6 +55,9 @@ COUNTED = {  # first day that the program counts from, seconds of a unit, smalle
 LIKELY = date(1990, 1, 1), date(2049, 12, 31)  # a reading outside is not suggested
 # Before it only trials of phase 1 gave a checkpoint inhibitor to patients with lung cancer (the first: Brahmer 2010).
 FIRST_ICI = date(2010, 1, 1)
+STORED_YEARS = 1678, 2261  # that a column of dates can hold
+BUDDHIST, SOLAR_HIJRI = (2480, 2600), (1340, 1430)  # years of four figures that nobody means otherwise in a cohort
+_SOLAR_HIJRI_ZERO = 226529  # ordinal of the day before the first of its year 0 by the rule of leap years below
 RULES = ("first", "mid", "last")  # of the period that a partial date names
 MONTHS = {  # as English, German, French, Spanish and Italian write them; the first three letters are enough
     1: "january januar janvier enero gennaio jänner",
@@ -74,11 +79,19 @@ _TIME = re.compile(
     rf"(?:(\d{{2}})(?:\.\d+)?秒?)?\s*{_HALF}?\s*(?:z|utc|gmt|[+-]\d{{2}}:?\d{{2}})?$",
     re.I,
 )
-_WEEKDAY = re.compile(
-    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+(?=\S)|^(?:星期|周|礼拜)[一二三四五六日天]\s*|"
-    r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?(?=\s|$)",
-    re.I,
+WEEKDAYS = (  # from Monday on, as English, German, French, Spanish, Italian, Chinese, Japanese and Korean write them
+    "mon monday mo montag lundi lunes lunedì 星期一 周一 礼拜一 月曜日 月曜 월요일 (月) (월)",
+    "tue tues tuesday di dienstag mardi martes martedì 星期二 周二 礼拜二 火曜日 火曜 화요일 (火) (화)",
+    "wed wednesday mi mittwoch mercredi miércoles mercoledì 星期三 周三 礼拜三 水曜日 水曜 수요일 (水) (수)",
+    "thu thurs thursday do donnerstag jeudi jueves giovedì 星期四 周四 礼拜四 木曜日 木曜 목요일 (木) (목)",
+    "fri friday fr freitag vendredi viernes venerdì 星期五 周五 礼拜五 金曜日 金曜 금요일 (金) (금)",
+    "sat saturday sa samstag samedi sábado sabato 星期六 周六 礼拜六 土曜日 土曜 토요일 (土) (토)",
+    "sun sunday so sonntag dimanche domingo domenica 星期日 星期天 周日 周天 礼拜日 礼拜天 日曜日 日曜 일요일 (日) (일)",
 )
+_WEEKDAY_NUMBER = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
+_DAY_NAMES = "|".join(map(re.escape, sorted(_WEEKDAY_NUMBER, key=len, reverse=True)))
+_EAST = "|".join(n for n in _WEEKDAY_NUMBER if not re.match(r"[a-zà-ÿ(]", n))
+_WEEKDAY = re.compile(rf"^(?:{_DAY_NAMES})[.,]?\s+(?=\S)|^(?:{_EAST})|[\s,(]*(?:{_DAY_NAMES})\)?(?=\s|$)", re.I)
 _HALF_ALONE = re.compile(rf"(?<=[\d日号])\s*(?:{_HALF}|[上下]午)$", re.I)
 _ABOUT = re.compile(r"^(?:约|大约|大概)\s*|\s*(?:左右|前后|许)$")
 _KOREAN = re.compile(r"(\d\s*)([년월일])")
@@ -158,23 +171,35 @@ def means_date(text) -> bool:
 @lru_cache(maxsize=200_000)
 def meanings(text) -> dict[str, date]:
     """What a cell means under each format: {"": date} where it has one meaning and needs no declaration."""
-    word = _HALF_ALONE.sub("", _WEEKDAY.sub("", _in_figures(text)).strip())
+    word, weekday = _without_weekday(unicodedata.normalize("NFKC", text))
+    word = _HALF_ALONE.sub("", _in_figures(word))
     found, timed = {}, _STAMP.fullmatch(word) or _TIME.search(word)
     if timed:
         hour, minute, second = timed.groups()[-3:]
         word = timed[1] if timed.re is _STAMP else word[: timed.start()].strip()
         timed = bool(int(hour) or int(minute or 0) or int(second or 0))  # midnight is no time of day
     _spelled(word, found)
+    found = {name: day for name, day in found.items() if weekday in (None, day.weekday())}  # two that differ: neither
     if timed:
         clear = found.pop("", None)
         return ({"date-and-time": clear} if clear else {}) | {f"{name}+time": day for name, day in found.items()}
-    return {name: day for name, day in found.items() if day}
+    return found
+
+
+def _without_weekday(word) -> tuple[str, int | None]:
+    """A cell without the day of the week that stands beside its date, and that day (0 is Monday)."""
+    match = _WEEKDAY.search(word)
+    if not match or not re.search(r"\d", word):
+        return word, None
+    name = match[0].strip(" ,.").casefold()
+    number = _WEEKDAY_NUMBER.get(name, _WEEKDAY_NUMBER.get(name.strip("()")))
+    return (word[: match.start()] + word[match.end() :]).strip(), number
 
 
 def _spelled(word, found):
     """Fill `found` with the meanings of a cell without a time of day."""
     if match := _YEAR_FIRST.fullmatch(word):
-        found[""] = _day(*match.groups())
+        found |= of_year(*match.groups())
     elif match := _SHORT_YEAR_FIRST.fullmatch(word):
         found |= dict.fromkeys(reversed(RIVALS[1]), _day(f"20{match[1]}", match[2], match[3]))
     elif (match := _ROC.fullmatch(word)) and (len(match[1]) == 3 or word.startswith("民")):
@@ -187,6 +212,10 @@ def _spelled(word, found):
         if short:
             found["year-first-20yy"] = _day(f"20{first:0>2}", second, year)
         year = f"20{year:0>2}" if short else year
+        elsewhere = of_year(year, second, first)
+        if "" not in elsewhere:
+            found |= elsewhere
+            return _without_impossible(found)
         found[f"day-first{short}"], found[f"month-first{short}"] = _day(year, second, first), _day(year, first, second)
     elif match := _DAY_WORD.fullmatch(word):
         _with_word(found, match[1], month_number(match[2]), match[3])
@@ -202,14 +231,39 @@ def _spelled(word, found):
         for name, (origin, seconds, low, high) in COUNTED.items():
             if low <= float(word) <= high:
                 found[name] = date.fromisoformat(origin) + timedelta(days=int(float(word) * seconds // 86400))
-    for name in [n for n, day in found.items() if day is None]:
+    _without_impossible(found)
+
+
+def _without_impossible(found):
+    """Take out what is no day, or none that a table of dates can hold."""
+    for name in [n for n, day in found.items() if day is None or not STORED_YEARS[0] <= day.year <= STORED_YEARS[1]]:
         del found[name]
+
+
+def of_year(year, month, day) -> dict[str, date | None]:
+    """{format: day} of a year of four figures, which tells its calendar: 2567 is Buddhist, 1402 is of Iran."""
+    if BUDDHIST[0] <= int(year) <= BUDDHIST[1]:
+        return {"buddhist": _day(int(year) - 543, month, day)}
+    if SOLAR_HIJRI[0] <= int(year) <= SOLAR_HIJRI[1]:
+        return {"solar-hijri": _solar_hijri(int(year), int(month), int(day))}
+    return {"": _day(year, month, day)}
+
+
+def _solar_hijri(year, month, day) -> date | None:
+    """The day of a date of the calendar of Iran: 31 days up to its sixth month, 30 from there on, 29 or 30 in the last;
+    8 leap years in 33, which is the calendar as it is kept between its years 1343 and 1472."""
+    before = 365 * year + (8 * year + 21) // 33
+    leap = (8 * year + 29) // 33 > (8 * year + 21) // 33
+    length = 31 if month <= 6 else 30 if month < 12 or leap else 29
+    if not (1 <= month <= 12 and 1 <= day <= length):
+        return None
+    return date.fromordinal(_SOLAR_HIJRI_ZERO + before + 31 * min(month - 1, 6) + 30 * max(month - 7, 0) + day)
 
 
 def _with_word(found, day, month, year):
     """A month written as a word leaves at most the century open."""
     if len(year) == 4:
-        found[""] = _day(year, month, day)
+        found |= of_year(year, month, day) if int(year) >= SOLAR_HIJRI[1] else {"": _day(year, month, day)}
     else:
         found |= dict.fromkeys(RIVALS[1], _day(f"20{year}", month, day))
 

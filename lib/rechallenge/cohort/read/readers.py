@@ -3,6 +3,7 @@ line of each row; Parquet, SPSS, Stata and SAS to typed tables.
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -154,17 +155,16 @@ def _of_courses(frame, source, meta, file):
 
 
 def _put_together(folder, frame, source, meta, file):
-    """A table with the sheets that stand below and beside it, its courses side by side and its visits as rows."""
+    """A table with the sheets that stand below it, its courses side by side, then the sheets beside it (which know each
+    patient once), and its visits as rows."""
     faults = []
-    for declared, put in ((source.below, add_below), (source.join, join_parts)):
-        if declared:
-            frame, more = put(folder, frame, subject_column(frame, meta), source, read_file)
-            faults += more
     steps = (
+        (source.below, partial(_with_sheets, folder, add_below)),
         (source.lesions, _of_lesions),
         (source.ici_rows, _of_lines),
         (source.once, _of_patients),
         (source.courses, _of_courses),
+        (source.join, partial(_with_sheets, folder, join_parts)),
         (source.visits, _of_visits),
         (source.events, _of_events),
     )
@@ -173,6 +173,11 @@ def _put_together(folder, frame, source, meta, file):
             frame, more = put(frame, source, meta, file)
             faults += more
     return frame, faults
+
+
+def _with_sheets(folder, put, frame, source, meta, _file):
+    """The table with further sheets put beside it or below it."""
+    return put(folder, frame, subject_column(frame, meta), source, read_file)
 
 
 def _of_lesions(frame, source, meta, file):
