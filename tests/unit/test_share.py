@@ -288,6 +288,30 @@ def test_whom_a_text_calls_or_how_to_reach_him_is_taken_out_whole(written):
     assert clean_text(f"Cohort, {written}", Identifying()) in ("Cohort, [taken out]", "Cohort, [taken out].")
 
 
+NUMBERS = """139 123 45678;139/1234/5678;139_1234_5678;139·1234·5678;65123456;6512-3456;1 3 9 1 2 3 4 5 6 7 8;555-0107;call 5550107
+07700 900123;一三九一二三四五六七八;one three nine one two three four five;QQ:12345678;微信 halvorsen88;MRN 001-23-45;病历号 A12345
+住院号:12345;ZJ-44-10-021;医保卡号 330802196;case 99/12345;1101 0119 6003 0710 00;110101196003071000;210303;1614729600"""
+MOMENTS = """the third of March 2021;March third, 2021;3rd March;3 March;March 3;三月三日;三月初三;2021年3月;March 2021;spring 2021;2021Q1
+week 9 of 2021;2021-W09;2021-062;Christmas 2020;03/2021;2021.3;2021年三月;二〇二一年三月;III/2021;03.03.;Mar '21;March of last year"""
+OF_NOBODY = """n = 12,345;Ann Oncol 2021;32:881-895;N Engl J Med 2015;373:1627-39;Front Oncol 2025;15:1621860;BMI 18.5-23.9
+100-1000 IU/mL;platelets 100000;2019-2023;2019/2020;HR 0.62 0.48-0.80;may receive 2 doses;the first 12 months;80-89;PMID 31562796
+CheckMate 017 and 057;<1%, 1-49%;十二指肠;三月以上;HBV DNA 2000 copies;ICD-10 C34.1;8140/3;ChiCTR2000012345;May improve"""
+
+
+@pytest.mark.parametrize("written", [NUMBERS, MOMENTS], ids=["numbers", "moments"])
+def test_whatever_has_the_digits_of_a_person_or_tells_a_month_is_taken_out_however_it_is_written(written):
+    said = [clean_text(f"Cohort, {one}", Identifying()) for one in re.split("[;\n]", written)]
+    assert [s for s in said if "[taken out]" not in s or re.search(r"\d{3}.*\d{3}", s)] == []
+
+
+def test_months_stay_in_the_name_of_a_folder_and_measured_numbers_everywhere():
+    from rechallenge.cohort.privacy.cleaner import Cleaner
+
+    assert [s for s in re.split("(?<!\\d);|\n", OF_NOBODY) if clean_text(s, Identifying()) != s] == []
+    assert not any(map(Cleaner(Identifying()).tells, ("liu_2021.03", "liu_2019_2023", "nct02366143")))
+    assert Cleaner(Identifying()).tells("liu_13912345678")
+
+
 @pytest.mark.parametrize("text", ["PFS 0.12345678 (95% CI 3.1-5.2)", "n = 1234, 2010 to 2021", "医生常规评估", "主任", "MS data, Median MD",
     "Investigator-assessed PFS at 24 months", "IMpower150, NCT02366143", "doi:10.1016/j.lungcan.2021.03.012", "doctor visits", "PD-L1 ≥ 1 %, ＋"])  # fmt: skip
 def test_words_and_numbers_of_nobody_stay(text):

@@ -157,13 +157,16 @@ def frames_of_patients(text: str) -> Iterator[list[list[str]]]:
 
 
 def words_that_leave(name: str, profile: str = "") -> list[str]:
-    """The labels of levels that cohort.yml declares in words of
-    its own: no list knows them, so a person looks through them.
-    """
+    """The texts and levels of cohort.yml that leave in words of its own: no list knows them, so a person looks through
+    them."""
     with running(replace(current(), privacy=profile or cohort_meta(name).profile)):
-        factors = load_cohort(name).meta.factors.values()
-    known = {folded(word) for column in load_dictionary()["adsl"].columns.values() for word in column.levels.values()}
-    said = dict.fromkeys(label for factor in factors for label in factor.levels.values())
+        meta = load_cohort(name).meta
+    columns = load_dictionary()["adsl"].columns
+    known = {folded(w) for column in columns.values() for w in (column.label, *column.levels.values())}
+    factors = meta.factors.values()
+    texts = [meta.title, meta.source, meta.notice, *(c.label for c in meta.eligibility)]
+    texts += [factor.label for factor in factors]
+    said = dict.fromkeys([*texts, *(label for factor in factors for label in factor.levels.values())])
     return [w for w in said if WORD.search(w) and not NUMBERED.fullmatch(w) and folded(w) not in known | known_terms()]
 
 

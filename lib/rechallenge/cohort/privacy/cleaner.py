@@ -15,28 +15,24 @@ from ...context import PRIVACY
 from ...text.language import LANGUAGES, numbered
 from .dates import found_dates, without_dates
 from .identifying import Identifying, is_code, places_of, plain_characters, without_controls
+from .written import without_moments, without_numbers
 
 TAKEN_OUT = "[taken out]"
 SITE = "SITEID"
 FILES = ("cohort", "patients", "points", "at_risk")  # names of folders and files: no output has them
 KEPT = ("name", "table", "columns", "values", "sources", "lines", "dates", "confirmed", "factors", "groupings")
-# Telephones, identity cards, addresses of mail: whoever's they are.
-CONTACT = re.compile(
-    r"(?<![\d.])(?:(?:\+|00)?86[-\s]?)?1[3-9]\d(?:[-\s]?\d{4}[-\s]?|\.\d{4}\.)\d{4}(?!\d|\.\d)"
-    r"|(?<![\d.])(?:\(0\d{2,3}\)\s?|0\d{2,3}[-\s])\d{3,4}[-\s]?\d{4}(?!\d|\.\d)|(?<!\w)\(?\+\d[\d\s()-]{7,}\d"
-    r"|(?i:(?:电话|手机|\b(?:tel|phone|mobile|fax)\b)[.:\s]*)\(?\d[\d\s()-]{5,}\d"
-    r"|(?<![\d.])[1-9]\d{5}\s?(?:\d{8}\s?\d{3}[\dXx]|\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3})(?!\d)"
-    r"|[\w.+-]+\s?(?:@|[\[(]at[\])])\s?[\w-]+(?:\.[\w-]+)+"
+CONTACT = re.compile(  # addresses of mail and of messages
+    r"[\w.+-]+\s?(?:@|[\[(]at[\])])\s?[\w-]+(?:\.[\w-]+)+|(?:微信|(?<!\w)(?i:WeChat))号?[:\s]*[A-Za-z][\w-]{4,}"
 )
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文褚卫尤施"
 _FAMILY = rf"(?:欧阳|司马|上官|诸葛|司徒|皇甫|夏侯|慕容|东方|[{SURNAMES}])"
 _CALLED = r"(?:副?主任(?:医师|医生)?|主治(?:医师|医生)?|住院医师?|主管医师|医生|医师|大夫|护士长?|副?教授|院长|博士|先生|女士|小姐)"
 _NAME = r"(?:(?:van|von|de|der|den|di|da|del|bin|al)\s){0,2}[A-Z][\w'’-]*(?:\s[A-Z][\w'’-]*){0,2}"
 PERSON = re.compile(  # whom a title calls
-    rf"(?<!\w)(?:(?:(?i:Dr|Prof|Professor|Doctor)|Mr|Mrs|Ms|Miss|Nurse)\b(?:\.\s?|\s+){_NAME}|(?i:Dr|Prof)\.\s?\w+"
+    rf"(?<!\w)(?:(?:(?i:Dr|Prof|Professor|Doctor)|Mr|Mrs|Ms|Miss|Nurse|Herr|Frau|Mme|Monsieur|Madame|Señora?|Signora?)\b(?:\.\s?|\s+){_NAME}|(?i:Dr|Prof)\.\s?\w+"
     rf"|Drs\.?\s{_NAME}(?:(?:,|\sand|\s&)\s{_NAME})*|{_NAME},\s(?:M\.?D\b|Ph\.?D\b)"
     rf"|(?i:PI|physician|investigator|oncologist|radiologist|contact|author):\s?{_NAME})"
-    rf"|{_FAMILY}[\u4e00-\u9fff]{{0,2}}\s?{_CALLED}"
+    rf"|{_FAMILY}[\u4e00-\u9fff]{{0,2}}\s?{_CALLED}|{_FAMILY}某某?"
     rf"|{_CALLED}\s?:?\s?{_FAMILY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
 )
 
@@ -81,15 +77,17 @@ class Cleaner:
         self.ids |= {name for table in load_dictionary().values() for name in table.columns}
         self.renamed = {name: self._codes(f, meta, adsl) for name, f in meta.factors.items()} if meta else {}
 
-    def text(self, text: str) -> str:
-        """The text with what tells who somebody is taken out, wherever
-        it stands; the whole of it if that cannot be placed.
+    def text(self, text: str, name: bool = False) -> str:
+        """The text with what tells who somebody is taken out, wherever it stands; the whole of it if that cannot be
+        placed. name : of a column or folder, in which a month may stand.
         """
         said = unicodedata.normalize("NFC", without_controls(text))
         half = unicodedata.normalize("NFKC", said)  # １３９ and ＠ are found as 139 and @
-        if CONTACT.search(half) or PERSON.search(half):
-            said = PERSON.sub(TAKEN_OUT, CONTACT.sub(TAKEN_OUT, half))
-        said = without_dates(said, TAKEN_OUT, doubtful=True)
+        for taken in (CONTACT, PERSON):
+            half = taken.sub(TAKEN_OUT, half)
+        half = without_dates(without_numbers(half, TAKEN_OUT), TAKEN_OUT, doubtful=True)
+        half = half if name else without_moments(half, TAKEN_OUT)
+        said = half if TAKEN_OUT in half else said
         found = {written for _, written in self.telling.hits(said)}
         for needle in sorted(found, key=len, reverse=True):
             said = _without(said, needle)
@@ -99,7 +97,7 @@ class Cleaner:
         """Whether the name of a column or of a folder tells who somebody is; its parts stand between low lines."""
         apart = name.replace("_", " ")
         dated = any(certain for said in (name, apart) for _, _, certain in found_dates(said))
-        return dated or any(self.text(said) != said for said in (name, apart))
+        return dated or any(self.text(said, name=True) != said for said in (name, apart))
 
     def facts(self, value):
         """A record, a mapping, a list or a text with every text in it clean; keys, ids and codes stay, but for levels.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..read.dates import ERAS, MONTHS, ROC, chinese_number, month_number, of_year
 
 _WORDS = {w for names in MONTHS.values() for w in (*names.split(), names[:3])}  # jan is short for January
-_NAMED = rf"(?:{'|'.join(sorted(_WORDS, key=lambda w: (-len(w), w)))})\.?"
+NAMED = rf"(?:{'|'.join(sorted(_WORDS, key=lambda w: (-len(w), w)))})\.?"
 _MARK = r"[-/._\u2010-\u2015\u2212]"
 _SEP = rf"(?:\s?{_MARK}\s?|\s)"
 _YEAR = r"(?:19\d\d|20\d\d|2[45]\d\d|1[34]\d\d)"  # those of Thailand and of Iran among them
@@ -18,13 +18,13 @@ WRITTEN = re.compile(
     rf"|(?<![\d.])(?P<a8>\d{{1,2}})\s?(?P<s8>{_MARK})\s?(?P<b8>\d{{1,2}})\s?(?P=s8)\s?(?P<y8>\d\d)(?!\d)"
     r"|(?<![\d.])(?P<a9>\d{1,2})/(?P<b9>\d{1,2})-(?P<y9>\d\d)(?!\d)"
     rf"|(?<!\d)(?P<d3>\d{{1,2}})(?:st|nd|rd"
-    rf"|th)?[\s.\-/]{{0,2}}(?:of\s)?(?P<m3>{_NAMED})[\s,.\-/]{{0,2}}(?P<y3>(?:19|20)\d\d|\d\d)(?!\d)"
-    rf"|(?<![a-z])(?P<m4>{_NAMED})\s?(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<y4>(?:19|20)\d\d)(?!\d)"
+    rf"|th)?[\s.\-/]{{0,2}}(?:of\s)?(?P<m3>{NAMED})[\s,.\-/]{{0,2}}(?P<y3>(?:19|20)\d\d|\d\d)(?!\d)"
+    rf"|(?<![a-z])(?P<m4>{NAMED})\s?(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<y4>(?:19|20)\d\d)(?!\d)"
     r"|(?<!\d)(?P<y5>(?:19|20)?\d\d)\s?[年년]\s?(?P<m5>\d{1,2})\s?[月월]\s?(?P<d5>\d{1,2})\s?[日号일]?"
     r"|(?P<eA>民[国國]|令和|平成)\s?(?P<yA>\d{1,3}|元)\s?[年/.\-]\s?(?P<mA>\d{1,2})\s?[月/.\-]\s?(?P<dA>\d{1,2})\s?[日号]?"
     r"|(?P<y0>[〇○零一二三四五六七八九]{4})年(?P<m0>[一二三四五六七八九十]{1,2})月(?P<d0>[一二三四五六七八九十]{1,3})[日号]?"
     r"|(?<![\d.])(?P<y6>(?:19|20)\d\d)(?P<m6>[01]\d)(?P<d6>[0-3]\d)(?:T\d{4,6})?(?!\d|\.\d)"
-    rf"|(?<!\d)(?P<y7>(?:19|20)\d\d)[\s.\-/]{{1,2}}(?P<m7>{_NAMED})[\s.\-/]{{1,2}}(?P<d7>\d{{1,2}})(?!\d)",
+    rf"|(?<!\d)(?P<y7>(?:19|20)\d\d)[\s.\-/]{{1,2}}(?P<m7>{NAMED})[\s.\-/]{{1,2}}(?P<d7>\d{{1,2}})(?!\d)",
     re.IGNORECASE,
 )
 WITHOUT_YEAR = re.compile(r"(?<![\d年])(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]")
