@@ -85,17 +85,13 @@ def test_who_responded_is_no_best_response_and_said_so(tmp_path, name, words):
     assert "a response rate counts CR and PR" in str(plan.left[name])
 
 
-def test_a_row_for_each_item_is_refused_with_what_turns_it(tmp_path):
+def test_a_row_for_each_item_is_of_the_column_that_names_the_patient(tmp_path):
     """The number of the study is no patient, and no row is a course."""
     items = [("AGE", "Age", "60"), ("PDDT", "Progression on rechallenge", "2022-01-05"), ("SEX", "Sex", "M")]
     rows = [["X1", f"P{i}", *item] for i in range(4) for item in items]
     path = file(tmp_path, ["StudyID", "SubjectNo", "Item", "ItemLabel", "Value"], rows)
-    with pytest.raises(CohortError) as error:
-        propose([path])
-    (found,) = error.value.findings
-    assert "a row for each item (ItemLabel, Value)" in str(found.rule) and "Pivot Column of ItemLabel" in str(
-        found.action
-    )
+    asked = next(q for q in propose([path]).questions if q.topic == "items")
+    assert (asked.words["item"], asked.words["left"], asked.words["patients"]) == ("ItemLabel", "StudyID, Item", 4)
 
 
 def test_the_start_of_a_course_that_its_name_does_not_tell_is_asked_with_its_other_dates(tmp_path):

@@ -5,9 +5,7 @@ import datetime as dt
 import pytest
 from openpyxl import Workbook
 
-from papercheck.files.findings import CohortError
 from rechallenge.cohort.cohort import read_cohort
-from rechallenge.cohort.propose.propose import propose
 from rechallenge.cohort.propose.words import course_in, same
 from rechallenge.cohort.read.textfile import read_text
 from tests.unit.test_door_kinds import DATED, DEATHS, data, deaths, file, patients, short, taken
@@ -51,20 +49,6 @@ def test_a_sheet_with_names_in_two_languages(tmp_path):
     head = ["编号 No.", "再挑战 start date", "再挑战 PD date", "死亡日期 date of death", "末次随访 last follow-up"]
     proposal, cohort = taken(file(tmp_path, head, patients()))
     assert len(proposal.plans[0].columns) == 5 and cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
-
-
-def test_patients_in_columns_are_refused_whatever_the_first_column_is_called(tmp_path):
-    turned = list(
-        map(
-            list,
-            zip(
-                *[["Variable", "Start of rechallenge", "Progression", "Date of death", "Last follow-up"], *patients()],
-                strict=True,
-            ),
-        )
-    )
-    with pytest.raises(CohortError, match="stand in columns.*Transpose"):
-        propose([file(tmp_path, turned[0], turned[1:])])
 
 
 @pytest.mark.slow

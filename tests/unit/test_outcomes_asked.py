@@ -178,22 +178,13 @@ def test_two_sheets_of_patients_are_a_question(look, tmp_path):
     assert len(propose([tmp_path / "b.xlsx"], {asked.id: "Sheet"}).plans[0].sheet.frame) == 3
 
 
-TURNED = [
-    ["Patient ID", "P1", "P2", "P3", "P4"],
-    ["Age", 60, 61, 62, 63],
-    ["OS months", 3, 4, 5, 6],
-    ["OS event", 1, 0, 1, 0],
-]
 LONG = [["Patient ID", "Visit", "CRP"], *([f"P{i // 2}", dt.datetime(2021, 1 + i, 1), 5 + i] for i in range(8))]
 
 
-@pytest.mark.parametrize(
-    "lines, rule", [(TURNED, "patients seem to stand in columns"), (LONG, "several rows for most patients")]
-)
-def test_a_sheet_whose_rows_are_no_patients_is_refused(look, lines, rule):
+def test_a_sheet_whose_rows_are_no_patients_is_refused(look):
     with pytest.raises(CohortError) as error:
-        look(lines)
-    assert rule in error.value.findings[0].rule
+        look(LONG)
+    assert "several rows for most patients" in error.value.findings[0].rule
 
 
 @pytest.mark.slow

@@ -84,6 +84,7 @@ Values = dict[Text, dict[Text, Text]]
 Groups = tuple[tuple[Annotated[int, Field(ge=1, strict=True)], ...], ...]
 MERGED = "Lines of one patient that complete each other and are read as one: [[4, 9]]."
 DATE_PARTS = "Dates in several columns: {NAME: [column of the year, of the month, of the day]}."
+TURNED = "The patients stand in columns and the items in rows: line 3 is here column C."
 SIGNS = "Durations with a sign of those who are still followed (10.6+): the signs stand in a column `NAME (sign)`."
 
 
@@ -101,6 +102,7 @@ class Join(Entry):
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
+    turned: bool = Field(False, description=TURNED)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
@@ -123,6 +125,7 @@ class Below(Entry):
     last_row: int = Field(0, ge=0, strict=True)
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
+    turned: bool = Field(False, description=TURNED)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
@@ -193,6 +196,14 @@ class EventColumns(Entry):
         return self
 
 
+class Items(Entry):
+    """A row for each item of a patient: the items become columns, one row a patient."""
+
+    id: Text = Field(description="The column of the identifiers.")
+    by: Text = Field(description="The column of the names of the items.")
+    value: Text = Field(description="The column of their values.")
+
+
 class Lesions(Entry):
     """A row for each lesion at each assessment, summed by patient and day."""
 
@@ -239,11 +250,13 @@ class Source(Entry):
     values: Values = Field({}, description="COLUMN: {written: meant}.")
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
+    turned: bool = Field(False, description=TURNED)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
     fill_down: bool = Field(False, description="A line without an identifier is a further row of the patient above.")
     called: Text = Field("", description=CALLED)
+    items: Items | None = Field(None, description="A row for each item of a patient, read as columns.")
     lesions: Lesions | None = Field(None, description="A row for each lesion, summed by patient and day.")
     ici_rows: IciRows | None = Field(None, description="Lines of therapy of which some are of checkpoint inhibitor.")
     once: tuple[Text, ...] = Field(

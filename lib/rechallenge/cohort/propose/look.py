@@ -9,7 +9,7 @@ import pandas as pd
 from papercheck.files.findings import Finding, Message, shown
 
 from ..declare.source import identifiers, written_cells
-from ..read.grid import area_text, column_letter
+from ..read.grid import area_text, column_letter, turned
 from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import (
     BOOKS,
@@ -124,6 +124,8 @@ class Sheet:
     adverse: tuple = ()  # adverse events in columns of the patients, as find_events gives them
     around: tuple = ()  # the lines of the sheet that are no patients, as text
     shared: bool = False  # whether a sheet of another file is called so too
+    turned: bool = False  # whether the patients stood in columns
+    items: dict = field(default_factory=dict)  # how rows of items became columns, as in cohort.yml
     rule: dict = field(default_factory=dict)  # how rows are made of such columns: `visits` or `events` in cohort.yml
 
     @property
@@ -239,6 +241,15 @@ def look_at(path, asked=Asked()) -> tuple[list[Sheet], list[Finding]]:  # noqa: 
     if not sheets and not any(f.severity == "error" for f in faults):
         faults.append(Finding(path.name, "no sheet holds rows", "Fill one in."))
     return sheets, faults
+
+
+def turned_sheets(sheet) -> tuple[list[Sheet], list[Finding]]:
+    """The tables of a sheet whose patients stand in columns, turned, and what is wrong with its cells."""
+    grid = next(g for g in read_grids(sheet.path)[0] if g.sheet == sheet.sheet)
+    found, faults = _tables(sheet.path, turned(grid), Asked())
+    for each in found:
+        each.turned, each.shared = True, sheet.shared
+    return found, faults
 
 
 def _stored(path) -> tuple[list[Sheet], list[Finding]]:

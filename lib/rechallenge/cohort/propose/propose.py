@@ -30,7 +30,7 @@ from .placed import ask_lost, never_given
 from .plan import TablePlan, drop_halves, offer_factors, plan_table, shadowed
 from .questions import Question, Reason, Reasons, answer_faults, expanded
 from .repeated import ask_repeated
-from .shapes import no_subjects, shape_faults, turned_faults
+from .shapes import no_subjects, shape_faults
 from .sheet_courses import ask_sheet_courses
 from .sheets import ask_course_of_rows, ask_identifier, ask_nameless, ask_unused, leave_out_none
 from .signs import part_signs
@@ -45,6 +45,7 @@ from .together import (
     said_of,
     stackable,
 )
+from .turned import ask_items, ask_turned
 from .twice import ask_twice, lines_of_each, once_each
 from .wide import ask_wide, columns_of, find_visits
 from .wide_events import ask_several, ask_wide_events, find_events
@@ -151,9 +152,8 @@ def _ask_of_sheets(sheets, proposal):
     by_hand = not adam.is_study(sheets) and not any(map(redcap.is_export, sheets))
     if by_hand:
         proposal.unused |= take_legends(sheets)
-        turned = [fault for s in sheets if not s.id for fault in turned_faults(s, s.cells(s.frame.columns[0]))]
-        if turned:
-            raise CohortError(turned)
+        proposal.ask(ask_turned(sheets, proposal.doubts))
+        proposal.ask(ask_items(sheets))
         proposal.ask(ask_nameless(sheets))
         for sheet in sheets:
             sheet.date_parts = find_date_parts(sheet.frame)

@@ -1,33 +1,10 @@
-"""Sheets that are no table of patients by their shape: turned, side by side, several rows a patient."""
+"""Sheets that are no table of patients by their shape: side by side, several rows a patient."""
 
 import re
 
 from papercheck.files.findings import Finding, Message, shown
 
 from .look import id_score
-from .match import NAMED, candidates_of
-
-ITEM = re.compile(
-    r"(item|variable|field|question|parameter|param)[ _]?(name|label|oid|id|code|cd)?|(test)[ _]?(name|code|cd)",
-    re.IGNORECASE,
-)
-VALUE = re.compile(r"(item)?[ _]?(value|result|answer)[ _]?(text|c|n)?", re.IGNORECASE)
-
-
-def turned_faults(sheet, names):
-    """A sheet whose patients stand in columns: most cells of a column are names of columns."""
-    names = names[names != ""]
-    named = [i for i in names if any(s >= NAMED - 2 for s, _ in candidates_of(((i, "name"),), "adsl").values())]
-    if len(named) > 1 and len(named) >= 0.6 * len(names) and sheet.frame.shape[1] > 2:
-        action = (
-            "Turn the sheet (in Excel: copy, Paste Special, Transpose), so that every row is a patient; import it"
-            " again."
-        )
-        yield Finding(
-            sheet.place,
-            Message("the patients seem to stand in columns: {columns}", columns=", ".join(map(shown, named[:4]))),
-            action,
-        )
 
 
 def _side_by_side(sheet):
@@ -49,10 +26,9 @@ UNSPLIT = re.compile(r"\S\s*[,，;；、|／/\t:：]\s*\S.*[,，;；、|／/\t:�
 
 
 def shape_faults(plan):
-    """A sheet whose patients stand in columns, or that has several rows for most patients: no row is a patient."""
+    """A sheet of one column, of tables side by side, or that has several rows for most patients: none is a patient."""
     ids = plan.sheet.cells(plan.written("USUBJID"))
     ids = ids[ids != ""]
-    yield from turned_faults(plan.sheet, ids)
     whole = plan.sheet.whole if plan.sheet.whole is not None else plan.sheet.frame
     if whole.shape[1] == 1 and UNSPLIT.search(str(whole.columns[0])):
         rule = "one column alone: the cells of a line are not told apart"
@@ -62,22 +38,6 @@ def shape_faults(plan):
         yield Finding(plan.sheet.place, rule, action, column=shown(whole.columns[0]))
     yield from _side_by_side(plan.sheet)
     several = ids[ids.duplicated(keep=False)]
-    item, value = (
-        max((str(c) for c in plan.sheet.frame if p.fullmatch(str(c))), key=len, default="") for p in (ITEM, VALUE)
-    )
-    if len(several) > 0.5 * len(ids) and item and value:
-        rule = Message(
-            "a row for each item ({column}, {written}), not for each patient", column=shown(item), written=shown(value)
-        )
-        action = Message(
-            "Make a column of each item (in Excel: Data, From Table, Pivot Column of {column} with "
-            "the values of {written}, Don't Aggregate), so that every row is a patient; import it "
-            "again.",
-            column=shown(item),
-            written=shown(value),
-        )
-        yield Finding(plan.sheet.place, rule, action, column=item)
-        return
     if len(several) > 0.5 * len(ids) and len(ids) > 3:
         yield _several_rows(plan, several)
 

@@ -208,6 +208,8 @@ def _sheet(plan) -> list[str]:
     sheet, lines = plan.sheet, []
     if sheet.sheet:
         lines.append(f"    sheet: {_scalar(sheet.sheet)}")
+    if sheet.turned:
+        lines.append(_line(4, "turned", True, "the patients stand in columns: line 3 is here column C"))
     lines += _place(sheet)
     if plan.decimal:
         lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
@@ -230,6 +232,8 @@ def _sheet(plan) -> list[str]:
 def _reading(plan) -> list[str]:
     """How the rows of a sheet become one row a patient, and what is set apart in its cells."""
     sheet, lines = plan.sheet, []
+    if sheet.items:
+        lines.append(_line(4, "items", sheet.items, "a row for each item of a patient: the items are read as columns"))
     if sheet.lesions:
         lines.append(_line(4, "lesions", sheet.lesions, "the sizes of a patient's lesions on a day are summed"))
     if sheet.ici_rows:
@@ -269,6 +273,7 @@ def _part(part, renames=False) -> str:
         "first_row": sheet.first if placed else 0,
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
+        "turned": sheet.turned,
         "signs": list(sheet.signs),
         "date_parts": sheet.date_parts,
         "merge_rows": sheet.merged,
@@ -366,8 +371,8 @@ def _flow(value) -> str:
 
 def _scalar(value) -> str:
     """One word of YAML, quoted unless it can only be text or a number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else str(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     text = str(value)

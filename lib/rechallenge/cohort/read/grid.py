@@ -54,6 +54,20 @@ class Grid:
         return self.rows[self.lines.index(number)] if number in self.lines else []
 
 
+def turned(grid) -> Grid:
+    """A sheet with its lines as columns and its columns as lines: line 3 is column C."""
+    flip = lambda found: [(c + 1, line - 1, *more) for line, c, *more in found]  # noqa: E731
+    made = Grid(grid.file, grid.sheet, hidden=grid.hidden, counts_from=grid.counts_from, exact=grid.exact)
+    made.hidden_lines = {c + 1 for c in grid.hidden_columns}
+    made.hidden_columns = {line - 1 for line in grid.hidden_lines}
+    made.struck_cells, made.remarks = flip(grid.struck_cells), flip(grid.remarks)
+    made.formulas = flip(grid.formulas)
+    made.merged = [(left + 1, top - 1, right + 1, bottom - 1) for top, left, bottom, right in grid.merged]
+    cells = [(line, c, text) for line, row in zip(grid.lines, grid.rows, strict=True) for c, text in enumerate(row)]
+    fill(made, {(c + 1, line - 1): text for line, c, text in cells if text})
+    return made
+
+
 def place_of(part) -> str:
     """File and sheet of a part, as findings name them."""
     return f"{part.file}[{part.sheet}]" if part.sheet else part.file

@@ -17,8 +17,9 @@ from .courses import faults_of_courses, side_by_side
 from .date_parts import with_starts_and_stops, with_whole_dates
 from .event_columns import faults_of_events, rows_of_events
 from .excel import read_workbook
-from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large
+from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large, turned
 from .ici_rows import with_course
+from .items import faults_of_items, items_as_columns
 from .join import PLACE, as_subjects_are_written, join_parts
 from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
 from .lesion_rows import faults_of_lesions, sums_of_lesions
@@ -261,6 +262,10 @@ def read_file(path: Path, source, encoding="") -> tuple[pd.DataFrame | None, lis
         frame = frame.drop(index=[line for line in source.omit_rows if line in frame.index])
     if frame is None:
         return None, faults
+    items = getattr(source, "items", None)
+    if items:
+        faults = [*faults, *faults_of_items(frame, items, path.name)]
+        frame = frame if any(f.file == "cohort.yml" for f in faults) else items_as_columns(frame, items)
     frame = with_starts_and_stops(with_whole_dates(set_apart(frame, source.signs), source.date_parts))
     frame = merged_lines(frame, source.merge_rows)
     called = getattr(source, "called", "")
@@ -291,7 +296,8 @@ def _read_file(path, source, encoding):
             )
             return None, [Finding(path.name, rule, did_you_mean(source.sheet, titles), value=shown(source.sheet))]
         grids = [g for g in grids if g.sheet == source.sheet] if source.sheet else visible
-    frame, more = declared_table(grids[0], source)
+    grid = turned(grids[0]) if source.turned else grids[0]
+    frame, more = declared_table(grid, source)
     return frame, faults + more
 
 
