@@ -269,7 +269,7 @@ def test_the_column_of_the_event_is_named_at_its_duration(tmp_path):
         [[*r, "AB"[i % 2]] for i, r in enumerate(short())],
     )
     question = asked_of(propose([path]), "placed")
-    assert question.choices == ("by Zdarzenie", "by ward", "leave out")
+    assert question.choices == ("by Zdarzenie", "by ward", "everybody", "leave out")
     assert question.choice_text("by Zdarzenie", "zh") == "`Zdarzenie` (0: 4; 1: 4)" and "哪一列" in question.text("zh")
     assert deaths(taken(path, placed="by Zdarzenie")[1]) == DEATHS
 

@@ -204,3 +204,17 @@ def test_who_was_last_seen_when_is_the_last_contact(look, name):
     rows = "".join(f"U{i},{50 + i},2021-01-0{1 + i},2022-02-0{1 + i}\n" for i in range(8))
     (plan,) = look(f"ID,Age,ICI rechallenge start,{name}\n{rows}").plans
     assert plan.columns[name] == "LSTALVDT"
+
+
+@pytest.mark.parametrize("first", ["PFS1 (months)", "首次ICI PFS（月）", "first-line ICI PFS months"])
+def test_of_a_duration_without_its_event_a_person_may_say_that_everybody_had_it(look, first):
+    text = (
+        f"id,{first},PFSR,PFSR_EVENT,OS,OS_EVENT\na,8.2,3.1,1,12,1\nb,5.5,2,1,6.1,1\nc,,1.4,1,5,1\nd,9.9,6.5,0,20.3,0\n"
+    )
+    question = next(q for q in look(text).questions if q.id.startswith("place."))
+    assert "everybody" in question.choices and question.blocking
+    told = {"course": "rechallenge", question.id: "everybody", "event.PFSR_EVENT": ["1"], "event.OS_EVENT": ["1"]}
+    proposal = look(text, told)
+    assert deaths(proposal) == 3
+    rows = derive_endpoints(load_cohort("c"), ["PFS1"]).rows
+    assert rows["AVAL"].tolist() == [8.2, 5.5, 9.9] and (rows["CNSR"] == 0).all()  # c has no duration, and no event

@@ -19,6 +19,7 @@ CALLED = "What the names of its columns begin with here, that of the identifiers
 GRADE = "(grade)"  # the column of the grades that stand beside the names of adverse events
 WHOLE = re.compile(r"(\d+)\.0+")  # pandas and R write whole numbers so beside an empty cell
 TICKED, UNTICKED = ("1", "checked"), ("0", "unchecked")
+EVENT = "_EVENT"  # ends the name of the flag of a duration
 HELP = "See the examples in data/README.md."
 
 
@@ -399,7 +400,16 @@ def take_rows(table, file, frame, source, lines) -> tuple[pd.DataFrame, list[Fin
         )
     faults += _box_findings(file, frame, source)
     given = {c for c in frame.columns if source.columns.get(c, c) in source.set}
-    return frame.drop(columns=list(given)).assign(**source.set), faults
+    return _with_set(frame.drop(columns=list(given)), source), faults
+
+
+def _with_set(frame, source):
+    """The rows with the columns of `set`; an event that all had is none of a row without its duration."""
+    found = frame.assign(**source.set)
+    for flag in (f for f in source.set if f.endswith(EVENT)):
+        for name in (n for n in frame.columns if source.columns.get(n, n) == flag.removesuffix(EVENT)):
+            found[flag] = found[flag].where(written_cells(frame[name]) != "")
+    return found
 
 
 def _box_findings(file, frame, source):

@@ -137,6 +137,8 @@ class _Placeless:
         zeros = zeros_for(plan, self.name) if reason_kind(self.said_why()) == "other start" else {}
         flags |= zeros
         more = "which flag" if self.half and flags else "add flag" if self.half else "mend" if self.unread else "none"
+        if self.half and not plan.halves[self.name].endswith("_EVENT"):
+            flags |= {EVERYBODY: Reason("everybody")}
         cells = list(dict.fromkeys(c for c in plan.sheet.cells(self.name) if c))[:3]
         blocking = bool(
             ((self.like or self.unread) and (self.half or self.unread or flags or targets & OUTCOME_TARGETS))
@@ -176,6 +178,7 @@ def _best_responses(plan, name) -> set:
     return {t for t in ("BOR_RECHALLENGE", "BOR_INITIAL") if plan.course and not plan.written(t)}
 
 
+EVERYBODY = "everybody"  # the choice of a duration whose event every patient had
 BY = "by "  # begins the choice of the column that says who had the event of a duration
 MOST_FLAGS = 8  # columns that are offered
 
@@ -344,6 +347,11 @@ def _settle_placed(plan, name, answer):
         return
     if answer.startswith(FROM):
         return settle_zero(plan, name, answer.removeprefix(FROM))
+    if answer == EVERYBODY:
+        target = plan.halves[name]
+        plan.set[PARTNER[target]] = "1"
+        plan.source_why["set"] = Reason("everybody answered", target=target)
+        return plan.place_as(name, target, Reason("chosen"))
     target, by, flag = answer.partition(f" {BY}")
     if by:
         plan.place_as(flag, PARTNER[target], Reason("chosen"))

@@ -253,7 +253,7 @@ def drop_halves(plan):
         plan.rename(plan.written("DTHFL"), "OS_EVENT")
     for pair in TIED:
         have = [t for t in pair if plan.written(t)]
-        if len(have) == 1:
+        if len(have) == 1 and not plan.set.keys() & set(pair):
             lacking = next(t for t in pair if t not in have)
             name = plan.written(have[0])
             if have[0] == "OS_EVENT" and not plan.written("DTHFL") and dated(plan.sheet):
