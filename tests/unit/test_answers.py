@@ -113,8 +113,8 @@ def test_answers_are_not_lost_on_a_cohort_yml_that_was_edited(sheet, command, tm
         (["--header", "2,1"], "--header 2,1 is no line"),
         (["--rows", "0-0"], "--rows 0-0 are no lines"),
         (["--rows", "5-2"], "--rows 5-2 are no lines"),
-        (["--answers", "."], "the file of answers is missing, no file"),
-        (["--answers", "none.yml"], "the file of answers is missing, no file"),
+        (["--answers", "."], "the file of answers is missing, or no file"),
+        (["--answers", "none.yml"], "the file of answers is missing, or no file"),
     ],
     ids=lambda value: "".join(value)[:20],
 )
