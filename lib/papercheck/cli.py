@@ -191,11 +191,13 @@ def _letter(asked):
 
 def _reconstruct(asked):
     from .reconstruction.folder import reconstruct_study
+    from .reconstruction.reconstruct import before_search
     from .reconstruction.text import record_text
     from .registry.registry import read_registry
     from .replicate.record import read_record
 
     registry = read_registry(asked.file)
+    print(visible(before_search(registry)), file=sys.stderr)
     _, folder = reconstruct_study(registry, asked.seed, asked.ensemble, asked.out, versions=asked.versions)
     _say(record_text(registry, read_record(folder)))
     _say(folder)

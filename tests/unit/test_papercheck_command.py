@@ -97,6 +97,7 @@ def test_pseudo_patients_are_written_beside_the_file(papercheck, tmp_path):
     done = papercheck("reconstruct", write(tmp_path, GOOD))
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "paper" / "adtte.csv").is_file() and "20 pseudo-patients, not patients" in done.stdout
+    assert "Searching for 20 patients who print these numbers" in done.stderr
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from papercheck.audit.engine import audit
 from papercheck.files.findings import CohortError
 from papercheck.reading.command import read_study
 from papercheck.reading.paper import read_paper
+from papercheck.reading.pdf import _title
 from papercheck.registry.registry import read_registry
 
 SENTENCES = [
@@ -350,3 +351,27 @@ def test_an_abstract_below_one_run_in_head_of_its_aim(tmp_path):
     assert [(r.endpoint, r.value) for r in read_paper([tmp_path / "paper.txt"], "s").readings] == [
         ("PFS at 6 months", "73.5")
     ]
+
+
+CHANGES = """<w:p xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
+<w:r><w:t xml:space="preserve">All 31 patients were treated. </w:t></w:r>
+<w:del w:id="1"><w:r><w:delText xml:space="preserve">Median OS was 99.9 months. </w:delText></w:r></w:del>
+<w:ins w:id="2"><w:hyperlink><w:r><w:t xml:space="preserve">Median OS was 12.3 months. </w:t></w:r></w:hyperlink></w:ins>
+<w:moveFrom w:id="3"><w:r><w:t xml:space="preserve">ORR was 77.7%. </w:t></w:r></w:moveFrom>
+<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t xml:space="preserve">Median PFS was 5.2 months.</w:t></w:r></w:sdtContent></w:sdt></w:p>"""
+
+
+def test_tracked_changes_are_read_as_accepted_and_said(tmp_path):
+    source = docx.Document()
+    source.add_heading("Results", 1)
+    source.element.body.append(docx.oxml.parse_xml(CHANGES))
+    source.save(tmp_path / "paper.docx")
+    paper = read_paper([tmp_path / "paper.docx"], "study")
+    assert {r.value for r in paper.readings} == {"31", "12.3", "5.2"}
+    assert [u.place for u in paper.unread] == ["tracked changes"]
+
+
+def test_a_page_set_in_one_size_has_no_title():
+    words = [{"text": text, "size": 9.0} for text in ["Median", "PFS", "was", "5.2", "months"]]
+    assert _title([{"words": words}]) == ""
+    assert _title([{"words": [{"text": "Rechallenge", "size": 15.0}, *words]}]) == "Rechallenge"

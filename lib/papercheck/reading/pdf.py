@@ -160,6 +160,8 @@ def _title(faces):
     if not words:
         return ""
     largest = max(w["size"] for w in words)
+    if _size_of_text(words) > largest - 0.5:
+        return ""  # nothing is set larger than the text
     return tidy(" ".join(w["text"] for w in words if w["size"] > largest - 0.5))[:300]
 
 

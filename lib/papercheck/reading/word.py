@@ -13,7 +13,15 @@ from .plain_text import FIGURE, NOTE, TABLE, _heading
 from .sections import Writer
 from .signs import plain, tidy
 
-DRAWING = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}drawing"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+DRAWING = f"{W}drawing"
+GONE = [f"{W}{name}" for name in ("del", "moveFrom", "sdtPr", "sdtEndPr")]  # what a reader of the paper does not see
+AROUND = [f"{W}{name}" for name in ("ins", "moveTo", "hyperlink", "smartTag", "fldSimple", "sdt", "sdtContent")]
+CHANGED = Unread(
+    "tracked changes",
+    "words that a change deletes were left out, those that it inserts were read",
+    "Reject the changes in Word to read the file as it was.",
+)
 UNIT_BEFORE = re.compile(r"(?:/m|[kcm]m|kg/m|\bm|[×x*]\s*10|χ|chi|R|I)$")
 
 
@@ -22,6 +30,8 @@ def read_word(path) -> Document:
     source = docx.Document(str(path))
     document = Document(path.name)
     writer = Writer(document)
+    if _accept_changes(source.element.body):
+        document.unread.append(CHANGED)
     blocks = list(source.element.body.iterchildren())
     caption, notes = None, False
     for k, block in enumerate(blocks):
@@ -47,6 +57,24 @@ def read_word(path) -> Document:
         what, action = "the file holds no text", "If its pages are pictures, give the text of the paper or its PDF."
         document.unread.append(Unread("text", what, action))
     return document
+
+
+def _accept_changes(body) -> bool:
+    """Take tracked changes as accepted, and links, fields and content controls as the words that they show.
+
+    Returns whether words or rows were changed.
+    """
+    rows = [row for row in body.iter(f"{W}tr") if row.find(f"{W}trPr/{W}del") is not None]
+    gone = [*rows, *body.iter(*GONE)]
+    around = list(body.iter(*AROUND))
+    changed = bool(rows) or any(len(e) and e.tag in (*GONE[:2], *AROUND[:2]) for e in (*gone, *around))
+    for element in gone:
+        element.getparent().remove(element)
+    for element in around:
+        for child in list(element):
+            element.addprevious(child)
+        element.getparent().remove(element)
+    return changed
 
 
 def _is_prose(text):

@@ -150,6 +150,14 @@ def _annealed(registry, seed, first, claims=None) -> Reconstruction | None:
     return found
 
 
+def before_search(registry) -> str:
+    """What is said before a search: that it takes its time, and that the audit doubts some of the numbers."""
+    accused = sum(f.kind in ("impossible", "contradiction") for f in audit(registry))
+    said = f"Searching for {registry.n} patients who print these numbers: minutes, where they are many or do not go together."
+    doubt = f" The audit has {accused} findings against them: look at these first." if accused else ""
+    return f"{said}{doubt} Ctrl+C stops it, and nothing is written."
+
+
 def _none_found(registry, closest):
     """The error of a search that found nothing, with what came closest and what the audit says."""
     return request_error(
