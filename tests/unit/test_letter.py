@@ -55,3 +55,14 @@ def test_what_is_printed_alike_at_two_places_is_asked_once(tmp_path):
     twice = [*found, *(replace(f, places=("Table 2",)) for f in found)]
     one = letter_points(twice)
     assert len(one) == len(letter_points(found)) == 1 and "Abstract; Table 2" in one[0].printed
+
+
+def test_a_number_that_is_asked_about_already_is_no_second_point(tmp_path):
+    again = WRONG + '  - {id: s, statistic: count, where: {SEX: F}, printed: [{at: T, count: "23", percent: "7.42"}]}\n'
+    registry, found = findings(tmp_path, again)
+    first, other = (next(f for f in found if f.cells[0][0] == name) for name in ("r", "s"))
+    said = replace(first, kind="contradiction", wording="8 of 31 is printed as 35.8% and 25.8%")
+    points = letter_points([said, first, other])
+    assert [p.also for p in points if "35.8" in p.printed] == [said.wording] and len(points) == 2
+    text = write_letter(registry, [said, first, other], tmp_path / "out")[0].read_text(encoding="utf-8")
+    assert "- Also: 8 of 31 is printed as 35.8% and 25.8%" in text

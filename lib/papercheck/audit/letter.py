@@ -38,26 +38,39 @@ class Point:
     title: str
     printed: str
     arithmetic: str
+    also: str
     question: str
 
 
 def letter_points(findings: list[AuditFinding]) -> list[Point]:
     """The points of a letter: what is impossible first, then contradictions, then what is unlikely. What is printed
-    alike at several places is asked once.
+    alike at several places is asked once, and so are numbers that an earlier point asks about already.
     """
     alike = {}
     for finding in sorted((f for f in findings if f.kind in ASKED), key=lambda f: ASKED.index(f.kind)):
         alike.setdefault((finding.kind, finding.wording, finding.evidence), []).append(finding)
-    return [_point(same) for same in alike.values()]
+    asked: list[tuple[list[AuditFinding], list[str]]] = []
+    for same in alike.values():
+        earlier = next((also for of, also in asked if _cells(same) <= _cells(of)), None)
+        if earlier is None:
+            asked.append((same, []))
+        else:
+            earlier.append(same[0].wording)
+    return [_point(same, also) for same, also in asked]
 
 
-def _point(same):
+def _cells(same):
+    return {cell for finding in same for cell in finding.cells}
+
+
+def _point(same, also):
     finding = same[0]
     shown = "; ".join(dict.fromkeys(cell[2] for f in same for cell in f.cells))
     places = "; ".join(dict.fromkeys(place for f in same for place in f.places))
     would = f" These would agree: {', '.join(finding.admissible)}." if finding.admissible else ""
     title = finding.wording[:1].upper() + finding.wording[1:]
-    return Point(title, f"{shown} ({places})" if places else shown, finding.evidence, QUESTION[finding.kind] + would)
+    printed = f"{shown} ({places})" if places else shown
+    return Point(title, printed, finding.evidence, "; ".join(also), QUESTION[finding.kind] + would)
 
 
 def letter_text(registry: Registry, findings: list[AuditFinding]) -> str:
@@ -68,6 +81,7 @@ def letter_text(registry: Registry, findings: list[AuditFinding]) -> str:
     for i, point in enumerate(letter_points(findings), 1):
         lines += [f"## {i}. {_plain(point.title)}", "", f"- Printed: {_plain(point.printed)}"]
         lines += [f"- Arithmetic: {_plain(point.arithmetic)}"] if point.arithmetic else []
+        lines += [f"- Also: {_plain(point.also)}"] if point.also else []
         lines += [f"- Question: {_plain(point.question)}", ""]
     return "\n".join([*lines, CLOSING, "", "With kind regards,", "", UNSEEN, ""])
 
@@ -120,7 +134,7 @@ def _word(registry, findings):
     made.add_paragraph(OPENING)
     for i, point in enumerate(letter_points(findings), 1):
         made.add_heading(f"{i}. {_lines(point.title)}", 2)
-        for name in ("printed", "arithmetic", "question"):
+        for name in ("printed", "arithmetic", "also", "question"):
             value = getattr(point, name)
             if value:
                 paragraph = made.add_paragraph(style="List Bullet")
