@@ -13,7 +13,7 @@ from rechallenge.show import prints
 from rechallenge.show.drawn import drawn_rows
 from rechallenge.show.figures.bars import plot_strip, strip_rows
 from rechallenge.show.figures.forest import Estimate, ForestRow, forest_table
-from rechallenge.show.figures.km import CurveLook, cells, survival_panels
+from rechallenge.show.figures.km import CurveLook, cells, plot_curves, survival_panels
 from rechallenge.show.figures.place import laid_out, text_inches
 from rechallenge.show.forest import Axis, Row, forest
 from rechallenge.show.prints import overlapping_texts
@@ -240,6 +240,16 @@ def test_a_wrapped_label_keeps_its_letters_and_its_width(text, width, lines):
 def test_bands_are_drawn_only_where_they_are_given():
     with_bands = DRAWINGS["km_two_groups"]().axes[0].collections
     assert len(with_bands) == 2 and not DRAWINGS["km_four_groups"]().axes[0].collections
+
+
+@pytest.mark.parametrize("event, end", [([1, 1, 1, 1], 4), ([1, 1, 0, 0], 4), ([1, 0, 0, 1], 4)])
+def test_a_band_reaches_to_the_end_of_the_last_step_that_has_an_interval(event, end):
+    """Widest where the fewest are at risk: the last step before the curve falls to 0, and a step that ends censored."""
+    found = kaplan_meier(np.array([1.0, 2, 3, 4]), np.array(event, bool))
+    figure, axes = new_figure(3)
+    plot_curves(axes, {"": found}, TICKS, CurveLook(bands={"": band(found)}))
+    (filled,) = axes.collections
+    assert filled.get_paths()[0].vertices[:, 0].max() == end
 
 
 def test_a_row_of_a_forest_holds_both_estimates_on_one_line():

@@ -1,12 +1,14 @@
 """A matplotlib figure as SVG whose text is text, small enough to stand inside a page.
 
 matplotlib writes the file through its public interface; what a viewer does not need is then left out: ids that nothing
-refers to, groups without a purpose, the list of fonts at each text, and the sixth decimal of a point.
+refers to, groups without a purpose, the list of fonts at each text, the look of each shape where its neighbours have
+the same, and the sixth decimal of a point.
 """
 
 import io
 import re
 import xml.etree.ElementTree as ET
+from itertools import groupby
 
 from .style import svg_fonts
 
@@ -17,6 +19,8 @@ PLACES = 2  # decimals of a point (1/72 inch) that are kept
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 TARGET = re.compile(r"url\(#([^)]+)\)")
 FONT = re.compile(r"font-family: (?:'[^']*'|[^;'])*(?:; )?")
+LOOK, SHAPES, ALIKE = ("style", "clip-path"), (f"{{{SVG}}}path", f"{{{SVG}}}use"), 3
+OPACITY = re.compile(r"(?:^|; )opacity:")  # of a group it is that of its shapes together
 DRAWN = ("d", "x", "y", "width", "height", "transform")  # attributes that hold coordinates
 SAVED = {"Date": None, "Creator": None, "Format": None, "Type": None}  # no clock and no program in the file
 
@@ -56,6 +60,7 @@ def slimmed(svg) -> str:
             element.set("style", FONT.sub("", element.get("style")).rstrip("; "))
     _number_ids(root)
     _open_groups(root)
+    _share_looks(root)
     for element in root.iter():  # between elements matplotlib breaks lines; inside a text every blank counts
         if element.tag != f"{{{SVG}}}text":
             element.text = None
@@ -109,9 +114,10 @@ def _references(root):
 
 
 def _short(text) -> str:
-    """Coordinates with PLACES decimals; a path on one line; no turn by nothing."""
+    """Coordinates with PLACES decimals; a path on one line, without blanks at its letters; no turn by nothing."""
     text = NUMBER.sub(lambda m: f"{round(float(m[0]), PLACES) + 0.0:g}", text)
-    return re.sub(r" ?rotate\(-?0 [^)]*\)", "", text.replace("\n", "")).strip()
+    text = re.sub(r" ?rotate\(-?0 [^)]*\)", "", text.replace("\n", "")).strip()
+    return re.sub(r" *([MLHVCSQTAZz]) *", r"\1", text)
 
 
 def _open_groups(parent):
@@ -126,3 +132,27 @@ def _open_groups(parent):
             parent.remove(child)
             for i, inner in enumerate(list(child)):
                 parent.insert(place + i, inner)
+
+
+def _share_looks(parent):
+    """Name the look of shapes that stand one after the other and are alike once, at a group around them."""
+    for child in list(parent):
+        _share_looks(child)
+    for look, run in [(look, list(run)) for look, run in groupby(list(parent), _look)]:
+        if look is None or len(run) < ALIKE:
+            continue
+        group = ET.Element(f"{{{SVG}}}g", look)
+        parent.insert(list(parent).index(run[0]), group)
+        for shape in run:
+            parent.remove(shape)
+            group.append(shape)
+            for name in look:
+                del shape.attrib[name]
+
+
+def _look(shape) -> dict | None:
+    """What of a shape a group around it may say; None where it may say nothing."""
+    if shape.tag not in SHAPES or "id" in shape.attrib or "transform" in shape.attrib:
+        return None
+    look = {name: shape.get(name) for name in LOOK if name in shape.attrib}
+    return None if not look or OPACITY.search(look.get("style", "")) else look

@@ -30,7 +30,7 @@ RESPONSE_COLOURS = {
     "PD": "#B03A6B",
     "NE": "#BBBBBB",
 }
-RESPONSE_HATCHES = {"PD": "////", "NE": "...."}
+RESPONSE_HATCHES = {"PD": "////", "NE": "xxxx"}  # of lines: dots weigh 180 kB a figure
 INK, FAINT = "#222222", "#8A8A8A"
 WIDTH = 7.0  # inches: two journal columns
 SIZE = 9

@@ -99,11 +99,13 @@ def plot_curves(axes, curves, ticks, look):
 
 
 def _band(axes, time, limits, colour):
-    """The interval up to the last time at which it can be estimated."""
+    """The interval as long as it can be estimated: to the end of the last step that has one."""
     low, high = limits
     last = max(np.flatnonzero(np.isfinite(low) & np.isfinite(high)), default=-1) + 1
     if last > 1:
-        axes.fill_between(time[:last], low[:last], high[:last], step="post", color=colour, alpha=0.13, lw=0)
+        until = time[: last + 1]
+        low, high = (np.append(limit[:last], limit[last - 1 : last])[: len(until)] for limit in (low, high))
+        axes.fill_between(until, low, high, step="post", color=colour, alpha=0.13, lw=0)
 
 
 def curve_legend(axes, curves, labels, look):
