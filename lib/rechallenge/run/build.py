@@ -33,7 +33,7 @@ from .collect import key_results, safe_cell
 from .edition import outdated_calls
 from .execute import LIMIT, run_sections
 from .pool import interrupted_later
-from .provenance import FILE, inputs, write_crate
+from .provenance import FILE, inputs, sources, write_crate
 from .sections import find_sections, parse_parameters
 from .starter import shipped_notebooks
 
@@ -163,7 +163,7 @@ def _fill(work, run, study, sections, options, progress):
 def _check_unchanged(used, name, sections, protected):
     """Raise CohortError where what the sections read was changed in between: some may have read the old and others the
     new."""
-    now = inputs(name, sections, protected)
+    now = sources(name, sections, protected)
     changed = [what for what in ("data", "literature", "notebooks") if used.get(what) != now.get(what)]
     if changed:
         rule = f"files were changed while the report was made: {', '.join(changed)}"

@@ -61,16 +61,13 @@ def warm(sections, prints=False):
         importlib.import_module(name)
     import matplotlib
     import nbformat
-    from matplotlib import font_manager
 
-    from ..show.style import house_style
+    from ..show.figures.place import open_fonts
 
     nbformat.validate(nbformat.v4.new_notebook())  # makes the code that checks notebooks, once for all sections
 
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been loaded before
-    font_manager.findfont("DejaVu Sans")
-    with house_style():  # finds the fonts of this machine, once for all sections
-        pass
+    open_fonts()
 
 
 def warm_literature(sections, pairs=(), language=LANGUAGES[0]):

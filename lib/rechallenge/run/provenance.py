@@ -51,16 +51,21 @@ def _is_read(path, folder) -> bool:
     return not hidden and path.is_file()
 
 
-def inputs(name: str, sections, protected: bool) -> dict[str, str]:
-    """{what: digest} of everything that a report of a cohort or study depends on, as it stands now."""
+def sources(name: str, sections, protected: bool) -> dict[str, str]:
+    """{what: digest} of what the sections of a report read, as it stands now: data, notebooks, literature."""
     key = secret_of(data_folders(name)[0]) if protected else b""
     found = {
         "data": digest_of(data_files(name), data_folder(), key),
         "notebooks": digest_of([s.path for s in sections], sections[0].path.parent),
-        "library": digest_of(library_files(), LIBRARY),
     }
     if literature := literature_files():
         found["literature"] = hashlib.sha256(b"".join(p.read_bytes() for p in literature)).hexdigest()
+    return found
+
+
+def inputs(name: str, sections, protected: bool) -> dict[str, str]:
+    """{what: digest} of everything that a report of a cohort or study depends on, as it stands now."""
+    found = sources(name, sections, protected) | {"library": digest_of(library_files(), LIBRARY)}
     lock = project().outputs.parent / "requirements.lock"
     return found | ({"lock": digest_of([lock], lock.parent)} if lock.exists() else {})
 

@@ -65,10 +65,10 @@ _found = {}  # {"cjk": names}, once there are some
 
 
 def cjk_fonts() -> list[str]:
-    """The fonts of this machine with Chinese characters, one installed a moment ago included.
+    """The best font of this machine with Chinese characters, in a list, or none; one installed a moment ago is seen.
 
-    matplotlib keeps a list of the fonts that it saw at its first start on a machine; files that are not in it are
-    added.
+    One is enough: matplotlib looks for every font of its list at every text. It keeps a list of the fonts that it saw
+    at its first start on a machine; files that are not in it are added.
     """
     from matplotlib import font_manager
 
@@ -82,7 +82,7 @@ def cjk_fonts() -> list[str]:
         names = {entry.name for entry in manager.ttflist}
         if not (known := [name for name in CJK if name in names]):
             return []
-        _found["cjk"] = known
+        _found["cjk"] = known[:1]
     return _found["cjk"]
 
 

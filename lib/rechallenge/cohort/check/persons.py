@@ -18,15 +18,18 @@ BEFORE, AFTER = 2, 1  # years by which an age may be of the diagnosis, before th
 
 
 def _written(data, *needed) -> Iterator[tuple[str, pd.DataFrame, str, pd.Series]]:
-    """(file, rows of adsl, column, its cells as words) of every written column of adsl."""
+    """(file, rows of adsl, column, its cells as words by line of the file) of every written column of adsl."""
     adsl = data.rows("adsl", "USUBJID", *needed)
     if adsl is None or "adsl" not in data.raw or len(adsl) > KEPT_BY_HAND or not adsl.index.is_unique:
         return
     file, frame = data.raw["adsl"]
-    lines = pd.MultiIndex.from_product([[file], frame.index])
     for name in frame.columns if frame.index.is_unique else ():
-        cells = written_cells(frame[name]).str.strip().set_axis(lines).reindex(adsl.index).fillna("")
-        yield file, adsl, str(name), cells
+        yield file, adsl, str(name), written_cells(frame[name]).str.strip()
+
+
+def _by_row(cells, file, adsl) -> pd.Series:
+    """Cells by line of the file as those of the rows of adsl; '' where a row is of no line."""
+    return cells.set_axis(pd.MultiIndex.from_product([[file], cells.index])).reindex(adsl.index).fillna("")
 
 
 def ages_against_birth(data: Data):
@@ -34,6 +37,7 @@ def ages_against_birth(data: Data):
     for file, adsl, name, cells in _written(data, "AGE"):
         if not BIRTH.search(name):
             continue
+        cells = _by_row(cells, file, adsl)
         years = pd.to_numeric(cells.where(cells.str.fullmatch(r"19\d\d|20[01]\d")), errors="coerce")
         middle = pd.to_datetime(years.map("{:.0f}-07-01".format, na_action="ignore"), format="%Y-%m-%d")
         born = read_dates(cells.where(cells != "")).fillna(middle)
@@ -53,7 +57,10 @@ def diseases_of_the_other_sex(data: Data):
     """A word for a disease of men in the row of a woman, or the reverse."""
     for file, adsl, name, cells in _written(data, "SEX"):
         for sex, pattern in (("F", OF_MEN), ("M", OF_WOMEN)):
-            words = [word for word in cells.unique() if pattern.search(word)]
-            for place in adsl.index[cells.isin(words) & (adsl["SEX"] == sex)]:
+            words = [word for word in cells.dropna().unique() if pattern.search(word)]
+            if not words:
+                continue
+            said = _by_row(cells, file, adsl)
+            for place in adsl.index[said.isin(words) & (adsl["SEX"] == sex)]:
                 who = adsl.at[place, "USUBJID"]
-                yield Finding(file, "", "", place[1], name, who, shown(cells[place]), against=f"SEX {sex}")
+                yield Finding(file, "", "", place[1], name, who, shown(said[place]), against=f"SEX {sex}")

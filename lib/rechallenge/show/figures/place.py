@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..style import SIZE, add_legend, find_layout, keep_layout
+from ..style import SIZE, add_legend, find_layout, house_style, keep_layout, new_figure
 
+SIZES = np.arange(SIZE - 2.5, SIZE + 1, 0.5)  # of the texts of nearly all figures
 STEPS = 12  # places that are tried along each side of the axes
 CLEAR = 4.0  # pixels between a text and a curve
 
@@ -20,6 +21,16 @@ def text_inches(figure, text, size=SIZE, weight="normal") -> tuple[float, float]
     box = artist.get_window_extent(figure.canvas.get_renderer())
     artist.remove()
     return box.width / figure.dpi, box.height / figure.dpi
+
+
+def open_fonts() -> None:
+    """Find and open the fonts of figures in all their sizes, so that forks of this process have them."""
+    with house_style():
+        figure, axes = new_figure(1)
+        axes.remove()
+        for size in SIZES:
+            for weight in ("normal", "bold"):
+                text_inches(figure, "0", float(size), weight)
 
 
 def legend_beside(axes, handles, labels, title=None):
