@@ -36,6 +36,7 @@ from .privacy.cleaner import clean_text
 from .privacy.elsewhere import elsewhere
 from .privacy.identifying import Identifying, identifying
 from .privacy.profile import is_protected, profiled
+from .read.birth import with_ages
 from .read.by_date import placed_by_date
 from .read.join import at_their_sheets
 from .read.layout import shape
@@ -268,6 +269,8 @@ def _checked(tables, raw, meta, findings):
     if "USUBJID" in tables["adsl"]:
         tables, faults = spread(tables)
         findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
+        tables, faults = with_ages(tables, raw, meta)
+        findings += faults
         tables, faults = placed_by_date(tables)
         findings += [f for f in faults if (f.file, f.row, f.column) not in read_faults]
     tables = {table: _censoring(frame, findings) if table == "adtte" else frame for table, frame in tables.items()}

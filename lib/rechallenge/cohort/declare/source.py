@@ -271,6 +271,7 @@ class Source(Entry):
     join: tuple[Join, ...] = Field((), description="Further sheets of the same patients, one row each.")
     visits: Visits | None = Field(None, description="A column for each visit, read as a row for each.")
     events: Events | None = Field(None, description="Adverse events in columns of the patient, a row for each event.")
+    born: Text = Field("", description="The column of the date or year of birth: AGE is computed from it.")
     alive_on: datetime.date | None = Field(
         None, description="The day on which everybody without a date of death or of last contact was known to be alive."
     )

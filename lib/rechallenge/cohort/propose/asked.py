@@ -10,6 +10,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..read.cells import plain
 from ..read.dates import DAY_COUNTS, meanings
+from .birth import ask_birth
 from .fit import CODE, DENIED, counts_of, fit, numbers_of, signed_numbers
 from .follow_time import ask_follow_time
 from .grouped import ask_grouped
@@ -17,6 +18,7 @@ from .match import LEFT_OUT
 from .outcomes import EVENTS, ask_events, ask_progressed, ask_split, ask_split_words, remarks_of
 from .placed import ask_empty, ask_placed, unlabelled_target
 from .questions import Question, Reason, Value, about, choices_of
+from .rivals import ask_rivals
 from .swapped import ask_swapped
 from .words import course_in, means_unknown, same, side_of, synonyms, tokens
 
@@ -419,6 +421,8 @@ TOPICS = (
     ask_split,
     ask_progressed,
     ask_empty,
+    ask_rivals,
+    ask_birth,
     ask_placed,
     ask_dates,
     ask_remarked,

@@ -175,8 +175,7 @@ def _checked(sheet, name, column, score, why) -> Match | str:
     if number:
         cut = Reason("cut", cut=", ".join(map(str, number["cut"])))
         why = joined([why, cut, *declared_missing(sheet, name)])
-        behind = Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
-        return Match(name, column.name, score, why, fit(sheet, name, behind), number)
+        return Match(name, column.name, score, why, fit(sheet, name, number_behind(number)), number)
     fitted = fit(sheet, name, column)
     if fitted.share < MOST or (column.name.startswith("TRT") and _no_words(sheet, name)):
         cells = sheet.cells(name)
@@ -184,6 +183,11 @@ def _checked(sheet, name, column, score, why) -> Match | str:
         more = Reason("further", what=fitted.unsettled[0]) if fitted.unsettled else ""
         return Reason("holds", target=column.name, cells=seen, more=more)
     return Match(name, column.name, score, why, fitted)
+
+
+def number_behind(number) -> Column:
+    """The column of the number that a coded one is cut from. number : as_number of synonyms.yml."""
+    return Column(number["name"], "adsl", number["label"], "number", number["unit"], range=(0, 100))
 
 
 def _no_words(sheet, name) -> bool:

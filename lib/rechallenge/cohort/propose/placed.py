@@ -106,6 +106,7 @@ class _Placeless:
             return bool(self.like or self.dated or self.best or self.meant)
         told = reason_kind(self.why) in (
             "flag alone",
+            "born",
             "says who",
             "says who progressed",
             "visit",

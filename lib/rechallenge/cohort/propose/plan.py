@@ -10,9 +10,9 @@ from papercheck.vocabulary.dictionary import Column, load_dictionary
 
 from ..read.dates import means_date
 from ..read.signs import NO_SIGN, means_ended, means_followed
-from .fit import Fit, counts_of, fit
+from .fit import Fit, as_number, counts_of, fit
 from .look import Sheet
-from .match import LEFT_OUT, NO_SUCH, Match, match_columns
+from .match import LEFT_OUT, NO_SUCH, Match, match_columns, number_behind
 from .questions import Reason, joined
 
 TIED = (("PFS1", "PFS1_EVENT"), ("PFSR", "PFSR_EVENT"), ("OS", "OS_EVENT"))  # neither is read without the other
@@ -73,6 +73,7 @@ class TablePlan:
     beside: tuple = ()  # the other tables of the proposal
     late_entry: dict = field(default_factory=dict)  # of survival from a diagnosis, as in cohort.yml
     follow_up_time: bool = False  # whether a time of follow-up stands for empty times of those without the event
+    born: str = ""  # the column of the births from which ages are computed
     alive_on: object = None  # the day to which everybody without a death or last contact on record was followed
 
     def written(self, target) -> str:
@@ -125,8 +126,10 @@ class TablePlan:
         if name in self.columns:
             self.unplace(name, "")
             del self.left[name]
-        found = fit(self.sheet, name, self.column(target))
-        _place(self, Match(name, target, 200, why, found))
+        column = self.column(target)
+        number = as_number(self.sheet, name, column)
+        found = fit(self.sheet, name, number_behind(number) if number else column)
+        (_place_number if number else _place)(self, Match(name, target, 200, why, found, number))
         if why == "chosen":
             self.chosen[name] = target
 

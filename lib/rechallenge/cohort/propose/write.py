@@ -242,6 +242,9 @@ def _reading(plan) -> list[str]:
         lines.append(_line(4, "once", list(sheet.once), "the same in each row of a patient: one row is made of them"))
     if sheet.called:
         lines.append(_line(4, "called", sheet.called, "the names of the columns begin so below, as answered"))
+    if plan.born:
+        why = "ages at the start of the course are computed from it; the birth itself is not kept"
+        lines.append(_line(4, "born", plan.born, why))
     if plan.alive_on:
         lines.append(_line(4, "alive_on", plan.alive_on, "known alive then: whoever has no death or last contact"))
     if _signs(sheet):
