@@ -8,6 +8,9 @@ from papercheck.reading.document import Cell, Sentence
 from papercheck.reading.heads import count_heads
 from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf_tables import _last_rule
+from papercheck.reading.write import draft_text
+
+from .test_reading_drawn_sentences import spoken
 
 ARMS = (
     "<table><caption>Table 1. Patients</caption><tr><th></th><th>Planned stop (n=18)</th><th>Progression"
@@ -305,3 +308,56 @@ def test_levels_of_a_cox_table_are_counted_and_a_sentence_behind_a_table_is_no_n
     behind = "<p>Unweighted, the median PFS was 4.1 months.</p>"
     found = read(tmp_path, f"<table><caption>Table 2. Cox regression for PFS</caption>{head}{rows}</table>{behind}")
     assert {("count", "Female v male", "", "29", ""), ("median_survival", "PFS", "", "4.1", "")} <= found
+
+
+DOUBTED = [  # a sentence, a number of it, the rule that doubts it, and what the number may be
+    ("OS benefit was seen with A versus B (P = 0.01), and in patients who had rash (P = 0.02).", "0.02", "beside a head", "p"),
+    ("PFS was longer in patients with rash than in those without it (P = 0.01), especially in patients given steroids (P = 0.02).",
+     "0.02", "sides of its own", "p"),
+    ("Rash and vitiligo correlated with OS in patients with brain metastases (P = 0.004 and P = 0.028, respectively).", "0.004", "beside a head", "p"),
+    ("ORR was 12%. There was a trend towards an association between icORR and ECOG PS (P = 0.05).", "0.05", "own endpoint", "p"),
+    ("In all, 30 (45.7%) patients developed irAEs, including 11 (20.9%) with severe irAEs.", "20.9", "severity", "ae_percent"),
+    ("A total of 132 patients developed pneumonitis.", "132", "only some", "count"),
+    ("There were 68 patients (28.3%) receiving nivolumab who were older.", "28.3", "only described", "percent"),
+    ("There were no differences in OS, PFS and DCR between A and B (P = 0.36, 0.53 and 0.06, respectively).", "0.36", "several in turn", "p"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, value, rule, statistic", DOUBTED)
+def test_a_number_whose_support_is_too_little_is_asked_with_what_it_may_be(text, value, rule, statistic):
+    found = [r for r in spoken(text, *(("A", "B") if " A " in text else ())) if r.value == value]
+    assert [(r.statistic, r.doubt, r.may[0]) for r in found] == [("printed", rule, statistic)]
+
+
+SIDES = [  # the number of the named side is the one that the word of the comparison says
+    ("PFS was shorter in the elderly group (87 vs. 45 days).", {("elderly", "45"), ("not elderly", "87")}),
+    ("PFS was longer in the elderly group (87 vs. 45 days).", {("elderly", "87"), ("not elderly", "45")}),
+    ("Patients with rash had longer PFS (87 vs. 45 days).", {("with rash", "87"), ("not with rash", "45")}),
+    ("Patients with rash had longer PFS (45 vs. 87 days).", set()),  # word and numbers contradict each other
+    ("PFS in patients with rash was 87 vs. 45 days.", set()),  # no word says whose is which
+    ("In patients with rash, radiotherapy improved the median PFS from 45 to 87 days.", set()),
+]
+
+
+@pytest.mark.parametrize("text, expected", SIDES)
+def test_two_numbers_beside_one_group(text, expected):
+    found = {(r.patients, r.value) for r in spoken(text) if r.statistic == "median_survival"}
+    assert found == expected
+
+
+def test_a_number_of_patients_that_is_the_sum_of_two_groups_is_of_both():
+    text = "Data of 130 patients who received LEN (n=52) and ATEZO/BEV (n=78) were collected."
+    assert {(r.patients, r.value) for r in spoken(text, "LEN", "ATEZO/BEV")} == {
+        ("", "130"),
+        ("LEN", "52"),
+        ("ATEZO/BEV", "78"),
+    }
+
+
+def test_a_doubted_number_keeps_its_sentence_and_its_candidate_in_the_draft(tmp_path):
+    text = "Rash and vitiligo correlated with OS in patients with brain metastases (P = 0.004 and P = 0.028, respectively)."
+    (tmp_path / "a.txt").write_text(
+        f"Abstract\nResults: A total of 40 patients were included. {text}\n", encoding="utf-8"
+    )
+    draft, _ = draft_text(read_paper([tmp_path / "a.txt"], "study"))
+    assert "perhaps p OS (Rash)" in draft and '"0.004"' in draft

@@ -85,7 +85,7 @@ def test_those_who_did_against_those_who_did_not_within_a_part(seed):
     draw = random.Random(seed)
     part = draw.choice(("oligoprogression", "brain metastases", "a durable response"))
     did = draw.choice(("received radiotherapy", "switched drugs", "stopped early", "underwent surgery"))
-    (a, b), (c, d) = ([f"{draw.uniform(2, 30):.1f}" for _ in "ab"] for _ in "cd")
+    (a, b), (c, d) = ([f"{draw.uniform(low, low + 14):.1f}" for low in (16, 2)] for _ in "cd")
     vs = draw.choice(("versus", "vs.", "vs"))
     text = (
         f"For patients with {part}, those who {did} had a longer median PFS ({a} {vs} {b} months, HR = 0.51) and a longer"

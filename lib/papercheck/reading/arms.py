@@ -15,11 +15,11 @@ from .signs import plain
 
 COUNTED = re.compile(
     r"(?P<n>\d+)\s*(?:patients |cases )?(?:were |was )?(?:assigned |enrolled |allocated |included"
-    rf" )?(?:in|to|received|into|为|in the|were in) (?:the )?(?P<name>[\w+\- ]{{2,40}}?) {GROUP_WORD}\b",
+    rf" )?(?:in|to|received|into|为|in the|were in) (?:the )?(?P<name>[\w+/\- ]{{2,40}}?) {GROUP_WORD}\b",
     re.I,
 )
 NAMED_N = re.compile(
-    rf"(?:the )?(?P<name>[A-Z][\w+\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:]"
+    rf"(?:the )?(?P<name>(?<![\w/])[A-Z][\w+/\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:]"
     r" )?n\s*=\s*\d+",
     re.I,
 )
@@ -28,7 +28,7 @@ RECEIVED = re.compile(
     r" ]{2,30}?)(?= and \d|[,.;(]|$)",
     re.I,
 )
-BRACKETED = re.compile(r"(?<![\w-])(?P<name>[A-Z][\w+\-]{0,15})\s*\(\s*[nN]\s*=\s*\d+\s*[;,)]")
+BRACKETED = re.compile(r"(?<![\w/-])(?P<name>[A-Z][\w+/\-]{0,15})\s*\(\s*[nN]\s*=\s*\d+\s*[;,)]")
 CALLED = re.compile(
     rf"[(](?:the |i\\.e\\.,? )?(?P<name>[\w+\-]{{2,20}}(?: [\w+\-]{{2,20}})?) {GROUP_WORD}(?:, ?n ?= ?\d+)?[)]", re.I
 )
@@ -53,8 +53,8 @@ SHORT = re.compile(rf"\b{GROUP_WORD} *[(](?P<name>[A-Z][A-Z0-9+-]{{1,5}})[,;)]")
 DISEASE = re.compile(r"(?:[NES]*SCC?LC|[A-Z]*SCC|LU[AS][DC]|HCC|RCC|NSCLC|SCLC|AEs?|irAEs?|m?PFS|m?OS|ORR|DCR)", re.I)
 SIZED = re.compile(
     r"(?<!and/)(?:into|of|in|and|,|comprising|to|or|either|receive|versus|vs\.?) (?:the "
-    r"|an? )?(?P<name>[A-Za-z][\w+-]{1,40}"
-    r"(?: (?:plus|\+|alone|[\w+-]+)){0,3}?)\s*\(\s*[nN]\s*=\s*\d+\s*\)"
+    r"|an? )?(?P<name>[A-Za-z][\w+/-]{1,40}"
+    r"(?: (?:plus|\+|alone|[\w+/-]+)){0,3}?)\s*\(\s*[nN]\s*=\s*\d+\s*\)"
 )
 CHINESE = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z+]{1,8}?组)\s*[(,]?\s*(?:n\s*=\s*)?(?P<n>\d+)\s*例?")
 

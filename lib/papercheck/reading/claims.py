@@ -9,9 +9,10 @@ from .compared import ratio_readings
 from .counted import nobody, worded_readings
 from .discourse import EVERYONE, ONCE, is_once, of_the_topic, of_those, population
 from .document import Sentence
+from .doubts import doubted
 from .forms import is_limit
-from .group_sizes import note_sizes, of_its_arm
-from .held import as_printed, odd_group
+from .group_sizes import note_sizes, of_all_together, of_its_arm
+from .held import as_printed
 from .mentions import variable_of
 from .readings import Reading
 from .scene import Study, endpoint_at, make, notes_matching, scene_of, speaks_of_some
@@ -33,21 +34,17 @@ def read_sentence(sentence: Sentence, study: Study) -> list[Reading]:
         made += [_with_course(scene, form, r) for r in read or _not_understood(scene, i, form)]
     if not study.total:
         made[:] = [_of_everyone(r, scene) for r in made]
-    made[:] = [of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)]
-    made[:] = [as_printed(r) if odd_group(r.patients) or _counts_a_number(r) else r for r in made]
+    made[:] = of_all_together([of_its_arm(study, r) for r in _apart(made, study.arms, scene.text)])
     made[:] = [
         as_printed(r) if r.statistic == "i2" and not before.understood else r
         for before, r in zip(made[:1] + made, made, strict=False)
     ]
     made[:] = of_those(study, of_the_topic(scene, made), scene.text)
-    if study.randomized and not EVERYONE.search(scene.text):
-        made[:] = [as_printed(r) if is_once(r) and not r.group else r for r in made]  # an arm's, but whose?
     study.of_some = speaks_of_some(scene.text, study)
-    if study.of_some:
-        made[:] = [as_printed(r) if r.understood and not r.group else r for r in made]  # of those, or of all?
+    made += words_of_p(scene, made)
+    made[:] = doubted(scene, made)
     note_sizes(study, made)
     study.previous = population(scene, made)
-    made += words_of_p(scene, made)
     made += nobody(scene)
     sides = {scene.assigned.get(i, "") for run in scene.runs for i in run} - {""}
     study.in_turn = len(sides) == 2 or study.in_turn and not scene.groups and bool(scene.forms)
@@ -73,11 +70,6 @@ def _without_lead(sentence):
     return replace(sentence, text=sentence.text[lead.end() :]) if lead else sentence
 
 
-def _counts_a_number(reading):
-    """Whether the words of what is counted end in another number, `deaths in 44`: then they are of that one."""
-    return reading.statistic == "count" and bool(re.search(r"\bin \d+$", reading.endpoint))
-
-
 def _apart(made, arms, text):
     """Two values of one endpoint in one sentence cannot both
     be of all patients: then whose they are is for a person.
@@ -98,7 +90,7 @@ def _apart(made, arms, text):
         }
         behind = [(key[:4], r) for key, known in alike.items() if not key[4] and key[:4] in named for r in known]
         unclear += [r for key, r in behind if made.index(r) > firsts[key]]
-    return [replace(r, statistic="printed", endpoint="", confidence=0.3) if r in unclear else r for r in made]
+    return [as_printed(r, "two values") if r in unclear else r for r in made]
 
 
 def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]:
@@ -120,10 +112,7 @@ def without_contradictions(readings: list[Reading], parts: str) -> list[Reading]
             and test.group == before.group
         ):
             unclear.add(id(test))
-    return [
-        replace(r, statistic="printed", endpoint="", group="", confidence=0.3) if id(r) in unclear else r
-        for r in readings
-    ]
+    return [as_printed(r, "two values") if id(r) in unclear else r for r in readings]
 
 
 ANALYZED = re.compile(r" (?:were|was) (?:retrospectively )?(?:analy[sz]ed|included|enrolled|identified|reviewed)\b")

@@ -61,15 +61,19 @@ def compared(scene: Scene, i: int, form: Form) -> str:
     if near and not said and (len(scene.study.arms) != 2 or subject):
         return near[-1].name
     if subject and not said and not (subject["raised"] and len(scene.study.arms) == 2):
-        words = subject["name"] or subject["raised"] or subject["had"]
-        return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
+        return _factor(subject["name"] or subject["raised"] or subject["had"])
     return _by_arms(scene, form, near, between)
+
+
+def _factor(words):
+    """The name of a factor without the words that lead to it."""
+    return re.sub(r"^(?:.*\b(?:that|revealed|showed|demonstrated|the)\s)", "", words).strip()
 
 
 def _told_before(scene, start, i, form) -> str:
     """The factor that the words right before a ratio or test tell; '' where they tell none."""
     predicate = next((m for m in SUBJECT_OF_RATIO.finditer(scene.text) if m.end() == form.start), None)
-    told = predicate["of"] if predicate else _before_bracket(scene, start, form)
+    told = _factor(predicate["of"]) if predicate else _before_bracket(scene, start, form)
     unit = PER_UNIT.search(scene.text[_last_ratio(scene, i) : form.start]) if form.kind == "ratio" else None
     frequent = MORE_IN.search(scene.text[start : form.start]) if form.kind in ("p", "ratio") else None
     return told or (unit["of"].strip() if unit else "") or (frequent["of"] if frequent else "")
@@ -100,9 +104,7 @@ def _by_arms(scene, form, near, between) -> str:
     if near:
         return near[-1].name
     if between:
-        head = head_of(scene) or cohort_head(scene)
-        alone = head and head.name == between[0] and not WITHOUT_IT.search(scene.text, head.end)
-        return "" if alone else f"{between[0]} vs others"
+        return f"{between[0]} vs others" if WITHOUT_IT.search(scene.text) else ""
     factors = factor_mentions(scene.text[: form.start])
     if factors:
         return factors[-1].name
@@ -113,7 +115,8 @@ def _by_arms(scene, form, near, between) -> str:
     if other and not any(other["of"].casefold() in name.casefold() for name in scene.study.last_groups[-2:]):
         return ""
     carried = COMPARES.search(scene.text) or re.fullmatch(r"[)\].\s]*", scene.text[form.end :])
-    return " vs ".join(scene.study.last_groups[-2:]) if carried else ""
+    sides = scene.study.last_groups[-2:]
+    return " vs ".join(sides) if carried and len(sides) == 2 and not MODELLED.search(scene.text) else ""
 
 
 RATIO_FOR = re.compile(

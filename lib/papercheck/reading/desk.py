@@ -75,7 +75,8 @@ class Desk:
                 raise request_error(
                     f"{text} does not stand in the sentence or cell", "Write the number as it is printed.", text
                 )
-        self.readings[i] = replace(self.readings[i], **changes, confidence=1.0)
+        told = {"doubt": "", "may": ("", "", "")} if changes.get("statistic", "printed") != "printed" else {}
+        self.readings[i] = replace(self.readings[i], **changes, **told, confidence=1.0)
         self.states[i] = ACCEPTED
 
     def rename(self, old: str, new: str):

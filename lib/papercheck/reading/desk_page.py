@@ -106,14 +106,16 @@ class DeskPage:
     def _line(self, i):
         r = self.desk.readings[i]
         value = f"{r.operator}{r.value} {f'({r.low}-{r.high})' if r.low else ''}"
-        return f"{SIGNS[self.desk.states[i]]} {value} | {r.statistic} | {r.endpoint} | {r.patients or 'all'}"
+        may = f"? {' '.join(filter(None, r.may))}" if r.doubt else f"{r.endpoint} | {r.patients or 'all'}"
+        return f"{SIGNS[self.desk.states[i]]} {value} | {r.statistic} | {may}"
 
     def _show(self):
         if self.number.value is None:
             return
         self.paper.value = self.desk.shown(self.number.value)
+        reading = self.desk.readings[self.number.value]
         for name, box in self.fields.items():
-            box.value = getattr(self.desk.readings[self.number.value], name)
+            box.value = reading.offered.get(name, getattr(reading, name))
 
     def _count(self):
         self.desk.count_patients(self.count.value)

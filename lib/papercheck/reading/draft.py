@@ -104,18 +104,7 @@ class Drafter(Comparisons):
             return
         value = reading.value or f"{reading.low}-{reading.high}"
         text = in_digits(plain(reading.operator + value))
-        spec = {
-            "what": " ".join(
-                filter(
-                    None,
-                    [
-                        reading.statistic.replace("_", " "),
-                        reading.endpoint,
-                        f"({reading.patients})" if reading.patients else "",
-                    ],
-                )
-            )[:160]
-        }
+        what = _in_words(reading)[:160]
         ends = {"": text, ", lower end": plain(reading.low), ", upper end": plain(reading.high)}
         values = {end: one for end, one in ends.items() if _printed(one)}
         if not values:
@@ -123,9 +112,9 @@ class Drafter(Comparisons):
         # nothing says that two such numbers are prints of one
         alone = not reading.understood or not reading.endpoint or reading.endpoint == "patients included"
         for end, one in values.items():
-            more = f"{spec['what']}{end}"
+            more = f"{what}{end}"
             if alone:
-                more = f"{more} {reading.evidence}"[:150] + f", {one}"
+                more = f"{more[:80]} {reading.evidence}"[:150] + f", {one}"
             self._add("stated", {"what": more}, reading, {"value": one})
 
     def where(self, reading: Reading) -> dict:
@@ -402,6 +391,15 @@ class Drafter(Comparisons):
             else:
                 self._stated(reading)
         return True
+
+
+def _in_words(reading: Reading) -> str:
+    """What a number is, for a person; of one that was doubted, what it may be."""
+    statistic, endpoint, patients = (
+        reading.may if reading.doubt else (reading.statistic, reading.endpoint, reading.patients)
+    )
+    said = " ".join(filter(None, [statistic.replace("_", " "), endpoint, f"({patients})" if patients else ""]))
+    return f"printed, perhaps {said}:" if reading.doubt else said
 
 
 def place_of(where: str) -> str:

@@ -25,6 +25,18 @@ def of_its_arm(study, reading):
     return replace(reading, group=group_of_size(study, reading.value, reading.group))
 
 
+def of_all_together(made):
+    """A number of patients that is the sum of two groups of its sentence is of both: 130 had A (n=52) or B (n=78)."""
+    sized = [r for r in made if r.statistic == "count" and r.endpoint == "patients included" and r.group]
+    whole = {r.value: int(n) for r in sized if (n := in_digits(r.value).replace(",", "")).isdigit()}
+    sums = {a + b for a in whole.values() for b in whole.values()}
+    sizes = [r.group for r in sized]
+    return [
+        replace(r, group="") if r in sized and whole.get(r.value) in sums and sizes.count(r.group) > 1 else r
+        for r in made
+    ]
+
+
 def note_sizes(study, made):
     """How many patients each group has, where one group alone has so many."""
     for r in made:

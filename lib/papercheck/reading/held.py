@@ -40,9 +40,11 @@ def misfits(readings: list[Reading]) -> int:
     return sum(number(r.value) is not None and "." in plain(r.value) for r in counts) + _checks(readings).count(False)
 
 
-def as_printed(reading: Reading) -> Reading:
-    """A reading that is not understood: the number with its cell or sentence, for a person."""
-    return replace(reading, statistic="printed", endpoint="", group="", confidence=0.3)
+def as_printed(reading: Reading, doubt: str = "") -> Reading:
+    """A reading that is not understood: the number with its cell or sentence and what it may be, for a person."""
+    may = (reading.statistic, reading.endpoint, reading.patients) if reading.understood else reading.may
+    known = {"doubt": doubt or reading.doubt, "may": may}
+    return replace(reading, statistic="printed", endpoint="", group="", part="", confidence=0.3, **known)
 
 
 def holds_data(column: Column) -> bool:

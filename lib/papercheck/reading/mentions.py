@@ -19,6 +19,7 @@ SPELLED = {
     "six": "6",
     "twelve": "12",
 }
+SPELLED_NUM = "|".join(SPELLED)
 TIMES = re.compile(
     rf"(?P<list>(?:{NUM}\s*-?\s*(?:{TIME_UNIT}[- ]*)?(?:,|and|or|,? ?and|和|及|与|、"
     rf"|/)\s*)*(?:{NUM}|(?<![A-Za-z])(?:one|two|three|four|five|six|nine|twelve"
@@ -59,6 +60,9 @@ class Mention:
     part: str = ""  # the part of its patients that the words beside it name
 
 
+NONE_OF = re.compile(r"(?<![A-Za-z])[Nn]on-$")  # patients of a non-PD had none
+
+
 @cache
 def _endpoint_pattern():
     return named("endpoints")
@@ -68,7 +72,8 @@ def endpoint_mentions(text: str, masked=()) -> list[Mention]:
     """Endpoints in order; a longer mention hides a shorter one inside it. `masked` spans are left out."""
     found = []
     for name, known in _endpoint_pattern():
-        found += [Mention(endpoints()[name].kind, name, *m.span()) for m in known.finditer(text) if m.end() > m.start()]
+        said = (m for m in known.finditer(text) if m.end() > m.start() and not NONE_OF.search(text, 0, m.start()))
+        found += [Mention(endpoints()[name].kind, name, *m.span()) for m in said]
     return _outermost([m for m in found if not any(a <= m.start and m.end <= b for a, b in masked)])
 
 
@@ -88,12 +93,16 @@ def time_mentions(text: str) -> list[Mention]:
         for match in known.finditer(text):
             if FOLLOWED.match(text, match.end()) or any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
-            numbers = list(re.finditer(rf"(?P<n>{NUM})(?:\s*-?\s*(?P<unit>{TIME_UNIT}))?", match["list"], re.I))
+            numbers = list(
+                re.finditer(
+                    rf"(?P<n>{NUM}|\b(?:{SPELLED_NUM})\b)(?:\s*-?\s*(?P<unit>{TIME_UNIT}))?", match["list"], re.I
+                )
+            )
             start = match.start()
             if known is TIMES and len(numbers) > 1 and re.search(r"\b(?:was|were|is|reached)\s*$", text[:start]):
                 start, numbers = match.start("list") + numbers[-1].start(), numbers[-1:]  # was 7 months and 12-month OS
-            told = [(m["n"], m["unit"] or match["unit"]) for m in numbers]
-            for number, unit in told or [(SPELLED[match["list"].lower()], match["unit"])]:
+            for number, unit in [(m["n"], m["unit"] or match["unit"]) for m in numbers]:
+                number = SPELLED.get(number.lower(), number)
                 found.append(Mention("time", _months(number, unit), start, match.end()))
     return sorted(found, key=lambda m: m.start)
 

@@ -25,6 +25,8 @@ COLUMNS = (
     "evidence",
     "confidence",
     "understood",
+    "doubt",
+    "may_be",
 )
 SHARES = ("count", "percent", "ae_count", "ae_percent")
 
@@ -37,6 +39,8 @@ class Reading:
     group : the patients it is of, in the paper's words; `A vs B` for a comparison; empty for all
     part : the part of all patients that a sentence or its head is about, beside the group: `with brain metastases`
     operator : <, > or empty, as it stands before the value; level : of the interval, in percent, as printed
+    doubt : the rule that found too little support in its sentence; may : what it is then asked for, as statistic,
+        endpoint and patients; both empty where it is asserted, or nothing at all is known
     confidence : 0 to 1, how sure the reader is of statistic, endpoint and group (never of the digits)
     """
 
@@ -63,11 +67,18 @@ class Reading:
     kind: str = ""
     column: int = -1  # its place in a table; -1 in a sentence
     opposed: bool = False  # whether its sentence sets the two courses against each other
+    doubt: str = ""
+    may: tuple[str, str, str] = ("", "", "")
 
     @property
     def understood(self) -> bool:
         """Whether the reader knows what the number is."""
         return self.statistic != "printed"
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """What a person is offered for a doubted number, by the names of the fields; {} for every other one."""
+        return dict(zip(("statistic", "endpoint", "group"), self.may, strict=True)) if self.doubt else {}
 
     @property
     def patients(self) -> str:
@@ -98,6 +109,8 @@ class Reading:
                     self.evidence,
                     f"{self.confidence:.2f}",
                     "yes" if self.understood else "no",
+                    self.doubt,
+                    ", ".join(filter(None, self.may)),
                 ),
                 strict=True,
             )

@@ -2,6 +2,7 @@
 
 import re
 
+from .held import number as as_number
 from .scope import HEAD_END, group_and_part, name_of, within
 
 NO_SIDE = re.compile(r"m?PFS\d?|m?OS|ORR|DCR|DOR|ICIs?|IO|NSCLC|PD-?1|PD-?L1|CTLA-?4|AEs?|irAEs?", re.I)
@@ -23,8 +24,62 @@ def is_comparison(scene, run):
     return not known and any(re.search(r"\bvs?\b|versus|compared|against|比|对", p) for p in pairs)
 
 
+MORE = r"longer|higher|better|greater|superior|improv\w+|prolong\w+|more|increas\w+|favou?rable|benefit\w*"
+LESS = r"shorter|lower|worse|poorer|inferior|reduc\w+|decreas\w+|less|fewer|unfavou?rable|impair\w+"
+DIRECTION = re.compile(rf"\b(?:(?P<more>{MORE})|{LESS})\b", re.I)
+
+
 def pair_of_one(scene, run, mention):
-    """The two groups of a pair of numbers that only one mention names; [] when it tells none."""
+    """The two groups of a pair of numbers that only one mention names; [] when it tells none.
+
+    Which number is whose, and that there is a second side at all, rests on the word of the comparison: where it says
+    `shorter in X`, the smaller number is that of X. Without such a word, the sides are for a person.
+    """
+    names = _pair_of_one(scene, run, mention)
+    name = name_of(scene, mention)
+    told = [n for n in names if n != name and (n == f"not {name}" or n in scene.study.arms)]
+    if not told or name not in names or within_name(names):
+        return names
+    return _as_the_word_says(scene, run, mention, [_counterpart(scene, name) or n if n in told else n for n in names])
+
+
+def within_name(names):
+    """Whether the sides of a pair are groups within one part."""
+    return all(", " in n for n in names)
+
+
+def _counterpart(scene, name):
+    """The other one of the two groups that the sentences before set side by side; ''."""
+    two = scene.study.last_run
+    return next((n for n in two if n != name), "") if len(two) == 2 and name in two else ""
+
+
+def _as_the_word_says(scene, run, mention, names):
+    """The two sides in the order of their numbers, by the word that says whose is larger; [] where no word does, and
+    where the word contradicts the numbers of `X had longer ...`, whose order is the sides'.
+    """
+    first, name = scene.forms[run[0]].start, name_of(scene, mention)
+    opened = scene.text.rfind("(", 0, first)
+    stop = opened if opened > scene.text.rfind(")", 0, first) else first
+    start = max(scene.text.rfind(sign, 0, stop) for sign in (";", ". ")) + 1
+    words = list(DIRECTION.finditer(scene.text, start, stop))
+    one, two = (_amount(scene, i) for i in run)
+    if not words or None in (one, two) or one == two:
+        return names if words else []
+    larger = bool(words[-1]["more"]) != bool(SECOND.search(_lead_of(scene, mention)))
+    at = int(larger != (one > two))  # where the number of the named side stands
+    if names[at] == name:
+        return names
+    return names[::-1] if words[-1].end() <= mention.start else []
+
+
+def _amount(scene, i):
+    """The number of a form; one that is not reached is above all others."""
+    form = scene.forms[i]
+    return float("inf") if form.kind == "open" else as_number(form.text(scene.text))
+
+
+def _pair_of_one(scene, run, mention):
     name, arms = name_of(scene, mention), scene.study.arms
     both = re.search(r"(\S+) and (\S+)$", name)
     if both and all(re.match(r"[A-Z]", w) and not NO_SIDE.fullmatch(w) for w in both.groups()):
@@ -85,14 +140,20 @@ def _second_side(scene, mention, first):
     """Whether a group before its pair is what another was set against: longer than in the 17 patients who stopped."""
     if mention.end > first or not re.search(r"[A-Za-z]", scene.text[: mention.start]):
         return False
-    name = scene.text.find(mention.name.split()[0], mention.start, mention.end)
-    words = scene.text[: name if name >= 0 else mention.start]
-    words = re.sub(r"(?:patients|pts|those|individuals|subjects) $", "", words)
+    words = _lead_of(scene, mention)
     head = re.split(r"[.;]\s", words)[-1]
     return bool(SECOND.search(words)) and not re.match(r"\s*(?:when |as )?compared", head, re.I)
 
 
 SCOPE_LED = re.compile(r"(?:(?:For|In|Among|Of|Within) (?:the )?(?:\d+ and \d+ )?)?$")
+
+
+def _lead_of(scene, mention):
+    """The words up to the name of a group."""
+    name = scene.text.find(mention.name.split()[0], mention.start, mention.end)
+    return re.sub(
+        r"(?:patients|pts|those|individuals|subjects) $", "", scene.text[: name if name >= 0 else mention.start]
+    )
 
 
 def led_by(scene, mention):
