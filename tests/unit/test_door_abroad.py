@@ -4,8 +4,12 @@ import datetime as dt
 
 import pytest
 
+from papercheck.files.findings import CohortError
+from papercheck.vocabulary.dictionary import load_dictionary
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.privacy.dates import found_dates
 from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.words import level_of
 from rechallenge.cohort.read.cells import number_text
 from rechallenge.cohort.read.dates import meanings, read_dates
 from tests.unit.test_door_kinds import DEATHS, data, file, patients, taken
@@ -88,3 +92,81 @@ def test_a_file_of_courses_and_one_of_patients_are_put_together(tmp_path):
     _, cohort = taken([courses, other], followed="not known", courses={"ICI1": "first course", "ICI2": "rechallenge"})
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and len(cohort.table("adex")) == len(rows)
     assert cohort.table("adsl")["SEX"].notna().all()
+
+
+TURKISH = ["Hasta No", "A kürü başlangıç tarihi", "B kürü başlangıç tarihi", "B kürü progresyon tarihi", "Ölüm tarihi", "Son kontrol tarihi"]  # fmt: skip
+
+
+def dated_twice(tmp_path, head):
+    rows = [[p, str(dt.date.fromisoformat(str(s)) - dt.timedelta(300)), s, *rest] for p, s, *rest in patients()]
+    return file(tmp_path, head, rows)
+
+
+@pytest.mark.parametrize(
+    "head", [TURKISH, ["编号", "甲药开始用药日期", "乙药开始用药日期", "乙药进展日期", "死亡日期", "末次随访日期"]]
+)
+def test_two_starts_whose_names_say_no_course_are_both_asked_about(tmp_path, head):
+    """Neither is taken for the first course because it stands in front, or behind."""
+    asked = {q.column: q for q in propose([dated_twice(tmp_path, head)], {}).questions if q.topic == "placed"}
+    assert {"ASTDT_INITIAL", "ASTDT_RECHALLENGE"} <= set(asked[head[1]].choices) & set(asked[head[2]].choices)
+    assert asked[head[1]].blocking and asked[head[2]].proposed is None
+
+
+@pytest.mark.slow
+def test_two_starts_are_read_as_they_are_answered(tmp_path):
+    path = dated_twice(tmp_path, TURKISH)
+    placed = {f"place.a.csv.{n}": t for n, t in zip(TURKISH[1:3], ("ASTDT_INITIAL", "ASTDT_RECHALLENGE"), strict=True)}
+    _, cohort = taken(path, course="rechallenge", **placed)
+    adex = cohort.table("adex")
+    assert (adex.groupby("USUBJID")["ASTDT"].max() - adex.groupby("USUBJID")["ASTDT"].min()).dt.days.eq(300).all()
+
+
+def test_of_two_columns_of_one_name_the_one_whose_cells_are_known_is_read(tmp_path):
+    rows = [[p, s, pd_, "Not set", "Dead" if d else "Alive", d, last] for p, s, pd_, d, last in patients()]
+    head = ["Patient", "Start of rechallenge", "PD on rechallenge", "Form status", "FU status", "Died on", "Last seen"]
+    assert propose([file(tmp_path, head, rows)], {}).plans[0].columns["FU status"] == "DTHFL"
+
+
+EXITS = ["Patient", "Start of rechallenge", "PD on rechallenge", "Exit date", "Exit reason"]
+
+
+def exits(tmp_path):
+    rows = [[p, s, pd_, last, "death" if d else ["lost", "end of study"][i % 4 // 2]] for i, (p, s, pd_, d, last) in enumerate(patients())]  # fmt: skip
+    return file(tmp_path, EXITS, rows)
+
+
+@pytest.mark.slow
+def test_a_reason_of_exit_says_who_died_whatever_it_is_called(tmp_path):
+    placed = {"place.a.csv.Exit date": "LSTALVDT", "split": "split", "course": "rechallenge"}
+    _, cohort = taken(exits(tmp_path), **placed)
+    assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS
+
+
+@pytest.mark.slow
+def test_a_cohort_of_which_nothing_says_who_died_is_told_so(tmp_path):
+    answers = {"place.a.csv.Exit date": "LSTALVDT", "split": "last contact", "course": "rechallenge"}
+    path = exits(tmp_path)
+    path.write_text("\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()) + "\n")
+    taken(path, **answers)
+    found = [f for f in read_cohort("c")[1] if "nothing says who died" in str(f.rule)]
+    assert len(found) == 1 and found[0].severity == "warning"
+
+
+def test_a_spreadsheet_of_excel_2003_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "a.xls").write_text(
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table><Row>'
+        "<Cell><Data>Patient</Data></Cell></Row></Table></Worksheet></Workbook>"
+    )
+    with pytest.raises(CohortError, match="save it as .xlsx"):
+        propose([tmp_path / "a.xls"], {})
+
+
+@pytest.mark.parametrize(
+    "column, cells, levels",
+    [("SEX", "Kadın Erkek Feminino mężczyzna ♀ Mr", "F M F M F M"),
+     ("OS_EVENT", "Óbito Sağ Ex Não tak Deceduta", "1 0 1 0 1 1"),
+     ("BOR_INITIAL", "DP DE progresyon", "PD SD PD")],
+)  # fmt: skip
+def test_words_of_portuguese_turkish_italian_and_polish_cells(column, cells, levels):
+    spec = load_dictionary()["adsl"].columns[column]
+    assert [level_of(w, spec) for w in cells.split()] == levels.split()

@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 
+from papercheck.files.findings import Finding
+
 from ..declare.source import written_cells
 from ..read.signs import COLUMN, means_followed, number_and_sign
 from .rule import Data, Hit, day
@@ -174,6 +176,16 @@ def _death_at_another_time(data, rows):
     apart = (lived - rows["AVAL"]) * data.meta.calendar.days(data.meta.time_unit) > APART_DAYS
     words, action = "PFS ended by death, yet the patient lived longer", "Correct the duration, or what ended PFS."
     yield Hit("adtte", rows, by_death & apart & same, "AVAL", words, lived, action, label="OS {}")
+
+
+def nothing_says_who_died(data: Data):
+    """Dates of progression without a date of death, a flag of death or an endpoint: PFS from them knows of no death."""
+    adsl, adex = data.rows("adsl", "USUBJID"), data.rows("adex", "APHASE", "PDDT")
+    course = data.meta.endpoint("PFSR")["start"]
+    told = adsl is not None and ({"DTHDT", "DTHFL"} & set(adsl) or data.outcome("OS", "PFSR", "PFS1") is not None)
+    if adsl is None or adex is None or told or not len(adsl) or not (adex["APHASE"] == course).any():
+        return
+    yield Finding(adsl.index[0][0], "", "", column="DTHDT")
 
 
 def causes_of_nothing(data: Data):

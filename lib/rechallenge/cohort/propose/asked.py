@@ -424,6 +424,7 @@ TOPICS = (
     ask_rivals,
     ask_birth,
     ask_placed,
+    ask_split,  # of a date that an answer has placed
     ask_dates,
     ask_remarked,
     ask_fractions,

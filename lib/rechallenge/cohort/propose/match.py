@@ -35,6 +35,8 @@ CHOSEN, EXACT, LABELLED, NAMED, SURE, WITHIN = (
     50,
 )  # what a kind of match is worth; by the label 5 less
 
+UNNAMED = 55  # what a name of a fact among other words, without its course, stays below
+
 BY_LABEL = ("label", "its label", "the label")  # how a reason by the label begins: the name may say better
 DAY = re.compile(r"(?<![a-z])(?:date|datum|dt|fecha|data)(?![a-z])|日期", re.IGNORECASE)
 LANDMARK = re.compile(r"\d[ -]?(?:mo?|mos|months?|w|weeks?|y|yrs?|years?|个?月|年)(?![a-z])", re.IGNORECASE)
@@ -101,10 +103,14 @@ def match_columns(sheet, table, columns=None, course="RECHALLENGE", placed=()) -
 
 
 def _best_of(table, found, names) -> Matches:
-    """Each column under the best target that no better match took; the others left over with the rival."""
-    result, taken = Matches(table), {}
-    for match in sorted(found, key=lambda m: (-m.score, names.index(m.name))):
+    """Each column under the best target that no better match took (of two that are called alike the one whose cells are
+    all known); the others left over with the rival. Two of which neither says its course have no place."""
+    result, taken, apart = Matches(table), {}, _of_either_course(found)
+    for match in sorted(found, key=lambda m: (-m.score, bool(m.fit.untranslated), names.index(m.name))):
         if match.name in result.placed:
+            continue
+        if match.name in apart:
+            result.left[match.name] = Reason("as well", target=match.target, other=apart[match.name])
             continue
         rival = taken.get(match.target)
         if rival is None:
@@ -116,6 +122,17 @@ def _best_of(table, found, names) -> Matches:
             result.left.setdefault(match.name, Reason("better", other=rival.name, target=match.target))
     result.left = {n: why for n, why in result.left.items() if n not in result.placed}
     return result
+
+
+def _of_either_course(found) -> dict[str, str]:
+    """{column: the other one} of columns that hold the same fact of a course and of which no name says which course."""
+    free, sure, most = {}, {m.target for m in found if m.score > UNNAMED}, {}
+    for match in found:
+        most[match.name] = max(match.score, most.get(match.name, 0))
+    for match in (m for m in found if m.score == most[m.name] and WITHIN < m.score < UNNAMED):
+        if match.target.endswith(("_RECHALLENGE", "PFSR")) and match.target not in sure:
+            free.setdefault(match.target, []).append(match.name)
+    return {name: next(n for n in names if n != name) for names in free.values() if len(names) > 1 for name in names}
 
 
 def _matches_of(sheet, name, table, course, chosen, why_chosen) -> tuple[list, str]:
@@ -247,7 +264,7 @@ def _score(text, where, column, table, default, headed) -> tuple[float, str]:
         score = named or WITHIN + 20 * min(1, covered / max(1, len(tokens(rest))))
         if course and not spoken:
             score = WITHIN + (score - WITHIN) / 5 if course == default else 0
-        if not named and not word.isascii():
+        if score and not named and not word.isascii():
             score += min(len(word), 20) / 100  # 无进展生存期 says more than 进展 inside it
         of = Reason("of course", by=by) if spoken else Reason(f"taken {default}") if course else ""
         reason = Reason(where, text=shown(text), word=word, of=of)

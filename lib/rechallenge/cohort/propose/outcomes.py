@@ -53,6 +53,7 @@ STATUS_DATE = re.compile(
     r"status[ _-]*(date|datum|dt)\b|(date|datum)[ _-]*(of|du|de)?[ _-]*statu[st]|状态日期", re.IGNORECASE
 )
 ASSESSED = re.compile(rf"{CONTACT.pattern}|assess|scan|censor|评估|评价|检查|影像|删失|截止", re.IGNORECASE)
+TREATED = re.compile(r"stop|discontinu|off[ -]?(treatment|drug)|treatment|therap|dose|course|停药|治疗", re.IGNORECASE)
 NO_START = re.compile(
     r"出生|生日|电话|手机|联系|身份证|birth|\bdob\b|phone|mobile|diagn[oó]s|诊断|确诊|surgery|手术|geburt|naissance|nacimiento|"
     r"生年月日|診断|手術|\bop\b|chirurg|cirug",
@@ -144,11 +145,12 @@ def ask_split(plan):
     if plan.table != "adsl":
         return
     for name in (n for n in plan.sheet.frame.columns if n not in plan.split):
-        said = _says_both(plan, name)
-        by = plan.written("OS_EVENT") or plan.written("DTHFL") or (death_flag(plan, name) if said else "")
+        said, end = _says_both(plan, name), plan.columns.get(name) == "LSTALVDT" and not plan.written("DTHDT")
+        by = plan.written("OS_EVENT") or plan.written("DTHFL")
+        by = by or (death_flag(plan, name) if said else _told_in_words(plan, name) if end else "")
         of_cause = not by
         by = by or _cause(plan)
-        if not said and not (by and plan.columns.get(name) == "LSTALVDT" and not plan.written("DTHDT")):
+        if not said and not (by and end):
             continue
         if not said and plan.written("OS"):
             continue
@@ -329,6 +331,11 @@ def death_flag(plan, but) -> str:
         spoken = any(position(w, t) for w in DEATH_WORDS for t in texts)
         if spoken and fit(plan.sheet, name, column).share >= 0.5:
             return name
+    return _told_in_words(plan, but)
+
+
+def _told_in_words(plan, but) -> str:
+    """A column without a place whose words tell of deaths, whatever it is called."""
     return next((n for n in plan.left if n != but and _tells_of_deaths(plan.sheet, n)), "")
 
 
@@ -344,13 +351,16 @@ def progress_flag(plan, target) -> str:
 
 
 def _tells_of_deaths(sheet, name) -> bool:
-    """Whether every cell says in words that a patient died, or that one lives or was lost: Died of disease, Alive."""
+    """Whether the cells say in words that a patient died, or that one lives or was lost (Died of disease, Alive, End of
+    study), and not why a treatment ended."""
     values = [Value(w, n, sheet.codes.get(name, {}).get(w, "")) for w, n in counts_of(sheet, name).items()]
     died = [v for v in values if _says_dead(v) and DEATH.search(v.label or v.word)]
     alive = [
         v for v in values if v not in died and (_says_alive(v.label or v.word) or means_unknown(v.label or v.word))
     ]
-    return 1 < len(values) <= FLAGS and bool(died) and len(died) + len(alive) == len(values)
+    whole = len(died) + len(alive) == len(values) or not any(re.search(r"\d", v.label or v.word) for v in values)
+    of_course = TREATED.search(f"{name} {sheet.label(name)}".replace("_", " "))
+    return 1 < len(values) <= FLAGS and bool(died and alive) and whole and not of_course
 
 
 def _cause(plan) -> str:

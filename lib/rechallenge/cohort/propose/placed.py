@@ -97,6 +97,9 @@ class _Placeless:
             better.startswith("ASTDT_") and kind_of_cells(plan, name) == "date"
         )  # of the course that no name tells
         self.unread = unread_outcome(plan, name, self.why)
+        rival = self.why.words["target"] if reason_kind(self.why) == "as well" else ""
+        both = {f"{rival.removesuffix(end)}{end}" for end in ("_RECHALLENGE", "_INITIAL") if rival.endswith(end)}
+        self.either = {t for t in both if not plan.written(t)}  # the facts of a course that no name tells
 
     def is_asked(self) -> bool:
         """Whether it came near a column of the dictionary, or may be an outcome or a wanted date."""
@@ -125,7 +128,7 @@ class _Placeless:
 
     def targets(self) -> set:
         """The columns of the dictionary that it may be."""
-        found = _targets(self.plan, self.name, self.like) | self.best | ({self.meant} - {""})
+        found = _targets(self.plan, self.name, self.like) | self.best | self.either | ({self.meant} - {""})
         first = {"ASTDT_INITIAL"} if self.plan.course and not self.plan.written("ASTDT_INITIAL") else set()
         return found | (self.free | first if self.dated else set())
 
@@ -145,6 +148,7 @@ class _Placeless:
             ((self.like or self.unread) and (self.half or self.unread or flags or targets & OUTCOME_TARGETS))
             or (self.dated and (_waits_for_start(plan, targets) or no_end))
             or self.best
+            or self.either
             or zeros
             or (self.other_start and any(t.endswith("_INITIAL") for t in _wanted_beside(plan, self.name)))
             or self.meant in READABLE

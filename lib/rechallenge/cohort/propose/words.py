@@ -13,7 +13,8 @@ from ..check.patterns import GLUED
 from ..read.cells import plain, without_accents, without_remark
 
 NUMBERED = re.compile(
-    r"pd[-_ ]?(l[-_ ]?)?1(?!\d)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4", re.IGNORECASE
+    r"pd[-_ ]?(l[-_ ]?)?1(?!\d|st\b)|recist[-_ ]*v?[-_ ]*1[._]1|ctcae[-_ ]*v?[-_ ]*\d([._]\d)?|ctla[-_ ]?4",
+    re.IGNORECASE,
 )
 TWICE = re.compile(
     r"([\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]+)[\s/|]+([a-z][a-z .'-]*)"

@@ -25,6 +25,7 @@ FIGURES = str.maketrans("零一二两三四五六七八九", "01223456789")
 GRADE = re.compile(r"(?:grade|gr\.?|g|ctcae|级别|分级)?\s*([1-5])\s*(?:级|度|grade)?", re.IGNORECASE)
 GROWN = 5  # times its size to which a sum of lesions grows at most: changes up to it may be shares of 1
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+LETTERS = str.maketrans("ıłøđŁØĐ", "ilodLOD")  # whose marks are no accents
 BRACKETS = re.compile(r"\s*[(\[{【].*[)\]}】]\s*$")
 
 
@@ -50,8 +51,8 @@ def plain(text) -> str:
 
 @lru_cache(maxsize=50_000)
 def without_accents(text) -> str:
-    """A text in plain Latin letters: deces of décès, strasse of Straße."""
-    parts = unicodedata.normalize("NFD", str(text).replace("ß", "ss"))
+    """A text in plain Latin letters: deces of décès, strasse of Straße, kismi of kısmi."""
+    parts = unicodedata.normalize("NFD", str(text).replace("ß", "ss").translate(LETTERS))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not "\u0300" <= c <= "\u036f"))
 
 

@@ -148,7 +148,8 @@ def _rgb(colour) -> str:
 
 def _read_text_as_xls(path, start):
     """What hospital systems export under the name .xls: a web page with a table, or text between tabs."""
-    if b"<table" not in path.read_bytes().lower() if b"<" in start[:200] else False:
+    of_excel_2003 = b"office:spreadsheet" in start and b"<html" not in start.lower()  # its tables are no page's
+    if of_excel_2003 or (b"<" in start[:200] and b"<table" not in path.read_bytes().lower()):
         rule = "a page or XML saved as .xls without a table that is read"
         return [], [Finding(path.name, rule, "Open it in Excel and save it as .xlsx.")]
     if b"<" not in start[:200]:
