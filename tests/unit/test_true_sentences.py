@@ -260,7 +260,7 @@ def test_the_definition_of_an_endpoint_is_not_put_into_the_mouth_of_a_paper(shi)
 
 
 def test_maturity_of_pseudo_patients_says_how_far_the_events_are_open(shi):
-    assert "over 50 drawn cohorts 14–81" in wb.maturity_note(wb.outcome(shi, "OS")).text
+    assert "over 50 drawn cohorts 9–81" in wb.maturity_note(wb.outcome(shi, "OS")).text
 
 
 @pytest.mark.parametrize(("phases", "asked"), [(["首次", "首次"], True), (["首次", "再挑战"], False)])

@@ -1,8 +1,10 @@
 """Pseudo-subjects by simulated annealing: cohorts too large to enumerate, or with ties.
 
 One endpoint after the other: times on the registry's grid, events and labels are moved until every printed number is
-met. What is not printed keeps the law of the start: exponential times around the printed median, censoring and open
-group sizes drawn anew for each solution. So many solutions meet the same numbers: report several, and their spread.
+met. What is not printed keeps the law of the start (law.py), drawn anew for each solution, as open group sizes are. The
+number of events is drawn with it and kept: a search that turned events into censorings at will would make about as
+many of the one as of the other, and the prints (a P value to three digits) seldom let a walk go back. So many solutions
+meet the same numbers: report several, and their spread.
 """
 
 from collections.abc import Mapping
@@ -29,6 +31,7 @@ EFFORT = TRIES, STEPS
 ROUNDS = 4  # times that all endpoints are begun again, where one cannot follow those before it
 # First and last temperature of the tries in turn; a check that is just missed costs 0.05. Small cohorts want it hot.
 HEATS = ((0.15, 0.008), (0.4, 0.02))
+LAWFUL = 0.5  # share of the tries, the first ones, that keep the number of events that the law drew; 0: none does
 SWEEPS = 200  # redraws of each subject by the law of what is not printed, once every printed number is met
 FEW = 20  # subjects up to which only the last of them is used, and three times as many tries: numbers jump there
 NOT_FOUND = "no cohort was found that has it beside the printed numbers"
@@ -250,19 +253,23 @@ def _holds(state, registry, conditions, made):
 def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
     """The best of up to `tries` starts: times (n,) in grid steps, events (n,), codes (columns, n), costs of the checks.
 
-    sequence : numpy SeedSequence; every try draws from a child of its own.
+    sequence : numpy SeedSequence; every try draws from a child of its own. Prints come first: where the tries that keep
+    the drawn number of events (LAWFUL) do not meet them, the others may change it.
     """
     from .anneal_search import Schedule, search
 
     found, lowest = None, np.inf
     steps, tries = int(steps * max(1.0, problem.n / BASE)), 3 * tries if problem.n <= FEW else tries
-    for (hot, cold), child in zip(cycle(HEATS[problem.n <= FEW :]), sequence.spawn(tries), strict=False):
+    heats = cycle(HEATS[problem.n <= FEW :])
+    for k, ((hot, cold), child) in enumerate(zip(heats, sequence.spawn(tries), strict=False)):
         rng = np.random.default_rng(child)
-        rows, freedom, order = _start_of(problem, rng)
+        law = draw_law(problem, rng)
+        rows, freedom, order = _start_of(problem, rng, law)
+        searched = freedom._replace(flips=freedom.flips and k >= LAWFUL * tries)
         costs = np.zeros(len(problem.asked))
-        cost = search(problem.plan, rows, freedom, Schedule(steps, hot, cold, int(rng.integers(2**31))), costs)
+        cost = search(problem.plan, rows, searched, Schedule(steps, hot, cold, int(rng.integers(2**31))), costs)
         if cost == 0:
-            _mix(problem, rows, freedom, order, rng)
+            _mix(problem, rows, freedom, (order, law), rng)
         if cost < lowest:
             back = np.argsort(order)
             found, lowest = (rows.time[back], rows.event[back], rows.label[:, back], costs), cost
@@ -271,27 +278,27 @@ def solve(problem: Problem, sequence, tries=TRIES, steps=STEPS):
     return found
 
 
-def _mix(problem, rows, freedom, order, rng):
+def _mix(problem, rows, freedom, drawn, rng):
     """Let what no print decides follow the law of a clinic (law.py); every printed number stays met."""
     from .anneal_search import Chance, mix
 
-    law = draw_law(problem, rng)
+    order, law = drawn
     by_time = np.argsort(rows.time, kind="stable")
     for values in (rows.time, rows.event):
         values[:] = values[by_time]
     rows.label[:] = rows.label[:, by_time]
     rows.row[:] = by_time
     seed = int(rng.integers(2**31))
-    chance = Chance(law.mean, law.first, law.last, problem.doomed[order], SWEEPS * problem.n, seed)
+    chance = Chance(law.scale, law.shape, law.first, law.last, problem.doomed[order], SWEEPS * problem.n, seed)
     mix(problem.plan, rows, freedom, chance, np.zeros(len(problem.asked)))
 
 
-def _start_of(problem, rng):
-    """A drawn start by rising time, what may change of it, and the order of the subjects in it."""
+def _start_of(problem, rng, law):
+    """A start drawn by a law, by rising time, what may change of it, and the order of the subjects in it."""
     from .anneal_cost import Rows
     from .anneal_search import Freedom
 
-    time, event, codes = problem.draw(rng)
+    time, event, codes = problem.draw(rng, law)
     order = np.argsort(time, kind="stable")
     codes = np.ascontiguousarray(codes[:, order])
     rows = Rows(time[order], event[order], codes, np.ones(problem.n), np.arange(problem.n))

@@ -11,7 +11,7 @@ from .anneal_checks import Checks
 
 REACH = 4  # a time may be this many times the largest printed one, where no longest time is printed
 UNPRINTED = 6.0  # units of time that stand for the largest printed time where a paper prints none
-REACHED, NOT_REACHED = (0.05, 0.4), (0.6, 0.9)  # share of censored at the start, by what the median does
+REACHED, NOT_REACHED = (0.0, 0.5), (0.6, 0.9)  # share of censored at the start, by what the median does
 SHARES = (0.2, 0.8)  # the share of a level of open size, against the next one, at the start
 ALL = "all_events"  # what `fixed` can say of an endpoint; the other word is no_events
 
@@ -76,14 +76,17 @@ class Problem:
     follow_up: float | None = None
     not_imposed: tuple = ()
 
-    def draw(self, rng):
-        """A random start: times (n,) in grid steps, exponential around `middle`; events (n,); labels (columns, n)."""
-        times = rng.exponential(self.middle / np.log(2), self.n)
-        times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
-        luck = np.where(self.mortal, rng.random(self.n), np.where(self.doomed, 2.0, -1.0))
-        events = luck >= rng.uniform(*self.alive)
-        if self.events is not None:  # the doomed and the luckless, up to the printed number
+    def draw(self, rng, law):
+        """A random start by a law (law.Law): times (n,) in grid steps, events (n,), labels (columns, n)."""
+        first = np.maximum(law.first, self.low)
+        ends = rng.uniform(first, np.maximum(law.last, np.maximum(1.25 * first, first + 1)))
+        times = self.low + law.scale * rng.weibull(law.shape, self.n)
+        luck = np.where(self.mortal, ends / times, np.where(self.doomed, np.inf, -1.0))
+        events = luck >= 1  # seen before the end of follow-up
+        if self.events is not None:  # the doomed and those who fail first of their follow-up, up to the printed number
             events = self.doomed | (self.mortal & (np.argsort(np.argsort(-luck)) < self.events))
+        times = np.where(self.doomed, times, np.where(events, np.minimum(times, ends), ends))
+        times = np.clip(np.round(times).astype(np.int64), self.low, self.high)
         labels = np.array([column.draw(rng, self.n) for column in self.labels], np.int64).reshape(-1, self.n)
         return times, events, labels
 

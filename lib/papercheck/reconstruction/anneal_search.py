@@ -26,10 +26,11 @@ class Freedom(NamedTuple):
 
 
 class Chance(NamedTuple):
-    """The law of times as numbers (law.Law): mean time of the event, first and last end of follow-up; doomed (n,) whose
-    time is that of an event in any case; moves, seed."""
+    """The law of times as numbers (law.Law): scale and shape of the time of the event, first and last end of follow-up;
+    doomed (n,) whose time is that of an event in any case; moves, seed."""
 
-    mean: float
+    scale: float
+    shape: float
     first: float
     last: float
     doomed: np.ndarray
@@ -164,7 +165,7 @@ def attempt(plan, rows, freedom, limit, each):
 def new_row(chance, freedom, row):
     """Time and event of a row of the start by the law, behind its shortest time."""
     low = freedom.low[row]
-    time = low + int(np.random.exponential(chance.mean))
+    time = low + int(chance.scale * np.random.weibull(chance.shape))
     if chance.doomed[row]:
         return time, True
     first = max(chance.first, float(low))
@@ -195,14 +196,16 @@ def log_law(chance, freedom, row, time, event):
     low = freedom.low[row]
     first = max(chance.first, float(low))
     last = max(chance.last, 1.25 * first, first + 1)
-    waited = -(time - low) / chance.mean
+    after = max(time - low, 0.5) / chance.scale
+    waited = -(after**chance.shape)
+    failing = waited + (chance.shape - 1) * np.log(after) + np.log(chance.shape / chance.scale)
     if chance.doomed[row]:
-        return waited
+        return failing
     beyond = max(first - time, 0.0) * (not event) + max(time - last, 0.0)
     if beyond > 0:
-        return -50 - beyond / chance.mean
+        return -50 - beyond / chance.scale
     if event:
-        return waited - np.log(chance.mean) + np.log(max(min(1.0, (last + 1 - time) / (last + 1 - first)), 1e-9))
+        return failing + np.log(max(min(1.0, (last + 1 - time) / (last + 1 - first)), 1e-9))
     return waited * freedom.mortal[row] - np.log(last + 1 - first)
 
 

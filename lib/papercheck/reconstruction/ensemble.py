@@ -71,10 +71,10 @@ def strained(solution: Solution, registry: Registry) -> int:
 def most_central(values, primary="", strain=0) -> int:
     """Number of the solution that lies nearest to the middle of all in what the paper does not print.
 
-    First by `strain` (solutions,), then by in how many of the quantities of the `primary` endpoint it is among the
-    outermost (EXTREME), then by how far from the middle it is, in ranks: the mean square, the quantities of the primary
-    endpoint together counting as
-    much as all others. values : as of values_of.
+    First by `strain` (solutions,), then by how many quantities are at an end of their range in it, then by in how many
+    of the `primary` endpoint it is among the outermost (EXTREME), then by how far from the middle it is, in ranks: the
+    mean square, the quantities of the primary endpoint together counting as much as all others. values : as of
+    values_of.
     """
     rows = [(endpoint == primary, row) for endpoint, *_, row in values if len(np.unique(row[~np.isnan(row)])) > 1]
     if not rows:
@@ -83,8 +83,16 @@ def most_central(values, primary="", strain=0) -> int:
         np.array([_off_middle(row) for is_first, row in rows if is_first == which]) for which in (True, False)
     )
     parts = [part for part in (first, other) if len(part)]
-    extreme = (parts[0] > EXTREME).sum(axis=0)
-    return int(np.lexsort([sum((part**2).mean(axis=0) for part in parts), extreme, strain + 0 * extreme])[0])
+    extreme, ends = (parts[0] > EXTREME).sum(axis=0), sum(_at_an_end(row) for _, row in rows)
+    return int(np.lexsort([sum((part**2).mean(axis=0) for part in parts), extreme, ends, strain + 0 * extreme])[0])
+
+
+def _at_an_end(row) -> np.ndarray:
+    """Whether each solution (n,) has the lowest or the highest value of all, which is not the middle one too; or
+    none."""
+    known = row[~np.isnan(row)]
+    middle = np.quantile(known, 0.5, method="inverted_cdf")
+    return np.isnan(row) | ((row != middle) & ((row == known.min()) | (row == known.max())))
 
 
 def _off_middle(row) -> np.ndarray:

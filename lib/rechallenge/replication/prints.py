@@ -10,6 +10,7 @@ from papercheck.registry.registry import Registry, list_studies, load_registry
 from papercheck.replicate.record import read_record
 
 from ..cohort.cohort import Cohort
+from ..derive.patterns import CLASS
 from ..results import Result
 from ..text.language import say
 from ..text.words import spread_text
@@ -73,9 +74,11 @@ def ratio_printed(cohort: Cohort, endpoint: str, by: str, level: str, _reference
 def adjusted_p(cohort: Cohort, endpoint: str, by: str, level: str, beside) -> str:
     """The P value that the paper prints, or is read to print, of a level of a factor in a Cox model with the factors
     `beside` it; '' without one."""
+    given = f"adsl.{CLASS}" in cohort.meta.provenance  # the class as the study gave it: its column RESIST
+    others = {"RESIST" if given and name == CLASS else name for name in beside} - {by}
     for entry in _printed(cohort, "cox"):
         same = (entry.get("endpoint"), entry.get("by"), str(entry.get("group", level))) == (endpoint, by, level)
-        if same and not entry.get("weights") and {*(entry.get("adjusted") or [])} == {*beside} - {by}:
+        if same and not entry.get("weights") and {*(entry.get("adjusted") or [])} == others:
             return next((cell.shown for cell in entry.printed("p")), "")
     return ""
 
