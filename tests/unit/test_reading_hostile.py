@@ -75,3 +75,29 @@ def test_a_number_larger_than_any_is_no_number_of_a_registry(tmp_path):
     (tmp_path / "published.yml").write_text(text)
     with pytest.raises(CohortError, match="expected a step of time above 0"):
         read_registry(tmp_path / "published.yml")
+
+
+def test_an_xml_that_was_cut_off_says_so_and_a_whole_one_does_not(tmp_path):
+    whole = "<article><body><sec><title>Results</title><p>All 13&#160;patients &nbsp; were treated.</p></sec></body></article>"
+    for name, text in (("whole.xml", whole), ("cut.xml", whole[:-20])):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert read_file(tmp_path / "whole.xml").unread == []
+    cut = read_file(tmp_path / "cut.xml")
+    assert [u.place for u in cut.unread] == ["file"] and "cut off at line 1" in cut.unread[0].what and cut.sentences
+
+
+def test_a_text_of_two_bytes_a_character_is_read(tmp_path):
+    for k, encoding in enumerate(("utf-16", "utf-16-be")):
+        raw = ("\ufeff" * k + OWN).encode(encoding)
+        (tmp_path / f"{k}.txt").write_bytes(raw)
+        assert [s.text for s in read_file(tmp_path / f"{k}.txt").sentences] == [OWN.strip()]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("https://a.org/paper.pdf", "an address and no file"), ("curve.png", "papercheck curve")]
+)
+def test_what_is_no_paper_says_what_to_do(tmp_path, name, said):
+    if ":" not in name:
+        (tmp_path / name).write_bytes(b"\x89PNG")
+    with pytest.raises(CohortError, match=said):
+        read_paper([name if ":" in name else tmp_path / name], "x")

@@ -105,7 +105,7 @@ def summary(paper: Paper, target: Path, demoted: int, curves: list[str], counted
     kinds = Counter(r.statistic for r in paper.readings)
     unsure = [r for r in paper.readings if r.confidence < 0.7 or not r.understood]
     lines = [
-        f"{paper.title}: {len(paper.readings)} printed numbers read.",
+        f"{paper.title}: {len(paper.readings)} printed number{'s' * (len(paper.readings) != 1)} read.",
         ", ".join(f"{n} {SAID.get(k, k.replace('_', ' '))}" for k, n in kinds.most_common()),
     ]
     lines += [f"Arms: {', '.join(paper.arms)}."] if paper.arms else []

@@ -10,6 +10,7 @@ from ..files.visible import is_seen
 from .document import Document, Unread
 
 TEXTS = (".txt", ".md", ".text")
+FIGURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".svg")
 KNOWN = "JATS XML (.xml, .nxml), HTML, PDF with text, Word (.docx) and plain text (.txt) are read."
 LARGEST = 200_000_000
 LONGEST, MOST_NUMBERS = 5_000, 200  # characters and numbers of a sentence
@@ -21,7 +22,9 @@ WITHOUT_LETTERS = re.compile(rf"[\W\d_]{{{SILENT}}}")
 def read_file(path: Path) -> Document:
     """The document of a file. Raises CohortError: missing, empty, of another kind, encrypted, a picture of a page."""
     if not path.is_file():
-        raise _cannot(path, "the file is missing", "Name an existing file.")
+        web = re.match(r"https?:/", str(path))
+        action = "Load the paper down, and name its file." if web else "Name an existing file."
+        raise _cannot(path, "this is an address and no file" if web else "the file is missing", action)
     if not is_seen(path.name):
         raise _cannot(path, "its name holds a character that nobody sees, or a broken byte", "Give it another name.")
     if path.stat().st_size == 0:
@@ -84,7 +87,8 @@ def reader_of(path, start):
         return read_html
     if ending in TEXTS or not ending:
         return _text
-    raise _cannot(path, f"files of kind {ending} are not read", KNOWN)
+    more = " A figure: `papercheck curve FIGURE`." if ending in FIGURES else ""
+    raise _cannot(path, f"files of kind {ending} are not read", f"{KNOWN}{more}")
 
 
 def _small_enough(path):
@@ -110,6 +114,8 @@ def _text(path):
     from .plain_text import read_plain
 
     raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raw = raw.decode("utf-16", errors="replace").encode()
     if sum(b < 32 and b not in (9, 10, 12, 13, 27) for b in raw[:20000]) > 0.01 * len(raw[:20000]):
         raise _cannot(path, "the file holds no text", KNOWN)
     for encoding in ("utf-8-sig", "gb18030", "latin-1"):

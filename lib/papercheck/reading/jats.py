@@ -19,6 +19,7 @@ SKIPPED = (
     "fig-group",
     "table-wrap-group",
 )
+BROKEN = ("ERR_TAG_NOT_FINISHED", "ERR_GT_REQUIRED", "ERR_TAG_NAME_MISMATCH", "ERR_DOCUMENT_END")
 WIDE = re.compile("[\u2003\u2001]")
 
 
@@ -32,6 +33,10 @@ def read_jats(path, name) -> Document:
     if article is None:
         raise ValueError("no article in the XML")
     document = Document(name, title=_text(next(article.iter("{*}article-title"), None)))
+    broken = next((e for e in parser.error_log if e.type_name in BROKEN), None)
+    if broken:
+        what = f"the XML is damaged or cut off at line {broken.line}, and what follows may be missing"
+        document.unread.append(Unread("file", what, "Load it down again."))
     writer = Writer(document)
     for abstract in article.iterfind(".//{*}article-meta/{*}abstract"):
         _abstract(abstract, writer)
