@@ -20,8 +20,10 @@ from rechallenge.replication.beside import cohort_beside
 from rechallenge.replication.prints import reading_scope
 from rechallenge.results import Result
 from rechallenge.run.answer import _not_evaluated, answer
+from rechallenge.run.brief import _is_known
 from rechallenge.sections.multiverse import _survives
 from rechallenge.sections.one_sample import arms_together
+from rechallenge.sections.resistance_figures import _count_text
 from rechallenge.sections.survival import maturity_note
 from rechallenge.sections.synthesis import _isolating
 from rechallenge.text.bundle import MIME
@@ -412,11 +414,32 @@ def test_definitions_that_give_no_hazard_ratio_are_counted_beside_those_that_do(
     assert "no hazard ratio" not in _survives(times, frame.iloc[:1])[1]
 
 
+def test_patients_without_a_hazard_ratio_are_told_of_no_reconstruction():
+    said = _count_text(pd.DataFrame({"reason": ["separated"], "free": [False], "hr": [np.nan]}))
+    assert said == "No definition gives a hazard ratio."
+    assert "free choice" in _count_text(pd.DataFrame({"reason": [""], "free": [True], "hr": [1.2]}))
+
+
+@pytest.mark.parametrize("estimate, known", [(1.2, True), (np.nan, False)])
+def test_a_figure_of_no_estimate_does_not_open_in_the_brief(estimate, known):
+    assert _is_known(Result("resistance.contrast", {"hr": estimate}), "resistance.contrast") == known
+    assert _is_known(Result("beside.rate", {"estimate": 0.1}), "beside.rate")
+
+
+def test_a_share_of_ratios_of_which_some_are_censored_is_a_lower_bound(write_cohort):
+    rows = ["A,4,1,2,0", "B,4,1,8,0", "C,4,1,2,1"]  # censored at half, censored beyond the bound, ended at half
+    write_cohort(adsl="USUBJID,PFS1,PFS1_EVENT,PFSR,PFSR_EVENT\n" + "\n".join(rows) + "\n")
+    pairs = wb.pairs(wb.outcome(derive_population(load_cohort("c")), ["PFSR", "PFS1"]))
+    ((_, said),) = wb.ratio_table(pairs, 1.33).key
+    assert said.startswith("1/3 (33.3%)") and said.endswith("; a lower bound, 1 ratio censored below it")
+
+
 def test_characteristics_without_a_missing_value_are_told_once(six):
     assert wb.missing_table(six).notes[0] == "No characteristic has a missing value: Age, Sex and Histology."
     assert wb.missing_figure(six) == ()
 
 
+@pytest.mark.slow
 def test_why_no_definition_of_resistance_can_be_applied_is_said_where_it_is_one_reason(write_cohort):
     starts = "ASTDT_INITIAL,AENDT_INITIAL,ASTDT_RECHALLENGE,BOR_INITIAL"
     dates = "2023-01-01,2021-01-01,2021-06-01,2022-01-01"

@@ -25,6 +25,12 @@ def test_a_ratio_without_bound_is_infinite_and_a_count_of_thousands_has_its_comm
     assert [words.plural(n, "resample") for n in (1, 999, 1326)] == ["1 resample", "999 resamples", "1,326 resamples"]
 
 
+@pytest.mark.parametrize("language, said", [("en", "0: 3.42 (2.17–5.65); 1: NR"), ("zh", "0：3.42 (2.17–5.65)；1：NR")])
+def test_a_level_that_is_a_number_stands_apart_from_its_median(language, said):
+    with speaking(language):
+        assert words.labelled([("0", "3.42 (2.17–5.65)"), ("1", "NR")]) == said
+
+
 @pytest.mark.parametrize(
     "p, text",
     [(0.0004, "<0.001"), (0.0005, "0.001"), (0.0445, "0.045"), (0.9996, ">0.999"), (1.0, ">0.999"), (np.nan, "NE")],

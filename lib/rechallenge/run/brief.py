@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import isnan
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -94,12 +95,17 @@ def _found(spec, sections, meta) -> list[dict]:
     if spec.get("known"):
         found = [(s, o) for s, o in found if not _is_free(s, o["by"])]
     if "known_of" in spec:
-        found = [(s, o) for s, o in found if any(r.quantity == spec["known_of"] and not r.free for r in s.results)]
+        found = [(s, o) for s, o in found if any(_is_known(r, spec["known_of"]) for r in s.results)]
     if "level_n" in spec:
         found = [(s, o) for s, o in found if _smallest(s, o["by"]) >= spec["level_n"]]
     for _, output in found:
         output["inline"] = spec.get("inline", False)
     return [o for _, o in found][: spec.get("most")]
+
+
+def _is_known(r, quantity) -> bool:
+    """Whether a result is of a quantity, has an estimate, and rests on no free choice of a reconstruction."""
+    return r.quantity == quantity and not r.free and not isnan(r.estimate)
 
 
 def _is_free(section, factor) -> bool:

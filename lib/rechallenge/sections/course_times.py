@@ -17,7 +17,7 @@ from ..show.display import Figure, Table
 from ..show.figures.km import CurveLook
 from ..show.style import COURSE_COLOURS
 from ..text.language import say
-from ..text.words import INTERVAL_NAMES, decimals_for, plural, with_interval
+from ..text.words import INTERVAL_NAMES, decimals_for, labelled, plural, with_interval
 from .curves import draw_curves
 
 COURSE_TIMES, CENSORINGS = "survival.course_time", "survival.censoring"
@@ -113,7 +113,7 @@ def response_duration_figure(
     }
     look = _response_look(shown, texts)
     labels = {g: say(phase_labels()[g]) for g in curves}
-    each = say("; ").join(f"{labels[g]} {texts[g]} (n = {curves[g].n})" for g in curves)
+    each = labelled((labels[g], f"{texts[g]} (n = {curves[g].n})") for g in curves)
     return Figure(
         id="survival.response_duration",
         figure=draw_curves(curves, labels, shown, look),

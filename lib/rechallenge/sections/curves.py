@@ -22,6 +22,7 @@ from ..text.words import (
     INTERVAL_NAMES,
     LEGEND,
     decimals_for,
+    labelled,
     p_sentence,
     p_value,
     plural_of,
@@ -49,7 +50,7 @@ def survival_figure(outcome: Outcome, by: str | None = None, method: str = "log-
     digits = decimals_for(outcome.unit)
     free, title, unit = is_free_group(outcome, by), _curve_title(outcome, by), outcome.unit
     limits = (with_interval(m["median"], m["ci_low"], m["ci_high"], digits, free) for _, m in medians.iterrows())
-    each = say("; ").join(f"{labels[g]} {text}" for g, text in zip(medians.index, limits, strict=True))
+    each = labelled(zip(map(labels.get, medians.index), limits, strict=True))
     alt = "Kaplan-Meier curves, {title}. Median in {unit}: {each}." if free else CURVES
     return Figure(
         id="survival.curves",

@@ -38,6 +38,7 @@ from ..text.words import (
     LEGEND,
     decimals_for,
     interval,
+    labelled,
     listed,
     percent,
     plural,
@@ -456,7 +457,7 @@ def external_figure(external: External) -> Figure:
     )
     with house_style():
         figure = survival_panels(curves, {key: labels[key] for key in curves}, ticks, look)[0]
-    each = say("; ").join(f"{labels[key]} {text}" for key, text in middles.items())
+    each = labelled((labels[key], text) for key, text in middles.items())
     title = say("{endpoint}: this cohort beside {label}", endpoint=endpoint_label(outcome), label=told.label)
     return Figure(
         id="external.curves",

@@ -25,6 +25,7 @@ from ..text.words import (
     INTERVAL_NAMES,
     LEGEND,
     decimals_for,
+    labelled,
     p_sentence,
     plural_of,
     ratio_with_interval,
@@ -275,7 +276,7 @@ def _figure(late, by, method) -> Figure:
     )
     figure = draw_curves(curves, labels, unit, look)
     title = _curves_title(outcome, by, zero)
-    each = say("; ").join(f"{labels[g]} {text}" for g, text in texts.items())
+    each = labelled((labels[g], text) for g, text in texts.items())
     of = "_".join([outcome.endpoints[0].lower(), *([by.lower()] if by else []), "late"])
     return Figure(
         id="late_entry.curves",

@@ -163,7 +163,13 @@ def _ratio_key(pairs, r, gmi) -> str:
         return say(text, low=low, high=high, n=int(r["n"]))
     limits = interval(100 * r["ci_low"], 100 * r["ci_high"], 1)
     counted = {"count": f"{int(r['count'])}/{int(r['n'])}", "share": percent_of(r["count"], r["n"])}
-    return say("{count} ({share}%), 95% CI {interval}% (Clopper-Pearson)", interval=limits, **counted)
+    said = say("{count} ({share}%), 95% CI {interval}% (Clopper-Pearson)", interval=limits, **counted)
+    open_ = int((~pairs.rows["second_event"] & (pairs.rows["ratio"] < gmi)).sum())
+    return (
+        say("{text}; a lower bound, {ratios} censored below it", text=said, ratios=plural(open_, "ratio"))
+        if open_
+        else said
+    )
 
 
 def _range_note(pairs, gmi) -> str:

@@ -172,7 +172,7 @@ def _class_key(resistance, counts, n) -> str:
     if len(told) < len(some):
         return say(BESIDE_FREE, **shown, k=len(told))
     return say(
-        "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients; {f} find both classes",
+        "{a} of {b} definitions can be applied; acquired resistance in {range} of {e} patients; both classes under {f}",
         **shown,
     )
 

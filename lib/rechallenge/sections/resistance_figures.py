@@ -178,6 +178,8 @@ def _cell(axes, place, value, text, shade, size):
 def _count_text(frame) -> str:
     """How many definitions agree: of those with an estimate, and that a reconstruction did not choose freely."""
     told = frame[(frame["reason"] == "") & ~frame["free"].astype(bool)]
+    if told.empty and not frame["free"].any():
+        return say("No definition gives a hazard ratio.")
     if told.empty:
         return say("No definition gives a hazard ratio that rests on no free choice of the reconstruction.")
     below, clear = (told["hr"] < 1).sum(), (told["hr_high"] < 1).sum() + (told["hr_low"] > 1).sum()

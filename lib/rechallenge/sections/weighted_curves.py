@@ -10,7 +10,7 @@ from ..show.display import Figure
 from ..show.many import curve_notes, marks_censoring, thinned
 from ..show.style import FAINT, LINES, PALETTE, house_style, new_figure, wrap
 from ..text.language import say
-from ..text.words import LEGEND, decimals_for, rounded
+from ..text.words import LEGEND, decimals_for, labelled, rounded
 from .curves import time_ticks
 from .effects import Effects, median_text, p_words
 from .trial import arm_labels, covariate_labels, free_note
@@ -30,9 +30,8 @@ def weighted_figure(effects: Effects) -> Figure:
     with house_style():
         figure = _draw_weighted(effects, plain, heavy)
     labels, digits = dict(zip(trial.levels, arm_labels(trial), strict=True)), decimals_for(outcome.unit)
-    each = say("; ").join(
-        f"{labels[m['group']]} {median_text(m, digits, effects.free)}" for _, m in effects.medians.iloc[2:].iterrows()
-    )
+    middles = (m for _, m in effects.medians.iloc[2:].iterrows())
+    each = labelled((labels[m["group"]], median_text(m, digits, effects.free)) for m in middles)
     factor, free = trial.cohort.factor(trial.arm).label, effects.free
     alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit} (95% CI): {each}."
     alt = "Weighted Kaplan-Meier curves of {endpoint}. Weighted median in {unit}: {each}." if free else alt

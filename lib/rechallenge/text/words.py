@@ -237,6 +237,11 @@ def listed(words) -> str:
     return say("{first} and {last}", first=AsWritten(say(", ").join(words[:-1])), last=AsWritten(words[-1]))
 
 
+def labelled(pairs) -> str:
+    """'0: 6.14 (2.27–NR); 1: 1.68' of (label, text) pairs: a level may be a number itself."""
+    return say("; ").join(say("{what}: {found}", what=label, found=text) for label, text in pairs)
+
+
 def spread_text(low: str, high: str) -> str:
     """'22–31' over what was drawn, '10 in each' where all of it is alike."""
     return say("{value} in each", value=low) if low == high else f"{low}–{high}"
