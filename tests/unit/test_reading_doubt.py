@@ -9,6 +9,7 @@ from papercheck.reading.heads import count_heads
 from papercheck.reading.paper import read_paper
 from papercheck.reading.pdf_tables import _last_rule
 from papercheck.reading.write import draft_text
+from papercheck.registry.number_words import in_digits
 
 from .test_reading_drawn_sentences import spoken
 
@@ -319,6 +320,9 @@ DOUBTED = [  # a sentence, a number of it, the rule that doubts it, and what the
     ("In all, 30 (45.7%) patients developed irAEs, including 11 (20.9%) with severe irAEs.", "20.9", "severity", "ae_percent"),
     ("A total of 132 patients developed pneumonitis.", "132", "only some", "count"),
     ("There were 68 patients (28.3%) receiving nivolumab who were older.", "28.3", "only described", "percent"),
+    ("A total of 33 patients were included. Of seven thymoma, two (28.6%) had partial response.", "28.6", "some or all", "percent"),
+    ("The mOS in patients treated by TAS-102 combined with bevacizumab was 10.41 (95% CI: 8.40-12.89) months.", "10.41", "unnamed", "median_survival"),
+    ("The cohorts comprised 122 and 47 patients.", "47", "only some", "count"),
     ("There were no differences in OS, PFS and DCR between A and B (P = 0.36, 0.53 and 0.06, respectively).", "0.36", "several in turn", "p"),
 ]  # fmt: skip
 
@@ -361,3 +365,16 @@ def test_a_doubted_number_keeps_its_sentence_and_its_candidate_in_the_draft(tmp_
     )
     draft, _ = draft_text(read_paper([tmp_path / "a.txt"], "study"))
     assert "perhaps p OS (Rash)" in draft and '"0.004"' in draft
+
+
+def test_a_word_before_patients_is_a_part_of_their_name():
+    text = "The ORR was 48% overall and 56.6% in treatment-naïve patients without brain metastases."
+    assert {(r.patients, r.value) for r in spoken(text) if r.endpoint == "ORR"} == {
+        ("", "48"),
+        ("without brain metastases, treatment-naïve", "56.6"),
+    }
+
+
+def test_a_number_in_words_over_a_hundred_and_a_hyphen():
+    assert [r.value for r in spoken("One hundred-fifty five patients were enrolled.")] == ["One hundred-fifty five"]
+    assert in_digits("One hundred-fifty five") == "155"

@@ -8,9 +8,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..registry.number_words import WORDED, in_digits
 from .compared import RATIOS
 from .discourse import EVERYONE, is_once
 from .held import as_printed, odd_group
+from .pairs import in_title
+from .patients import NOT_GROUP
 from .phrases import closed
 from .readings import Reading
 from .words import endpoints
@@ -59,19 +62,48 @@ def _of_an_arm(scene, i, reading):
     return lot and is_once(reading) and not reading.group
 
 
+HEAD_OF_SOME = re.compile(rf"\s*(?:Of|Among|In|For) (?:the )?(?P<n>\d[\d,]*|{WORDED}) [^,;]{{3,80}},", re.I)
+
+
 def _of_some(scene, i, reading):
-    """A number that names nobody, behind words of fewer patients than all."""
-    return scene.study.of_some and not reading.group
+    """A number that names nobody, behind words of fewer patients than all: `Of 26 thymic carcinomas, five ...`."""
+    head, total = HEAD_OF_SOME.match(scene.text), scene.study.total.replace(",", "")
+    size = in_digits(head["n"]).replace(",", "") if head else ""
+    few = size.isdigit() and total.isdigit() and int(size) < 0.8 * int(total)
+    few = few and reading.endpoint != "DOR"
+    return not reading.group and (scene.study.of_some or few and i >= 0 and scene.forms[i].start >= head.end())
+
+
+UNNAMED = re.compile(
+    r"\b(?:in|among|for|of) (?:the )?(?:patients|pts|those|subjects|individuals) (?P<g>(?:treated|managed|given|receiving"
+    r"|who|whose|with|without|having|undergoing|harbou?ring|aged|on) [^,;:()]{3,80}?)(?= (?:was|were|is|had)\b|[,;:(])",
+    re.I,
+)
+
+
+def _of_unnamed(scene, i, reading):
+    """A number that names nobody, where words of its clause describe patients whom no rule took for a group."""
+    if i < 0 or reading.group or reading.course or not is_once(reading):
+        return False
+    start = max((f.end for f in scene.forms[:i]), default=0)
+    for said in UNNAMED.finditer(scene.text, start, scene.forms[i].start):
+        known = any(m.start < said.end("g") and said.start("g") < m.end for m in scene.groups)
+        if not (known or NOT_GROUP.match(said["g"]) or in_title(said["g"], scene.study.title)):
+            return True
+    return False
 
 
 NOBODY = re.compile(
-    r"(?:the )?(?:these|those|them|they|which|whom|it)(?: patients)?|(?:[\w+/-]+ ){0,3}(?:groups?|arms?|cohorts?)", re.I
+    r"(?:the )?(?:these|those|them|they|which|whom|it|total)(?: patients)?|(?:[\w+/-]+ ){0,3}(?:groups?|arms?|cohorts?)"
+    rf"|(?:{WORDED}|\d+)(?: (?!or\b)[a-z].*)?|(?!with|who|Most)\S.* (?:reported|experienced|developed|achieved|received) .+",
+    re.I,
 )
 
 
 def _counts_nothing(scene, i, reading):
     """What is counted is a word that only points, or a group."""
     own = reading.statistic in ("count", "percent") and reading.endpoint == reading.group != ""
+    own = own or reading.statistic == "p" and reading.endpoint == "patients included"
     return reading.statistic in ("count", "percent", "p") and (own or bool(NOBODY.fullmatch(reading.endpoint)))
 
 
@@ -86,6 +118,8 @@ def _only_some(scene, i, reading):
     """`132 patients developed X`, `X was seen in 22 and 11 patients`: a number of patients, and none of the study's."""
     if i < 0 or (reading.statistic, reading.endpoint) != ("count", "patients included"):
         return False
+    if not reading.group and any(i in run and len(run) > 1 for run in scene.runs):
+        return True  # the groups comprised 122 and 47 patients
     did = DID.match(scene.text, scene.forms[i].end)
     if reading.group and did and not did["of"]:
         return False
@@ -247,4 +281,5 @@ RULES = (
     Rule("sides of its own", "group", _sides_of_its_own),
     Rule("which arm", "group", _of_an_arm),
     Rule("some or all", "group", _of_some),
+    Rule("unnamed", "group", _of_unnamed),
 )

@@ -63,7 +63,7 @@ def _odd(words):
         words.count("(") != words.count(")")
         or loose
         or re.match(r"(?:vs\b|versus\b|and\b|[,;:)])", words)
-        or re.search(r"(?:\b(?:in|of|for|to|the|and|or|versus|vs|with)|[,;:(])$", words)
+        or re.search(r"(?:\b(?:in|of|for|to|the|and|or|versus|vs|with|exon|least|than)|[,;:(])$", words)
     )
 
 

@@ -189,6 +189,12 @@ def arm_mentions(text: str, arms=()) -> list[Mention]:
             [m for m in found if m.end <= match.start() or match.end() <= m.start] if all(a for a, _ in both) else found
         )
         found += [Mention("arm", arm, *span) for arm, span in both] if all(a for a, _ in both) else []
+    for arm in arms:  # the docetaxel and tislelizumab groups
+        led = re.compile(rf"(?<![\w+-]){re.escape(arm)}(?= (?:and|or|versus|vs\.?) (?:the )?$)", re.I)
+        others = [(m, text.rfind(m.name, m.start, m.end)) for m in found if m.name != arm]
+        before = [said for m, at in others if at > 0 and (said := led.search(text[:at]))]
+        taken = [said for said in before if any(o.start < said.end() and said.start() < o.end for o in found)]
+        found += [Mention("arm", arm, *said.span()) for said in before[:1] if said not in taken]
     for arm in arms:  # with docetaxel and tislelizumab
         joined = re.compile(rf" (?:and|or|versus|vs\.?) (?:the )?{re.escape(arm)}(?![\w+-])", re.I)
         found += [
@@ -220,7 +226,20 @@ def group_mentions(text: str, arms=(), known=()) -> list[Mention]:
     tumours = [Mention("side", m["g"], *m.span()) for m in TUMOUR.finditer(text)]
     if len({m.name for m in tumours}) > 1 and not ONE_OF_TWO.search(text):  # 26.7% in NSCLC and 44.4% in melanoma
         found += [m for m in tumours if not any(a.start < m.end and m.start < a.end for a in found)]
-    return sorted((_part_of(text, m) for m in found), key=lambda m: m.start)
+    return sorted((_described(text, _part_of(text, m)) for m in found), key=lambda m: m.start)
+
+
+DESCRIBED = re.compile(
+    r"(?:^|\b(?:in|of|for|among|the|and|than|\d+) )(?P<g>(?:[\w-]+-(?:naïve|naive|positive|negative|mutant|mutated|pretreated"
+    r"|resistant|refractory|risk)|elderly|older|younger|female|male)) $",
+    re.I,
+)
+
+
+def _described(text, mention):
+    """A group with the word that describes its patients before it: `treatment-naïve patients with brain metastases`."""
+    said = DESCRIBED.search(text[: mention.start]) if mention.kind == "with" and not mention.part else None
+    return replace(mention, part=said["g"]) if said else mention
 
 
 PART_OF = re.compile(

@@ -14,7 +14,7 @@ NUMBERS = (
 
 _UNIT, _TEN = "|".join(UNITS), "|".join(TENS)
 _TWO = rf"(?:{_TEN})[- ](?:{_UNIT})"
-_HUNDRED = rf"(?:(?:a|{_UNIT})[- ]hundred(?:(?: and)? (?:{_TWO}|{_TEN}|{'|'.join(TEENS)}|{_UNIT})(?![a-z]))?)"
+_HUNDRED = rf"(?:(?:a|{_UNIT})[- ]hundred(?:(?: and)?[- ](?:{_TWO}|{_TEN}|{'|'.join(TEENS)}|{_UNIT})(?![a-z]))?)"
 _ONE = "|".join(sorted(("zero", *UNITS, *TEENS, *TENS), key=len, reverse=True))
 WORDED = (
     rf"(?:{_HUNDRED}|{_TWO}|{_ONE}|一|二|两|三|四|五|六|七|八|九|十)"  # with letters around it, part of another word
@@ -29,7 +29,7 @@ def in_digits(text: str) -> str:
     head, hundred, rest = word.partition("hundred")
     if hundred:
         high = NUMBERS.get(head.strip(" -"), 1 if head.strip(" -") == "a" else None)
-        low = _below_hundred(rest.strip().removeprefix("and").strip()) if rest.strip() else 0
+        low = _below_hundred(rest.strip(" -").removeprefix("and").strip()) if rest.strip() else 0
         return text.strip() if high is None or low is None else str(100 * high + low)
     found = CHINESE.get(word, _below_hundred(word))
     return text.strip() if found is None else str(found)
