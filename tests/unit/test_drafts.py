@@ -41,6 +41,20 @@ def test_the_number_of_patients_is_printed_or_a_sum_that_says_so(sizes, n):
     assert f"\nn: {n}\n" in text
 
 
+@pytest.mark.parametrize(
+    ("arms", "n"),
+    [
+        (["high NLR", "low NLR", "high PLR", "low PLR"], ""),  # the same patients divided twice
+        (["NLR-high", "NLR-low", "PLR (+)", "PLR (-)"], ""),
+        (["drug with surgery", "drug without surgery", "placebo with surgery", "placebo without surgery"], "60"),
+        (["high NLR", "low NLR"], "30"),
+    ],
+)
+def test_sides_of_several_divisions_are_no_arms(arms, n):
+    text = draft(*(counted("15", arm) for arm in arms), arms=arms)
+    assert text.count(f"\nn: {n} ") == 1 and ("ARM:" in text) == bool(n)
+
+
 def test_sizes_of_patients_whom_no_word_names_do_not_contradict_each_other(tmp_path):
     text = draft(counted("100"), counted("100"), counted("52"), counted("90"))
     assert not audited(text, tmp_path)

@@ -36,7 +36,8 @@ class Drafter(Comparisons):
 
     def __init__(self, paper: Paper):
         self.paper, self.groups, self.items = paper, Groups(), {}
-        self.groups.arms([paper.called.get(a, a) for a in paper.arms])
+        self.arms = _one_division(paper.arms)
+        self.groups.arms([paper.called.get(a, a) for a in self.arms])
         self.left: list[Reading] = []
         self.further: dict[str, str] = {}
         self.sides: dict[str, dict[str, str]] = {}  # a side of a comparison in a sentence -> its column and level
@@ -137,7 +138,7 @@ class Drafter(Comparisons):
 
     def _arm(self, group):
         words = plain(group).casefold()
-        for name in self.paper.arms:
+        for name in self.arms:
             if words.replace(" alone", "") == name.casefold().replace(" alone", "") or re.fullmatch(
                 rf"{re.escape(name)}(?: (?:group|arm|weighted))?", group, re.I
             ):
@@ -303,7 +304,7 @@ class Drafter(Comparisons):
 
     def _timed(self, reading):
         code = self._code(reading.endpoint)
-        if not code or "weighted" in reading.group and not self.paper.arms:
+        if not code or "weighted" in reading.group and not self.arms:
             return None
         if reading.course == "first course" and code == "PFSR":
             code = "PFS1"
@@ -400,6 +401,17 @@ def _in_words(reading: Reading) -> str:
     )
     said = " ".join(filter(None, [statistic.replace("_", " "), endpoint, f"({patients})" if patients else ""]))
     return f"printed, perhaps {said}:" if reading.doubt else said
+
+
+SIDES = r"(?:high(?:er)?|low(?:er)?|positive|negative|with(?:out)?|non|not|no|[+≥≤<>-])"
+SIDE = re.compile(rf"^{SIDES}[\s-]*(?=\w)|[\s-]*\(?{SIDES}\)?$", re.I)
+
+
+def _one_division(arms: list[str]) -> list[str]:
+    """The arms, where they divide the patients once; none where they are sides of several divisions, such as high and
+    low A beside high and low B: each of these is a column of its own."""
+    sides = Counter(SIDE.sub("", plain(arm)).strip().casefold() for arm in arms)
+    return [] if sum(n > 1 for n in sides.values()) > 1 else list(arms)
 
 
 def place_of(where: str) -> str:

@@ -148,7 +148,7 @@ class Comparisons:
 
     def _group_test(self, reading, parts):
         """A test between the arms: of a row of characteristics, of a response, of an adverse event."""
-        if len(self.paper.arms) < 2:
+        if len(self.arms) < 2:
             return False
         what = self._tested(reading)
         weights = {"weights": "other"} if reading.group.endswith(" weighted") else {}
@@ -171,7 +171,7 @@ class Comparisons:
         reading = together[0]
         if reading.group.endswith(" weighted"):
             return False  # a registry has no weighted differences
-        what = self._tested(reading) if len(self.paper.arms) >= 2 and _printed(_word(reading.value)) else {}
+        what = self._tested(reading) if len(self.arms) >= 2 and _printed(_word(reading.value)) else {}
         return bool(what) and self._add("smd", {"by": "ARM", **what}, reading, {"estimate": _word(reading.value)})
 
     def _odds(self, together):
