@@ -26,6 +26,7 @@ from rechallenge.sections.one_sample import arms_together
 from rechallenge.sections.resistance_figures import _count_text
 from rechallenge.sections.survival import maturity_note
 from rechallenge.sections.synthesis import _isolating
+from rechallenge.show.labels import compared_labels
 from rechallenge.text.bundle import MIME
 from rechallenge.text.language import speaking
 from smallsurv.adjusted import Sample, bootstrap
@@ -432,6 +433,14 @@ def test_a_share_of_ratios_of_which_some_are_censored_is_a_lower_bound(write_coh
     pairs = wb.pairs(wb.outcome(derive_population(load_cohort("c")), ["PFSR", "PFS1"]))
     ((_, said),) = wb.ratio_table(pairs, 1.33).key
     assert said.startswith("1/3 (33.3%)") and said.endswith("; a lower bound, 1 ratio censored below it")
+
+
+def test_arms_called_yes_and_no_are_told_with_their_factor(write_cohort):
+    write_cohort(adsl="USUBJID,SEX,INTERIM\nA,M,Y\nB,F,N\n")
+    cohort = load_cohort("c")
+    assert compared_labels(cohort, "SEX", "M", "F") == ("Male", "Female")
+    named = "Treatment between first course and rechallenge: Yes"
+    assert compared_labels(cohort, "INTERIM", "Y", "N") == (named, "No")
 
 
 def test_characteristics_without_a_missing_value_are_told_once(six):

@@ -22,6 +22,7 @@ from ..replication.prints import (
     ratio_printed,
 )
 from ..results import Result
+from ..show.labels import compared_labels
 from ..text.language import language, say, words
 from ..text.words import (
     INTERVAL_NAMES,
@@ -225,7 +226,6 @@ def _arms(results, cohort) -> str:
 def _arms_text(results, found, model, cohort) -> str:
     """The arms compared: of patients by the hazard ratio, with a word where it changes over time; of pseudo-patients by
     what the paper prints, else by the spread over the reconstructions."""
-    levels = cohort.factor(found.by).levels
     if cohort.meta.kind == "pseudo":
         place = (found.endpoint, found.by, found.level, found.reference)
         said = _compared_in_print(cohort, *place) or _arms_drawn(results, found, cohort)
@@ -234,7 +234,9 @@ def _arms_text(results, found, model, cohort) -> str:
         changes = tested.get("p_ph", np.nan) if tested else np.nan
         said = _ratio_text(found, say("weighted, robust" if model == "weighted" else model))
         said += _said("changes", p=p_sentence(changes)) if changes < NOT_PROPORTIONAL else ""
-    labels = {"treated": say(levels[found.level]), "control": say(levels[found.reference])}
+    labels = dict(
+        zip(("treated", "control"), compared_labels(cohort, found.by, found.level, found.reference), strict=True)
+    )
     return _said("arms", endpoint=_said(found.endpoint), compared=said, **labels) if said else ""
 
 

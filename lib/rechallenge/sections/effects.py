@@ -45,7 +45,7 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, endpoint_words, fewest_of, outcome_results
 from .survival import checked_method
-from .trial import arm_labels, effects_note
+from .trial import arm_labels, effects_note, named_arms
 from .weighting import kind_name, kind_words
 
 NAMES = {
@@ -269,7 +269,7 @@ def effects_table(effects: Effects) -> Table:
     trial = effects.trial
     found = treatment_effects(effects.weighted, trial.everyone, effects.draws, **model_coding(effects.cohort))
     frame = found.frame
-    control, treated = arm_labels(trial)
+    control, treated = named_arms(trial)
     heads = ("Analysis", "n", "Events", "HR (95% CI)", "P", "E-value (limit)")
     return Table(
         id="effect.hazard_ratios",
@@ -314,7 +314,7 @@ def _effect_results(effects, frame):
 
 def _key_effect(effects, frame):
     """The weighted hazard ratio with its bootstrap interval, for the key results."""
-    control, treated = arm_labels(effects.trial)
+    control, treated = named_arms(effects.trial)
     head = say(
         "{endpoint}, hazard ratio of {treated} against {control}, {weights}",
         endpoint=effects.label,
@@ -359,7 +359,7 @@ def _hazards_note(effects) -> str:
 def _means_text(effects) -> str:
     """'Restricted means to 18.4 months, A against B: unweighted ..., weighted ...'."""
     found, digits, unit = effects.means, decimals_for(effects.outcome.unit), effects.outcome.unit
-    control, treated = arm_labels(effects.trial)
+    control, treated = named_arms(effects.trial)
     heads = {"": "unweighted {means}", "weighted": "weighted {means} (bootstrap)"}
     each = say("; ").join(say(heads[row["model"]], means=_means_pair(row, digits)) for row in found.to_dict("records"))
     text = "Restricted means to {tau} {unit}, {treated} against {control}: {each}."

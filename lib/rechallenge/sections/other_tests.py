@@ -42,7 +42,7 @@ from ..text.words import (
 )
 from .endpoint import endpoint_label, outcome_results
 from .small_samples import chosen_tau
-from .trial import arm_labels
+from .trial import named_arms
 
 WEIGHTS = {
     (0, 0): "Log-rank test",
@@ -93,7 +93,7 @@ def other_tests(
         *_ratios(trial, strata),
     ]
     told = [(line, _free(trial, line.strata)) for line in lines]
-    control, treated = arm_labels(trial)
+    control, treated = named_arms(trial)
     return Table(
         id="arms.tests",
         of=trial.endpoint.lower(),

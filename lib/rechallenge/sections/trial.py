@@ -6,7 +6,7 @@ from smallsurv.curve import follow_up
 from ..derive.endpoints import endpoint_rule
 from ..derive.treatment import Comparison
 from ..show.display import Note, Table
-from ..show.labels import free_mark, landmark_note
+from ..show.labels import compared_labels, free_mark, landmark_note
 from ..text.language import say
 from ..text.words import (
     FREE_NOTE,
@@ -45,6 +45,12 @@ def arm_labels(trial: Comparison) -> tuple[str, str]:
     """Labels of the control and the treated."""
     levels = trial.cohort.factor(trial.arm).levels
     return tuple(say(levels[level]) for level in trial.levels)
+
+
+def named_arms(trial: Comparison) -> tuple[str, str]:
+    """arm_labels for a sentence: the treated with the factor where the levels alone say nothing."""
+    control, treated = trial.levels
+    return compared_labels(trial.cohort, trial.arm, treated, control)[::-1]
 
 
 def covariate_labels(cohort, names) -> str:

@@ -13,6 +13,15 @@ def free_mark(cohort, factor) -> str:
     return " †" if cohort.meta.is_free(factor) else ""
 
 
+def compared_labels(cohort, name, level, reference) -> tuple[str, str]:
+    """Labels of two levels that a sentence compares, with the factor before the first where they alone say nothing:
+    'Brain metastases: Yes' against 'No'."""
+    factor = cohort.factor(name)
+    shown, against = (say(factor.levels[each]) for each in (level, reference))
+    plain = all(str(each) in ("Y", "N") or str(each).isdigit() for each in (level, reference))
+    return (say("{what}: {found}", what=say(factor.label), found=shown) if plain else shown), against
+
+
 def group_label(cohort, by, level) -> str:
     """The label of a level of a factor, endpoint or course."""
     if by == "PARAMCD":
