@@ -77,7 +77,8 @@ def test_one_grade_behind_several_events_is_asked_about(tmp_path, name, proposed
 @pytest.mark.parametrize(
     "name, words",
     [("Rechallenge: responder / non-responder", ("Responder", "Non-responder")), ("Objective response", ("yes", "no")),
-     ("Best response", ("Responder", "Non-responder")), ("ORR", ("Y", "N"))],
+     ("Best response", ("Responder", "Non-responder")), ("ORR", ("Y", "N")),
+     ("Objective response on rechallenge", ("0", "1"))],
 )  # fmt: skip
 def test_who_responded_is_no_best_response_and_said_so(tmp_path, name, words):
     rows = [[f"P{i}", 5 + i, i % 2, words[i % 2]] for i in range(4)]

@@ -112,3 +112,17 @@ def test_survival_in_another_unit_than_progression_is_asked_about(tmp_path, pfs,
         unit = "months" if "days" in pfs else "days"
         plan = propose([path], {"unit": "months", "unit.a.csv.OS": unit}).plans[0]
         assert plan.scales == {"OS": unit}
+
+
+@pytest.mark.slow
+def test_stset_tells_who_is_left_out_and_who_is_observed_later(tmp_path):
+    """Ten rows of which stset left out two, and three that it counts from 0.5 on."""
+    rows = [[f"P{i}", int(i > 1), i % 2, 5.5 + i, 0.5 * (i > 6)] for i in range(10)]
+    path = file(tmp_path, ["id", "_st", "_d", "_t", "_t0"], rows)
+    asked = {q.topic: q for q in propose([path]).questions}
+    assert asked["stset"].words["n"] == 2 and "OS by _st" not in asked["placed"].choices
+    proposal, cohort = taken(path, **{"placed": "OS by _d", "entry": "late entry", "unit": "months"})
+    (entry,) = [q for q in proposal.questions if q.topic == "entry"]
+    assert (entry.words["n"], entry.words["longest"]) == (3, "0.5")
+    assert len(cohort.table("adsl")) == 8 and cohort.table("adsl")["ENTRYTM"].sum() == 1.5
+    assert cohort.meta.late_entry.entry_time == "ENTRYTM"

@@ -11,6 +11,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.cells import plain
 from ..read.dates import DAY_COUNTS, meanings
 from .birth import ask_birth
+from .earlier_start import ask_entry
 from .fit import CODE, DENIED, counts_of, fit, numbers_of, signed_numbers
 from .follow_time import ask_follow_time
 from .grouped import ask_grouped
@@ -425,6 +426,7 @@ TOPICS = (
     ask_birth,
     ask_placed,
     ask_split,  # of a date that an answer has placed
+    ask_entry,
     ask_dates,
     ask_remarked,
     ask_fractions,

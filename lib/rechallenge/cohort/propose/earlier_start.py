@@ -2,12 +2,14 @@
 
 import re
 
+import pandas as pd
+
 from papercheck.files.findings import shown
 
 from .match import LEFT_OUT
 from .outcomes import SURVIVAL, death_flag, kind_of_cells
 from .plan import ZERO_DATE, ZERO_TIME
-from .questions import Reason
+from .questions import Reason, about
 from .words import course_in
 
 FROM = "from "  # begins the choice of the column that says when survival counts from
@@ -43,6 +45,28 @@ def settle_zero(plan, name, column):
     plan.place_as(column, target, "as answered")
     key = "zero_date" if target == ZERO_DATE else "zero_time"
     plan.late_entry = {"label": _label(name), key: target, "durations": ["OS"]}
+
+
+ENTRY, ENTERED = "_t0", "ENTRYTM"  # of Stata's stset: when a patient came under observation; and what it is here
+
+
+def ask_entry(plan):
+    """Whether the patients are observed from the `_t0` of Stata's stset on, where `_t` is a duration and some enter
+    later than they start."""
+    if plan.table != "adsl" or ENTRY not in plan.left or plan.columns.get("_t") not in ("OS", "PFSR", "PFS1"):
+        return
+    times = pd.to_numeric(plan.sheet.cells(ENTRY), errors="coerce")
+    if (times > 0).any():
+        words = {"n": int((times > 0).sum()), "longest": f"{times.max():g}", "target": plan.columns["_t"]}
+        yield about(plan.sheet, "entry", ENTRY, ENTERED, words=words), lambda answer: _settle_entry(plan, answer)
+
+
+def _settle_entry(plan, answer):
+    if answer == "late entry":
+        plan.place_as(ENTRY, ENTERED, "as answered")
+        plan.late_entry = {"label": "stset", "entry_time": ENTERED}
+    else:
+        plan.left[ENTRY] = LEFT_OUT
 
 
 def _died(plan, name) -> str:

@@ -39,7 +39,9 @@ def settle_facts(proposal):
         proposal.facts["follow_up_time"] = FOLLOWED, "the times of those without the event are empty, as answered"
     late = next((p.late_entry for p in proposal.plans if p.late_entry), None)
     if late:
-        proposal.facts["late_entry"] = late, "survival counts from there, and patients are seen from rechallenge on"
+        why = "survival counts from there, and patients are seen from rechallenge on"
+        why = "patients count from when they were observed, as answered" if "entry_time" in late else why
+        proposal.facts["late_entry"] = late, why
     if proposal.course != "RECHALLENGE" and any(p.written("OS") for p in proposal.plans):
         start = "the start of the first ICI course" if proposal.course else "the start that the file counts from"
         text = {"OS": {"label": "Overall survival", "text": f"from {start} to death from any cause", "zero": start}}

@@ -6,6 +6,8 @@ from ..read.join import NEXT
 from .look import SURE_LINES
 from .questions import Lines, Question, about, choices_of
 
+STSET = "_st"  # of Stata's stset: 0 of a row that its analyses leave out
+
 
 def ask_lines(sheet):
     """Hidden, struck-out and thin lines of a sheet: patients or not."""
@@ -18,12 +20,13 @@ def ask_lines(sheet):
     if doubtful:
         words = {"n": len(doubtful), "lines": Lines(tuple(doubtful))}
         yield _question(sheet, "lines", words, "leave out"), lambda answer: _keep(sheet, doubtful, answer)
-    for topic, lines in (("hidden", sheet.hidden), ("struck", sheet.struck)):
+    told_out = [int(x) for x in sheet.frame.index[sheet.cells(STSET) == "0"]] if STSET in sheet.frame else []
+    for topic, lines in (("hidden", sheet.hidden), ("struck", sheet.struck), ("stset", told_out)):
         lines = [x for x in lines if x in sheet.frame.index]
         if lines:
             words = {"n": len(lines), "lines": ", ".join(map(str, lines[:12]))}
             yield (
-                _question(sheet, topic, words, None),
+                _question(sheet, topic, words, "leave out" if topic == "stset" else None),
                 lambda answer, lines=lines: sheet.drop(lines, odd=False) if answer == "leave out" else None,
             )
 

@@ -8,6 +8,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..check.patterns import outcome_like
 from .earlier_start import FROM, settle_zero, zeros_for
 from .fit import FLAGS, MOST, counts_of, fit
+from .lines import STSET
 from .match import LEFT_OUT, NO_SUCH, candidates_of
 from .outcomes import EVENTS, NO_START, PARTNER, PLACES, PROGRESS, SURVIVAL, YESNO, kind_of_cells
 from .plan import NEEDS, dated
@@ -31,8 +32,10 @@ def _says_who_responded(plan, name) -> bool:
     best = reason_kind(why) == "holds" and why.words["target"].startswith("BOR_")
     named = best or (why == NO_SUCH and RESPONDER.search(f"{name} {plan.sheet.label(name)}"))
     labels = plan.sheet.codes.get(name, {})
-    either = (level_of(labels.get(w, w), YESNO) or RESPONDER.search(labels.get(w, w)) for w in said)
-    return bool(named and said) and all(either)
+    either = all(level_of(labels.get(w, w), YESNO) or RESPONDER.search(labels.get(w, w)) for w in said)
+    flag = {w.removesuffix(".0") for w in said} == {"0", "1"} and not labels
+    of_flag = flag and RESPONDER.search(f"{name} {plan.sheet.label(name)}".replace("_", " "))
+    return bool(named and said) and bool(either or of_flag)
 
 
 def ask_placed(plan):
@@ -44,7 +47,8 @@ def ask_placed(plan):
     names = [n for n, why in plan.left.items() if why != LEFT_OUT and not plan.sheet.frame[n].isna().all()]
     wanted, no_end, waiting = _dates_wanted(plan), not plan.ends, set()
     needs = {n for n in names if reason_kind(plan.left[n]) == "needs"}  # asked after what they need
-    for name in sorted(names, key=lambda n: (n in needs, order[kind_of_cells(plan, n)])):
+    first = {n for n in names if _with_flag(plan, n, _like(plan, n))}  # they may take a flag, which then needs no place
+    for name in sorted(names, key=lambda n: (n in needs, n not in first, order[kind_of_cells(plan, n)])):
         found = _Placeless(plan, name, wanted)
         if not found.is_asked() or (found.half and PARTNER[plan.halves[name]] in waiting):
             continue  # a half comes back with its event
@@ -79,6 +83,11 @@ def _settle_empty(plan, name, target, answer):
         plan.left[name] = LEFT_OUT
 
 
+def _like(plan, name) -> bool:
+    """Whether a column is called like an outcome."""
+    return outcome_like(name) or outcome_like(plan.sheet.label(name))
+
+
 class _Placeless:
     """A column without a place. like : it is called like an outcome; dated : it holds dates, and some in `free` are
     still wanted; best : the best responses that its cells may be; meant : the target that its name misspells; half : it
@@ -86,7 +95,7 @@ class _Placeless:
 
     def __init__(self, plan, name, wanted):
         self.plan, self.name, self.why = plan, name, plan.left.get(name, LEFT_OUT)
-        self.like = outcome_like(name) or outcome_like(plan.sheet.label(name))
+        self.like = _like(plan, name)
         self.free = {t for t in wanted if not plan.written(t)}
         self.dated = bool(self.free) and kind_of_cells(plan, name) == "date" and not NO_START.search(name)
         self.best = _best_responses(plan, name)
@@ -192,7 +201,9 @@ def _flags_for(plan, target) -> dict:
     """{choice: its column and cells} of the columns without a place that may say who had the event of a duration."""
     found, other = {}, PROGRESS if target == "OS_EVENT" else SURVIVAL
     for name in (
-        n for n, why in plan.left.items() if why in (NO_SUCH,) or reason_kind(why) in ("better", "as well", "holds")
+        n
+        for n, why in plan.left.items()
+        if n != STSET and why in (NO_SUCH,) or reason_kind(why) in ("better", "as well", "holds")
     ):
         counts = counts_of(plan.sheet, name)
         blank = len(plan.sheet.frame) - sum(counts.values())
