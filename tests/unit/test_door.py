@@ -207,7 +207,7 @@ def test_hidden_and_struck_lines_are_asked_about_and_colours_are_said(tmp_path):
     proposal = look(tmp_path, [HEAD, *ROWS], odd)
     assert {q.topic for q in proposal.open(blocking=True)} == {"hidden", "struck"}
     said = " ".join(seen.said() for seen in proposal.plans[0].sheet.beyond)
-    assert "lines with FF0000: 1" in said and "XFD2 (stray)" in said
+    assert "FF0000: 1" in said and "XFD2 (stray)" in said
     answers = {question(proposal, "hidden").id: "patients", question(proposal, "struck").id: "leave out"}
     assert ids(look(tmp_path, [HEAD, *ROWS], odd, answers)) == ["P1", "P2"]
 

@@ -268,7 +268,7 @@ def test_baseline_and_follow_up_on_two_sheets_are_put_together_if_confirmed(tmp_
     assert question.blocking and set(question.choices) == {"join", "基线", "随访"} and "8" in question.text("zh")
     assert cohort.table("adsl")["DTHDT"].notna().sum() == DEATHS and cohort.table("adex")["PDDT"].notna().sum() == 8
     assert any("性别 (1)" in s.what for s in proposal.plans[0].sheet.beyond)
-    assert "不一致" in next(q for q in proposal.questions if q.topic == "colours").text("zh")
+    assert "不一致" in next(q for q in proposal.questions if q.topic == "seen").text("zh")
 
 
 @pytest.mark.slow

@@ -228,7 +228,7 @@ def test_comments_and_struck_cells_are_told(tmp_path):
     made.active["A3"].comment = Comment("died 2023-01-01", "")
     made.active["B4"].font = Font(strike=True)
     made.save(path)
-    said = [q.text("zh") for q in propose([path]).questions if q.topic == "colours"]
+    said = [q.text("zh") for q in propose([path]).questions if q.topic == "seen"]
     assert any("A3 (died 2023-01-01)" in s for s in said) and any("B4" in s for s in said)
 
 

@@ -1,9 +1,14 @@
-"""Sheets whose cells are marks: one value beside blanks, percent signs."""
+"""Sheets whose cells are marks: one value beside blanks, percent signs, colours."""
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
 
+from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
+from rechallenge.cohort.propose.write import write_cohort
 from rechallenge.cohort.read.cells import shares_of_one
+from rechallenge.cohort.read.colours import called, legend_of_colours
 from tests.unit.test_door_kinds import data, deaths, file, taken
 
 __all__ = ["data"]
@@ -88,3 +93,57 @@ def test_shares_and_percent_are_read_as_answered(tmp_path, cells, answer, expect
 def test_shares_are_told_by_the_cells_without_a_sign():
     assert shares_of_one([("0.4%", 0.4), ("0.3", 0.3)], of_change=False)
     assert not shares_of_one([("0.4%", 0.4), ("0.3%", 0.3), ("", 0.0)], of_change=False)
+
+
+@pytest.mark.parametrize(("note", "expected"), [
+    ("yellow = dead; grey = lost to follow-up", {"yellow": "dead", "grey": "lost to follow-up"}),
+    ("红色为死亡，灰=失访", {"red": "死亡", "grey": "失访"}),
+    ("Legend: highlighted yellow means died", {"yellow": "died"}),
+    ("rot: verstorben", {"red": "verstorben"}),
+    ("RBC = red blood cells", {}), ("", {}),
+])  # fmt: skip
+def test_a_note_says_what_a_colour_means(note, expected):
+    assert legend_of_colours([note]) == expected
+
+
+@pytest.mark.parametrize(("code", "name"), [("FF0000", "red"), ("FFFF00", "yellow"), ("92D050", "green"),
+                                            ("00B0F0", "blue"), ("BFBFBF", "grey"), ("FFC000", "orange"),
+                                            ("FFC7CE", "red"), ("7030A0", "purple"), ("theme 5", "theme")])  # fmt: skip
+def test_a_colour_has_an_everyday_name(code, name):
+    assert called(code).partition(" ")[0] == name
+
+
+def coloured(tmp_path, note, whole):
+    """Eight patients, four of them dead and yellow, two grey; as lines, or in the cell of survival alone."""
+    made = Workbook()
+    for line in ([*HEAD[:5]], *(row[:5] for row in rows(1, 1)), [None], [None, note]):
+        made.active.append(line)
+    for i in range(8):
+        colour = "FFFFFF00" if i % 2 else "FFBFBFBF" if i % 4 == 0 else ""
+        for cell in (made.active[i + 2] if whole else [made.active.cell(i + 2, 5)]) if colour else ():
+            cell.fill = PatternFill("solid", fgColor=colour)
+    made.save(tmp_path / "a.xlsx")
+    return tmp_path / "a.xlsx"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("note", "whole"), [("yellow = dead; grey = lost", True), ("", False)])
+def test_colours_are_read_as_the_event_where_a_person_says_so(tmp_path, note, whole):
+    path = coloured(tmp_path, note, whole)
+    first = next(q for q in propose([path]).questions if q.topic == "colours")
+    assert (first.blocking, first.proposed) == ((True, "column") if note else (False, "nothing"))
+    given = {first.id: "column"}
+    column = "(colour of the line)" if whole else "(colour of OS (months))"
+    given |= {} if note else {"place.Sheet.OS (months)": f"by {column}"}
+    given |= {"event.PFSR_EVENT": ["1"], "event.OS_EVENT": ["yellow FFFF00"]}
+    proposal = propose([path], given)
+    counts = next({v.word: v.count for v in q.values} for q in proposal.questions if q.id == "event.OS_EVENT")
+    assert counts == {"yellow FFFF00": 4, "grey BFBFBF": 2, "no colour": 2}
+    write_cohort("c", proposal)
+    assert deaths(read_cohort("c")[0]) == 4
+
+
+def test_colours_that_mean_nothing_change_nothing(tmp_path):
+    path = coloured(tmp_path, "yellow = dead", True)
+    frame = propose([path], {"seen.Sheet.colours": "nothing"}).plans[0].sheet.frame
+    assert list(frame.columns) == HEAD[:5]

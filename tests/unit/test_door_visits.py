@@ -193,7 +193,7 @@ def test_old_excel_with_merged_cells_and_either_count_of_days(tmp_path, since):
     assert adsl["LSTALVDT"].to_dict() == ends and courses["PDDT"].notna().sum() == 7
     assert adsl["DTHDT"].dropna().to_dict() == {p: d for p, d in ends.items() if int(p[1:]) % 2}
     assert adsl["SITEID"].value_counts().to_dict() == {"北院": 4, "南院": 4}
-    assert any("A4:A7" in q.text() for q in proposal.questions if q.topic == "colours")
+    assert any("A4:A7" in q.text() for q in proposal.questions if q.topic == "seen")
 
 
 SCORES = ["0-1", "≥2", "0~1", "2", "1", "0-1", "0/1", "2-3"]

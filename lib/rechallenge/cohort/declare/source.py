@@ -86,6 +86,7 @@ Groups = tuple[tuple[Annotated[int, Field(ge=1, strict=True)], ...], ...]
 MERGED = "Lines of one patient that complete each other and are read as one: [[4, 9]]."
 DATE_PARTS = "Dates in several columns: {NAME: [column of the year, of the month, of the day]}."
 TURNED = "The patients stand in columns and the items in rows: line 3 is here column C."
+COLOURS = "The colours of the lines and of the cells of each column stand in columns of their own."
 SIGNS = "Durations with a sign of those who are still followed (10.6+): the signs stand in a column `NAME (sign)`."
 
 
@@ -104,6 +105,7 @@ class Join(Entry):
     encoding: Text = ""
     rows: dict[Text, Cells] = Field({}, description="The rows that are read: {written column: cells}.")
     turned: bool = Field(False, description=TURNED)
+    colours: bool = Field(False, description=COLOURS)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
@@ -127,6 +129,7 @@ class Below(Entry):
     omit_rows: tuple[int, ...] = ()
     encoding: Text = ""
     turned: bool = Field(False, description=TURNED)
+    colours: bool = Field(False, description=COLOURS)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)
@@ -252,6 +255,7 @@ class Source(Entry):
     dates: Dates = Field({}, description=HELP)
     partial_dates: dict[Text, PartialDate] = {}
     turned: bool = Field(False, description=TURNED)
+    colours: bool = Field(False, description=COLOURS)
     signs: tuple[Text, ...] = Field((), description=SIGNS)
     date_parts: dict[Text, tuple[Text, ...]] = Field({}, description=DATE_PARTS)
     merge_rows: Groups = Field((), description=MERGED)

@@ -81,16 +81,32 @@ def ask_rows(sheet):
             lambda answer: None,
         )
     for i, what in enumerate(sheet.beyond, start=1):
-        legend = what.kind == "colours told"
-        yield (
-            Question(
-                f"seen.{sheet.key}.{i}",
-                "colours",
-                sheet.place,
-                choices=choices_of("colours"),
-                proposed=None if legend else "seen",
-                words={"what": what},
-                blocking=legend,
-            ),
-            lambda answer: None,
-        )
+        if not what.kind.startswith("colours"):
+            first = (f"seen.{sheet.key}.{i}", "seen", sheet.place)
+            question = Question(
+                *first, choices=choices_of("seen"), proposed="seen", words={"what": what}, blocking=False
+            )
+            yield question, lambda answer: None
+
+
+def ask_colours(sheet):
+    """Whether what cells are coloured is read as columns, each of which is then a column like others; a note on what
+    the colours mean must be answered, and gives them their labels."""
+    for what in [w for w in sheet.beyond if w.kind.startswith("colours")]:
+        told = what.kind == "colours told"
+        first = (f"seen.{sheet.key}.colours", "colours", sheet.place)
+        known, proposed = choices_of("colours"), "column" if sheet.legend else None if told else "nothing"
+        question = Question(*first, choices=known, proposed=proposed, words={"what": what}, blocking=told)
+        yield question, lambda answer, w=what: _read_colours(sheet, w) if answer == "column" else None
+
+
+def _read_colours(sheet, what):
+    """Put the columns of the colours beside the others, with what the note says of each."""
+    sheet.colours, names = True, list(sheet.coloured.columns)
+    sheet.frame = sheet.frame.join(sheet.coloured)
+    sheet.whole = None if sheet.whole is None else sheet.whole.join(sheet.coloured)
+    for name in names:
+        held = {c: sheet.legend.get(c.partition(" ")[0], "") for c in sheet.coloured[name].unique()}
+        sheet.codes[name] = {c: said for c, said in held.items() if said}
+        sheet.labels[name] = "; ".join(sheet.codes[name].values()) or "event by colour"
+    sheet.beyond = [w for w in sheet.beyond if w is not what]

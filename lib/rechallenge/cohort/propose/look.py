@@ -9,6 +9,7 @@ import pandas as pd
 from papercheck.files.findings import Finding, Message, shown
 
 from ..declare.source import identifiers, written_cells
+from ..read.colours import colour_columns, colours_told, legend_of_colours
 from ..read.grid import area_text, column_letter, turned
 from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
 from ..read.readers import (
@@ -103,6 +104,9 @@ class Sheet:
     once: tuple = ()  # of a sheet that repeats the patient in each row: the columns that are of the patient
     called: str = ""  # what the names of its columns begin with: the course that a person said
     whole: pd.DataFrame | None = None
+    coloured: pd.DataFrame | None = None  # the colours of its lines and cells as columns
+    legend: dict = field(default_factory=dict)  # {name of a colour: what a note says that it means}
+    colours: bool = False  # whether these columns are read
     parts: list = field(default_factory=list)
     below: list = field(default_factory=list)
     fill_down: bool = False  # a line without an identifier is of the patient above
@@ -376,10 +380,11 @@ def _beyond(sheet, grid, names):
         if there:
             more = f" +{len(there) - MOST_SAID}" if len(there) > MOST_SAID else ""
             sheet.beyond.append(Noticed(kind, ", ".join(there[:MOST_SAID]) + more))
-    coloured = {c: len(rows & lines) for c, rows in grid.colours.items() if 0 < len(rows & lines) < len(lines)}
-    if coloured:
-        said = ", ".join(f"{colour}: {n}" for colour, n in coloured.items())
-        told = [t for t in (*sheet.around, *names, *(text for *_, text in grid.remarks)) if COLOUR.search(t)]
+    sheet.coloured = colour_columns(sheet.frame, grid.colours)
+    if len(sheet.coloured.columns):
+        said = " ".join(colours_told(sheet.coloured).split())
+        texts = [*sheet.around, *names, *(text for *_, text in grid.remarks)]
+        told, sheet.legend = [t for t in texts if COLOUR.search(t)], legend_of_colours(texts)
         note = shown(told[0]) if told else ""
         sheet.beyond.append(Noticed("colours told", f"{said}; {note}") if told else Noticed("colours", said))
     merged = [a for a in grid.merged if a[0] in lines and a[2] > a[0]]

@@ -21,7 +21,7 @@ from .follow_up import ask_follow_up, leave_out_unfilled
 from .ici_rows import ask_ici_rows, leave_out_other_lines
 from .legends import take_legends
 from .lesion_rows import ask_lesion_rows
-from .lines import ask_lines, ask_rows
+from .lines import ask_colours, ask_lines, ask_rows
 from .look import Asked, expand, look_at, take_labels
 from .match import LEFT_OUT
 from .named_twice import ask_named_twice
@@ -154,6 +154,8 @@ def _ask_of_sheets(sheets, proposal):
         proposal.unused |= take_legends(sheets)
         proposal.ask(ask_turned(sheets, proposal.doubts))
         proposal.ask(ask_items(sheets))
+        for sheet in (s for s in sheets if not s.items):
+            proposal.ask(ask_colours(sheet))
         proposal.ask(ask_nameless(sheets))
         for sheet in sheets:
             sheet.date_parts = find_date_parts(sheet.frame)

@@ -210,6 +210,8 @@ def _sheet(plan) -> list[str]:
         lines.append(f"    sheet: {_scalar(sheet.sheet)}")
     if sheet.turned:
         lines.append(_line(4, "turned", True, "the patients stand in columns: line 3 is here column C"))
+    if sheet.colours:
+        lines.append(_line(4, "colours", True, "the colours of lines and cells are columns, as answered"))
     lines += _place(sheet)
     if plan.decimal:
         lines.append(_line(4, "decimal", plan.decimal, "numbers are written with a decimal comma"))
@@ -277,6 +279,7 @@ def _part(part, renames=False) -> str:
         "last_row": sheet.last if placed else 0,
         "omit_rows": list(sheet.omit),
         "turned": sheet.turned,
+        "colours": sheet.colours,
         "signs": list(sheet.signs),
         "date_parts": sheet.date_parts,
         "merge_rows": sheet.merged,

@@ -113,7 +113,7 @@ def _grid(path, sheet, stored, epoch) -> Grid:
                 struck.setdefault(cell.row, []).append((cell.row, cell.column - 1, text))
             colour = _colour(cell)
             if colour:
-                filled.setdefault(colour, set()).add(cell.row)
+                filled.setdefault(colour, set()).add((cell.row, cell.column - 1))
     grid.hidden_lines = {n for n, d in sheet.row_dimensions.items() if d.hidden}
     for dimension in sheet.column_dimensions.values():
         if dimension.hidden:

@@ -35,7 +35,7 @@ class Grid:
     hidden_columns: set = field(default_factory=set)
     struck_lines: set = field(default_factory=set)
     struck_cells: list = field(default_factory=list)
-    colours: dict = field(default_factory=dict)
+    colours: dict = field(default_factory=dict)  # {colour: {(line, column)}}
     remarks: list = field(default_factory=list)
     merged: list = field(default_factory=list)
     strays: list = field(default_factory=list)
@@ -62,6 +62,7 @@ def turned(grid) -> Grid:
     made.hidden_columns = {line - 1 for line in grid.hidden_lines}
     made.struck_cells, made.remarks = flip(grid.struck_cells), flip(grid.remarks)
     made.formulas = flip(grid.formulas)
+    made.colours = {colour: set(flip(sorted(places))) for colour, places in grid.colours.items()}
     made.merged = [(left + 1, top - 1, right + 1, bottom - 1) for top, left, bottom, right in grid.merged]
     cells = [(line, c, text) for line, row in zip(grid.lines, grid.rows, strict=True) for c, text in enumerate(row)]
     fill(made, {(c + 1, line - 1): text for line, c, text in cells if text})

@@ -13,6 +13,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 
 from ..declare.source import missing_file, subject_column, subjects_of, take_rows
 from .below import add_below
+from .colours import colour_columns
 from .courses import faults_of_courses, side_by_side
 from .date_parts import with_starts_and_stops, with_whole_dates
 from .event_columns import faults_of_events, rows_of_events
@@ -316,6 +317,8 @@ def declared_table(grid: Grid, source) -> tuple[pd.DataFrame | None, list[Findin
     strict = not declared
     frame, faults = frame_of(grid, layout, strict, unnamed=bool(source.columns))
     faults += formula_faults(grid, layout, frame)
+    if frame is not None and source.colours:
+        frame = frame.join(colour_columns(frame, grid.colours))
     omitted = [line for line in source.omit_rows if frame is not None and line in frame.index]
     if frame is not None and omitted:
         frame = frame.drop(index=omitted)
