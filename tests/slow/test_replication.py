@@ -640,7 +640,8 @@ def test_the_counts_are_said_in_one_line(quzhou):
         counts_text(dict.fromkeys(counts, 1))
         == "1 of 4 printed numbers reproduced, 1 proved misprint, 1 not reproduced, 1 not checkable"
     )
-    assert status_table(quzhou).key == [("Printed numbers of the paper", counts_text(count_statuses(quzhou.numbers)))]
+    said = f"{counts_text(count_statuses(quzhou.numbers))}; the pseudo-patients were built from these numbers"
+    assert status_table(quzhou).key == [("Printed numbers of the paper", said)]
 
 
 def test_the_findings_of_the_audit_come_one_table_a_kind_and_none_as_one_sentence(quzhou):

@@ -57,7 +57,7 @@ def test_events_of_a_course_that_were_never_recorded_are_not_zero(write_cohort):
     write_cohort(yml=yml, adsl="USUBJID,AGE\nA,1\nB,2\n", adex=adex, adae="USUBJID,APHASE,AEDECOD\nA,INITIAL,Rash\n")
     study = derive_population(load_cohort("c"))
     table = wb.adverse_event_table(study, wb.worst_grade(study), wb.course_sizes(study))
-    assert len(table.spans) == 2 and any("ICI rechallenge is on record" in note for note in table.notes)
+    assert len(table.spans) == 2 and any("on record (ICI rechallenge)" in note for note in table.notes)
 
 
 def test_a_first_course_answers_for_itself_and_is_asked_which_course_it_is(write_cohort):

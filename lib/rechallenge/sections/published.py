@@ -70,6 +70,10 @@ def counts_text(counts) -> str:
     return say(", ").join(text)
 
 
+def _of_pseudo(said) -> str:
+    return say("{text}; the pseudo-patients were built from these numbers", text=said)
+
+
 def status_table(paper) -> Table:
     """How many printed numbers have each status; one line for the key results."""
     counts = count_statuses(paper.numbers)
@@ -96,7 +100,12 @@ def status_table(paper) -> Table:
             else "",
         ],
         results=results(frame, "printed.status", {"count": "numbers"}, free=bool(free), **place),
-        key=[(say("Printed numbers of the paper"), counts_text(counts))],
+        key=[
+            (
+                say("Printed numbers of the paper"),
+                _of_pseudo(counts_text(counts)) if paper.pseudo else counts_text(counts),
+            )
+        ],
     )
 
 

@@ -21,7 +21,7 @@ BOUNDS = (
     " many as all terms count together."
 )
 NO_EVENTS = (
-    "No adverse event of {courses} is on record: whether any was looked for is not known, so none is counted as 0."
+    "No adverse event is on record ({courses}): whether any was looked for is not known, so none is counted as 0."
 )
 
 
