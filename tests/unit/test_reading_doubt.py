@@ -323,6 +323,12 @@ DOUBTED = [  # a sentence, a number of it, the rule that doubts it, and what the
     ("A total of 33 patients were included. Of seven thymoma, two (28.6%) had partial response.", "28.6", "some or all", "percent"),
     ("The mOS in patients treated by TAS-102 combined with bevacizumab was 10.41 (95% CI: 8.40-12.89) months.", "10.41", "unnamed", "median_survival"),
     ("The cohorts comprised 122 and 47 patients.", "47", "only some", "count"),
+    ("Their characteristics were: median age: 59, 52, and 58 years.", "52", "one of several", "median"),
+    ("OS from 760 days was 79% in all patients.", "760", "point of time", "median_survival"),
+    ("Local control at treated sites was 88%, while median progression-free survival (PFS) was 5.1 months (2-year survival rate 51%).",
+     "88", "endpoint behind", "survival_rate"),
+    ("After adjustments for smoking and histologic type, the difference in OS remained (hazard ratio, 1.33; 95% CI, 0.78-2.25).", "1.33",
+     "adjusted for", "hazard_ratio"),
     ("There were no differences in OS, PFS and DCR between A and B (P = 0.36, 0.53 and 0.06, respectively).", "0.36", "several in turn", "p"),
 ]  # fmt: skip
 
@@ -378,3 +384,11 @@ def test_a_word_before_patients_is_a_part_of_their_name():
 def test_a_number_in_words_over_a_hundred_and_a_hyphen():
     assert [r.value for r in spoken("One hundred-fifty five patients were enrolled.")] == ["One hundred-fifty five"]
     assert in_digits("One hundred-fifty five") == "155"
+
+
+def test_durations_and_years_are_no_patients():
+    text = (
+        "The median durations of treatment and follow-up were 24.0 and 33.9 months, respectively."
+        " The rates of OS for the 1st and 2nd years were 89.5% and 73.7%, respectively."
+    )
+    assert {(r.statistic, r.patients) for r in spoken(text) if r.understood} == {("median", ""), ("follow_up", "")}

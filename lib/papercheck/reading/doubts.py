@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from ..registry.number_words import WORDED, in_digits
 from .compared import RATIOS
-from .discourse import EVERYONE, is_once
+from .discourse import EVERYONE, ONCE, is_once
 from .held import as_printed, odd_group
+from .mentions import factor_mentions
 from .pairs import in_title
 from .patients import NOT_GROUP
 from .phrases import closed
@@ -95,6 +96,7 @@ def _of_unnamed(scene, i, reading):
 
 NOBODY = re.compile(
     r"(?:the )?(?:these|those|them|they|which|whom|it|total)(?: patients)?|(?:[\w+/-]+ ){0,3}(?:groups?|arms?|cohorts?)"
+    r"|\d+(?:st|nd|rd|th)(?: years?)?"
     rf"|(?:{WORDED}|\d+)(?: (?!or\b)[a-z].*)?|(?!with|who|Most)\S.* (?:reported|experienced|developed|achieved|received) .+",
     re.I,
 )
@@ -264,6 +266,62 @@ def _compares_nothing(scene, i, reading):
     return reading.kind == "words" and not reading.endpoint and not reading.group
 
 
+def _one_of_several(scene, i, reading):
+    """One quantity of one group has one value: of several in turn, `median age: 59, 52 and 58 years`, nothing tells
+    whose each is.
+    """
+    run = next((r for r in scene.runs if i in r and len(r) > 1), ())
+    known = ("statistic", "endpoint", "patients", "time", "course")
+    return any(
+        r.value != reading.value
+        and r.kind != "share"
+        and _form_of(scene, r) in run
+        and all(getattr(r, k) == getattr(reading, k) for k in known)
+        for r in scene.made
+    )
+
+
+FROM = re.compile(r"\b(?:from|since|beyond|after|within|until|over)\s+$", re.I)
+
+
+def _point_of_time(scene, i, reading):
+    """`OS from 760 days`: a point of time, and no median."""
+    bare = i >= 0 and reading.statistic == "median_survival" and not reading.low
+    return bare and bool(FROM.search(scene.text[: scene.forms[i].start]))
+
+
+MIDDLE_BEFORE = re.compile(r"\b(?:median|mean)(?: age)?(?: was| of|:|,)?\s+$", re.I)
+
+
+def _middle_counts(scene, i, reading):
+    """`median age 63, ...` counts nobody."""
+    return i >= 0 and reading.statistic == "count" and bool(MIDDLE_BEFORE.search(scene.text[: scene.forms[i].start]))
+
+
+PARTED = re.compile(r"[,;]|\b(?:while|whereas)\b")
+
+
+def _endpoint_behind(scene, i, reading):
+    """A time to event that only a further part of the sentence names, behind the number."""
+    if i < 0 or reading.statistic not in ONCE:
+        return False
+    form, name = scene.forms[i], reading.endpoint.split(" at ")[0]
+    named = [m for m in scene.ends if m.name == name]
+    return bool(named) and all(m.start > form.end and PARTED.search(scene.text[form.end : m.start]) for m in named)
+
+
+ADJUSTED_FOR = re.compile(r"\b(?:adjust\w*|controll\w+|correct\w+) for\b.*?(?=, (?:the|there|no|an?)\b|$)", re.I)
+
+
+def _adjusted_for(scene, i, reading):
+    """A ratio of a factor that the sentence only adjusts for."""
+    if i < 0 or reading.statistic not in TESTS:
+        return False
+    before = scene.text[: scene.forms[i].start]
+    said, factors = ADJUSTED_FOR.search(before), [m for m in factor_mentions(before) if m.name == reading.group]
+    return bool(said and factors) and all(said.start() <= m.start < said.end() for m in factors)
+
+
 RULES = (
     Rule("no patients", "group", lambda scene, i, r: odd_group(r.patients)),
     Rule("another number", "statistic", _counts_a_number),
@@ -271,6 +329,9 @@ RULES = (
     Rule("only some", "endpoint", _only_some),
     Rule("only described", "endpoint", _only_described),
     Rule("no middle", "statistic", _no_middle),
+    Rule("middle", "statistic", _middle_counts),
+    Rule("point of time", "statistic", _point_of_time),
+    Rule("endpoint behind", "endpoint", _endpoint_behind),
     Rule("own endpoint", "endpoint", _own_endpoint),
     Rule("severity", "endpoint", _of_what_grade),
     Rule("event or death", "endpoint", _event_or_death),
@@ -279,6 +340,8 @@ RULES = (
     Rule("beside a head", "group", _beside_a_head),
     Rule("sides behind", "group", _sides_behind),
     Rule("sides of its own", "group", _sides_of_its_own),
+    Rule("adjusted for", "group", _adjusted_for),
+    Rule("one of several", "group", _one_of_several),
     Rule("which arm", "group", _of_an_arm),
     Rule("some or all", "group", _of_some),
     Rule("unnamed", "group", _of_unnamed),

@@ -60,7 +60,8 @@ class Mention:
     part: str = ""  # the part of its patients that the words beside it name
 
 
-NONE_OF = re.compile(r"(?<![A-Za-z])[Nn]on-$")  # patients of a non-PD had none
+NEVER = re.compile(r"(?!)")
+NONE_OF = re.compile(r"(?<![A-Za-z])[Nn]on-$|\b[Ww]ithout (?:any |disease )?$")  # patients of a non-PD had none
 
 
 @cache
@@ -72,7 +73,8 @@ def endpoint_mentions(text: str, masked=()) -> list[Mention]:
     """Endpoints in order; a longer mention hides a shorter one inside it. `masked` spans are left out."""
     found = []
     for name, known in _endpoint_pattern():
-        said = (m for m in known.finditer(text) if m.end() > m.start() and not NONE_OF.search(text, 0, m.start()))
+        none = NONE_OF if name.startswith("BOR") else NEVER
+        said = (m for m in known.finditer(text) if m.end() > m.start() and not none.search(text, 0, m.start()))
         found += [Mention(endpoints()[name].kind, name, *m.span()) for m in said]
     return _outermost([m for m in found if not any(a <= m.start and m.end <= b for a, b in masked)])
 

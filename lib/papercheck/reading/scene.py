@@ -133,11 +133,17 @@ def _groups(text, study):
     found = _former_and_latter(text, found, study)
     this = study.topic or study.previous
     found = [replace(m, name=this) if THIS.match(m.name) else m for m in found]
-    found = [m for m in found if m.name not in ("", EVERYBODY)]
+    found = [m for m in found if m.name not in ("", EVERYBODY) and not NO_PEOPLE.fullmatch(m.name)]
+    found = [m for m in found if m.name != "treatment" or not DURATION.search(text[: m.end])]
     found = [replace(m, name=within(study, m.name, m.part)) if m.part else m for m in found]
     return with_same_end(sorted(found, key=lambda m: m.start))
 
 
+NO_PEOPLE = re.compile(  # what stands beside numbers in turn, and is nobody
+    r"(?:the )?(?:follow-?up|adverse events?|(?:other |unknown )?(?:causes?|reasons?)|\d+(?:st|nd|rd|th)(?: (?:years?|months?))?)",
+    re.I,
+)
+DURATION = re.compile(r"\bdurations? of (?:the )?(?:treatment|therapy)$", re.I)
 FORMER = re.compile(r"\b(?:in|for|among|with|of) the (?P<which>former|latter)(?: (?:group|arm|cohort|patients))?\b")
 
 
