@@ -81,7 +81,22 @@ def test_the_number_of_patients_is_asked_and_what_was_confirmed_is_said(tmp_path
     assert "a whole number above 0" in page.said.value
     page.count.value = "31"
     assert "Audit: 1 findings" in page.said.value and "No count of 31 gives 35.8%" in page.said.value
-    page.desk.accept(0)
+    page.desk.reject(1)
+    page._accept()
     page.desk.write()
     text = (tmp_path / "study" / "published.yml").read_text(encoding="utf-8")
-    assert f"A person confirmed 1 of {len(page.desk.readings)} numbers" in text and "\nn: 31\n" in text
+    assert "A person confirmed every number." in text and "\nn: 31\n" in text
+
+
+def test_behind_the_last_number_of_a_place_comes_the_next_place(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "Methods\n\n31 patients were included.\n\nResults\n\nMedian PFS was 5.2 months.\n", encoding="utf-8"
+    )
+    page = DeskPage([path], "study", tmp_path)
+    press(page.page, "Read")
+    seen = []
+    for _ in range(2):
+        seen.append(page.place.value)
+        press(page.page, "Accept")
+    assert seen == list(page.desk.places()) and page.desk.counts()["accepted"] == 2

@@ -138,7 +138,16 @@ class DeskPage:
         self._next()
 
     def _next(self):
-        self._list(self.number.value)
+        """Go to the next open number; behind the last one of a place, to the next place with an open one."""
+        places = self.desk.places()
+        names = list(places)
+        here = names.index(self.place.value)
+        turned = names[here:] + names[:here]
+        left = [name for name in turned if any(self.desk.states[i] == OPEN for i in places[name])]
+        if left and left[0] != self.place.value:
+            self.place.value = left[0]
+        else:
+            self._list(self.number.value)
         self._state()
 
     def _state(self):

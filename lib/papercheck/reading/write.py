@@ -114,7 +114,7 @@ def _confirmed(done, whole):
     if not done:
         return "Nobody has confirmed it: compare each number with the paper."
     if done == whole:
-        return f"A person confirmed all of its {whole} numbers."
+        return "A person confirmed every number."
     return f"A person confirmed {done} of {whole} numbers: compare the others with the paper."
 
 
