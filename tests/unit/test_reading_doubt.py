@@ -329,6 +329,9 @@ DOUBTED = [  # a sentence, a number of it, the rule that doubts it, and what the
      "88", "endpoint behind", "survival_rate"),
     ("After adjustments for smoking and histologic type, the difference in OS remained (hazard ratio, 1.33; 95% CI, 0.78-2.25).", "1.33",
      "adjusted for", "hazard_ratio"),
+    ("The combination group included 50 patients who received both drugs, while the other group included 67 patients.", "50", "only some", "count"),
+    ("There were 13 partial responses (PR), and 5 cases lost to follow-up.", "5", "other response", "count"),
+    ("Adverse events included white cell decrease (37.5%) and neutrophil decrease (31.3%).", "37.5", "unknown event", "ae_percent"),
     ("There were no differences in OS, PFS and DCR between A and B (P = 0.36, 0.53 and 0.06, respectively).", "0.36", "several in turn", "p"),
 ]  # fmt: skip
 

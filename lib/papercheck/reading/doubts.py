@@ -16,7 +16,7 @@ from .mentions import factor_mentions
 from .pairs import in_title
 from .patients import NOT_GROUP
 from .phrases import closed
-from .readings import Reading
+from .readings import SHARES, Reading
 from .words import endpoints
 
 TESTS = ("p", "p_interaction", *RATIOS)
@@ -116,11 +116,17 @@ DID = re.compile(
 SEEN_IN = re.compile(r"\b(?:observed|seen|occurred|developed|reported|noted|recorded|documented|found) (?:in|by)\b")
 
 
+OF_A_GROUP = re.compile(
+    r"\b(?:groups?|arms?|cohorts?) (?:included|comprised|consisted of|contained|had|numbered) (?:only )?$", re.I
+)
+
+
 def _only_some(scene, i, reading):
     """`132 patients developed X`, `X was seen in 22 and 11 patients`: a number of patients, and none of the study's."""
     if i < 0 or (reading.statistic, reading.endpoint) != ("count", "patients included"):
         return False
-    if not reading.group and any(i in run and len(run) > 1 for run in scene.runs):
+    sized = OF_A_GROUP.search(scene.text[: scene.forms[i].start])
+    if not reading.group and (sized or any(i in run and len(run) > 1 for run in scene.runs)):
         return True  # the groups comprised 122 and 47 patients
     did = DID.match(scene.text, scene.forms[i].end)
     if reading.group and did and not did["of"]:
@@ -266,11 +272,17 @@ def _compares_nothing(scene, i, reading):
     return reading.kind == "words" and not reading.endpoint and not reading.group
 
 
+BARE_LIST = re.compile(r"\d%?, \d[\d.]*%?,? and $")
+
+
 def _one_of_several(scene, i, reading):
     """One quantity of one group has one value: of several in turn, `median age: 59, 52 and 58 years`, nothing tells
     whose each is.
     """
     run = next((r for r in scene.runs if i in r and len(r) > 1), ())
+    alone = i >= 0 and not run and not reading.group and reading.statistic in SHARES
+    if alone and BARE_LIST.search(scene.text[: scene.forms[i].start]):
+        return True  # 31.3, 37.5 and 12.5% had X, Y and Z
     known = ("statistic", "endpoint", "patients", "time", "course")
     return any(
         r.value != reading.value
@@ -279,6 +291,30 @@ def _one_of_several(scene, i, reading):
         and all(getattr(r, k) == getattr(reading, k) for k in known)
         for r in scene.made
     )
+
+
+CASES_OF = re.compile(r"\s*(?:cases?|patients?) (?:of|lost|with|who)\b")
+
+
+def _other_response(scene, i, reading):
+    """`..., 2 cases of stable disease`: a response named before the number, where its own words follow."""
+    if i < 0 or reading.statistic != "count" or not reading.endpoint.startswith("BOR"):
+        return False
+    end = scene.forms[i].end
+    own = any(m.name == reading.endpoint and 0 <= m.start - end <= 45 for m in scene.ends)
+    return bool(CASES_OF.match(scene.text, end)) and not own
+
+
+EVENTS_ONLY = re.compile(r"\b(?:events?|T?R?AEs?|irAEs?|toxicit\w+|grades?.*|patients|any)\W*[(\[]\W*$", re.I)
+
+
+def _unknown_event(scene, i, reading):
+    """An event of a list that no word is known for, `X proliferation (37.5%)`: not the events that the list is of."""
+    if i < 0 or not re.match(r"Any .*event, grade any$", reading.endpoint) or not reading.statistic.startswith("ae_"):
+        return False
+    start = scene.forms[i - 1].end if i else 0
+    words = scene.text[start : scene.forms[i].start]
+    return bool(re.search(r"[a-z]{3,} [(\[]\W*$", words)) and not EVENTS_ONLY.search(words)
 
 
 FROM = re.compile(r"\b(?:from|since|beyond|after|within|until|over)\s+$", re.I)
@@ -333,6 +369,8 @@ RULES = (
     Rule("point of time", "statistic", _point_of_time),
     Rule("endpoint behind", "endpoint", _endpoint_behind),
     Rule("own endpoint", "endpoint", _own_endpoint),
+    Rule("other response", "endpoint", _other_response),
+    Rule("unknown event", "endpoint", _unknown_event),
     Rule("severity", "endpoint", _of_what_grade),
     Rule("event or death", "endpoint", _event_or_death),
     Rule("several in turn", "endpoint", _first_of_a_list),
