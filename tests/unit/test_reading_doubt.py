@@ -322,6 +322,8 @@ DOUBTED = [  # a sentence, a number of it, the rule that doubts it, and what the
     ("There were 68 patients (28.3%) receiving nivolumab who were older.", "28.3", "only described", "percent"),
     ("A total of 33 patients were included. Of seven thymoma, two (28.6%) had partial response.", "28.6", "some or all", "percent"),
     ("The mOS in patients treated by TAS-102 combined with bevacizumab was 10.41 (95% CI: 8.40-12.89) months.", "10.41", "unnamed", "median_survival"),
+    ("The mOS in patients treated by TAS-102 combined with bevacizumab was 10.41 months, and the mPFS was 4.35 months.", "4.35", "unnamed",
+     "median_survival"),
     ("The cohorts comprised 122 and 47 patients.", "47", "only some", "count"),
     ("Their characteristics were: median age: 59, 52, and 58 years.", "52", "one of several", "median"),
     ("OS from 760 days was 79% in all patients.", "760", "point of time", "median_survival"),

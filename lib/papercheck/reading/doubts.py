@@ -86,7 +86,7 @@ def _of_unnamed(scene, i, reading):
     """A number that names nobody, where words of its clause describe patients whom no rule took for a group."""
     if i < 0 or reading.group or reading.course or not is_once(reading):
         return False
-    start = max((f.end for f in scene.forms[:i]), default=0)
+    start = scene.text.rfind(";", 0, scene.forms[i].start) + 1
     for said in UNNAMED.finditer(scene.text, start, scene.forms[i].start):
         known = any(m.start < said.end("g") and said.start("g") < m.end for m in scene.groups)
         if not (known or NOT_GROUP.match(said["g"]) or in_title(said["g"], scene.study.title)):
