@@ -300,6 +300,8 @@ def test_a_median_that_the_paper_prints_stands_in_a_column_of_its_own():
         "Median of the pseudo-patients (months, 95% CI, log-log)",
         "Printed median (months, 95% CI)",
     ]
+    (printed,) = [r for r in table.results if r.quantity == "printed.value"]
+    assert [printed[k] for k in ("printed", "printed_low", "printed_high")] == [5.2, 3.6, 6.8]
     assert [row[4] for row in table.rows] == ["5.2 (3.6–6.8)", "–"] and table.rows[0][3].startswith("5.2")
     survival = wb.survival_table(wb.outcome(xu, "OS", "cohort", "last follow-up"), None, "log-log")
     assert survival.rows[0][4] == "NR"  # printed, without an interval

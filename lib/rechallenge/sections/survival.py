@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from papercheck.files.findings import did_you_mean, request_error
 from smallsurv.curve import METHODS, follow_up, median_survival, observed, survival_at_times
@@ -19,6 +20,7 @@ from ..replication.prints import (
     held_to_prints,
     printed_median,
 )
+from ..results import Result
 from ..show.display import Note, Table
 from ..show.labels import group_label, landmark_note
 from ..show.months import month_note
@@ -32,6 +34,7 @@ from ..text.words import (
     continued,
     decimals_for,
     interval,
+    ledger_value,
     listed,
     percent,
     plural,
@@ -149,7 +152,8 @@ def survival_table(outcome: Outcome, by: str | None = None, method: str = "log-l
         rows=rows,
         key=[(_key_label(outcome, by, m.group), _key_median(outcome, by, m)) for m in medians.itertuples()],
         results=outcome_results(outcome, medians, "survival.median", time_units(unit), by)
-        + _follow_up(outcome, follow, by),
+        + _follow_up(outcome, follow, by)
+        + _printed_results(outcome, by, medians, printed),
         notes=_median_notes(outcome, by, method, medians, follow),
     )
 
@@ -274,6 +278,19 @@ def _as_printed(outcome, by, m) -> str:
         return ""
     estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group))
     return f"{estimate} ({limits})" if limits else estimate
+
+
+def _printed_results(outcome, by, medians, printed) -> list[Result]:
+    """The printed medians and limits that stand in the table; printed : what _as_printed gives of each line."""
+    rows = []
+    for m, said in zip(medians.itertuples(), printed, strict=True):
+        estimate, limits = printed_median(outcome.cohort, *_of_group(outcome, by, m.group)) if said else ("", "")
+        low, _, high = limits.partition("–")
+        values = {"printed": estimate, "printed_low": low, "printed_high": high}
+        rows += [{"group": m.group} | {k: ledger_value(v) for k, v in values.items()}] if said else []
+    units = dict.fromkeys(("printed", "printed_low", "printed_high"), outcome.unit)
+    frame = pd.DataFrame(rows, columns=["group", *units])
+    return outcome_results(outcome, frame, "printed.value", units, by, method="as printed")
 
 
 def _one_of_many(outcome, by, m) -> str:
