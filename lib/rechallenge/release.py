@@ -49,13 +49,15 @@ def released(results: Iterable[Result], step: int) -> list[Result]:
     families = {}
     for result in results:
         rule = rule_of(result)
-        if rule is not None:
+        if rule is not None and not {result.by, result.variable.partition("=")[0]} & {*current().silent}:
             families.setdefault(_whole(result, rule), []).append(result)
     told = {}
     for family in families.values():
         rule = rule_of(family[0])
-        told |= {id(r): coarse for r in family if (coarse := _told(r, rule, step)) is not None}
-        told = {key: value for key, value in told.items() if key not in _partners(family, rule, step)}
+        out = _partners(family, rule, step)
+        made = {id(r): coarse for r in family if id(r) not in out and (coarse := _told(r, rule, step)) is not None}
+        if not rule.get("together") or len(made) == len(family):
+            told |= made
     return [told[id(r)] for r in results if id(r) in told]
 
 
@@ -73,11 +75,13 @@ def _whole(result, rule) -> tuple:
 def _partners(family, rule, step) -> set[int]:
     """The results of a family that are held back: those with a small count, and the others that would give it back."""
     held = set()
-    names = [n for n in (rule.get("n"), rule.get("events"), *rule.get("counts", ())) if n]
-    for name in names:
-        counts = [_plain(r.get(name)) for r in family]
-        if len(family) > 1:
-            held |= {id(r) for r, out in zip(family, held_back(counts, step), strict=True) if out}
+    names = [n for n in (rule.get("n"), rule.get("events"), rule.get("of"), *rule.get("counts", ())) if n]
+    found = [[_plain(r.get(name)) for r in family] for name in names]
+    whole = rule.get("of") or rule.get("n")
+    for name in (*rule.get("counts", ()), *filter(None, [rule.get("events")])) if whole else ():  # and who had it not
+        found.append([_plain(r.get(whole)) - _plain(r.get(name)) for r in family])
+    for counts in found if len(family) > 1 else ():
+        held |= {id(r) for r, out in zip(family, held_back(counts, step), strict=True) if out}
     return held
 
 

@@ -17,9 +17,11 @@ def to_multiple(count: float, step: int) -> int:
 def held_back(counts: Sequence[float], step: int) -> np.ndarray:
     """Which counts of parts of a whole are not told, so that those told and their sum do not give a small one back.
 
-    Primary: above 0 and below `step`. Secondary: then the largest others, until at least two are held back and one of
-    them is no small one. (The smallest would lose less, but who knows that the partner is no larger than what is told
-    can bound the small count.) Zeros are told: nobody is in them. Source: Hundepool et al. 2012, Statistical Disclosure
+    Primary: above 0 and below `step`. Secondary: then the largest others, until at least two are held back, one of them
+    is no small one, and those that are none have `step` more among them than if each were as large as what is told.
+    (The smallest would lose less, but who knows that the partner is no larger than what is told can bound the small
+    count; so can who knows that it is no smaller.) Zeros are told: nobody is in them; but where all others
+    are none, the sum is the small count. Source: Hundepool et al. 2012, Statistical Disclosure
     Control.
     """
     found = np.asarray(counts, float)
@@ -27,9 +29,10 @@ def held_back(counts: Sequence[float], step: int) -> np.ndarray:
     if not held.any():
         return held
     if found.sum() < FEW * step:  # too few to hide among
-        return np.asarray(found > 0)
+        return np.asarray((found > 0) | (np.count_nonzero(found) == 1))
     for place in np.argsort(-found, kind="stable"):
-        if held.sum() >= 2 and (found[held] >= step).any():
+        partners = found[held & (found >= step)]
+        if held.sum() >= 2 and len(partners) and (partners - found[~held].max(initial=0)).sum() >= step:
             break
         if found[place] > 0:
             held[place] = True

@@ -60,6 +60,80 @@ def test_an_attacker_with_all_that_is_told_finds_no_count_below_the_threshold(n)
             assert not (len(possible) == 1 and 0 < next(iter(possible)) < STEP), same
 
 
+@pytest.mark.parametrize(
+    "counts, held",
+    [
+        ((18, 18, 1), [1, 1, 1]),  # 37 patients and 18 to 22: only 18, 18 and 1 are left
+        ((30, 15, 2), [1, 0, 1]),
+        ((20, 19, 18, 17, 2), [1, 1, 1, 0, 1]),
+        ((1, 0), [1, 1]),
+    ],
+)
+def test_who_knows_which_partner_is_held_back_does_not_bound_the_small_count(counts, held):
+    assert held_back(counts, STEP).tolist() == [bool(h) for h in held]
+
+
+def best(counts, n):
+    """The best responses of n patients, and the rates that are sums of them."""
+    found = [Result("response.best", {"count": float(c), "share": c / n}, {}, variable=f"{c}") for c in counts]
+    sums = {"ORR": sum(counts[:2]), "DCR": sum(counts[:3])}
+    return found + [Result("response.rate", rated(c, n), {}, variable=name) for name, c in sums.items()]
+
+
+def rated(count, n):
+    return {"count": float(count), "n": float(n), "share": count / n if n else 0.0}
+
+
+def test_categories_whose_sums_are_told_elsewhere_are_told_all_or_not_at_all():
+    assert [r.variable for r in released(best((2, 10, 13, 12), 37), STEP)] == ["ORR", "DCR"]
+    assert len(released(best((0, 10, 15, 12), 37), STEP)) == 6
+
+
+def test_a_group_held_back_for_those_without_the_event_takes_the_other_with_it():
+    levels = [
+        Result("response.rate", rated(c, n), {}, variable="ORR", by="SEX", level=level)
+        for level, c, n in (("M", 7, 11), ("F", 5, 20))
+    ]
+    whole = Result("response.rate", rated(12, 31), {}, variable="ORR")
+    assert released([whole, *levels], STEP) == released([whole], STEP) != []
+    ended = [median("M", 30, 28), median("F", 30, 12)]
+    assert released(ended, STEP) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", (23, 33))
+def test_an_attacker_with_sizes_and_rates_of_two_levels_finds_no_count_below_the_threshold(n):
+    told = {}
+    for m, r, q in itertools.product(range(n + 1), repeat=3):
+        if r <= m and q <= n - m and (m + r + q) % 2:  # every other table
+            parts = (("", r + q, n), ("M", r, m), ("F", q, n - m))
+            rates = [Result("response.rate", rated(c, k), {}, by="SEX"[: 3 * len(v)], level=v) for v, c, k in parts]
+            kept = released([share("SEX=M", m, n), share("SEX=F", n - m, n), *rates], STEP)
+            key = tuple((x.quantity, x.variable, x.level, *x.values.values()) for x in kept)
+            told.setdefault(key, []).append((m, n - m, r, q, m - r, n - m - q, r + q, n - r - q))
+    for same in told.values():
+        for possible in map(set, zip(*same, strict=True)):
+            assert not (len(possible) == 1 and 0 < next(iter(possible)) < STEP), same
+
+
+def test_of_two_divisions_of_one_column_strict_tells_one(write_cohort):
+    from dataclasses import replace
+
+    from rechallenge.cohort.cohort import cohort_meta
+    from rechallenge.cohort.privacy.profile import told_by_another
+    from rechallenge.context import current, running
+    from tests.conftest import GOOD_YML
+
+    groups = "".join(f"  AGEGR{i}: {{from: AGE, cut: [{c}], levels: [young, old]}}\n" for i, c in ((1, 60), (2, 65)))
+    write_cohort(yml=f"{GOOD_YML}factors:\n{groups}")
+    assert told_by_another(cohort_meta("c")) == ("AGEGR2",)
+    write_cohort(yml=f"{GOOD_YML}factors:\n{groups}subgroups: [SEX, AGEGR2]\n")
+    assert (silent := told_by_another(cohort_meta("c"))) == ("AGEGR1",)
+    both = [share(f"{name}={i}", 20, 40) for name in ("AGEGR1", "AGEGR2") for i in (1, 2)]
+    with running(replace(current(), silent=silent)):
+        assert {r.variable[:6] for r in released([*both, median("M", 30, 20)], STEP)} == {"AGEGR2", ""}
+
+
 def test_counts_are_multiples_and_shares_are_those_of_the_multiples():
     rate = Result("response.rate", {"count": 13.0, "n": 31.0, "share": 13 / 31, "ci_low": 0.2, "ci_high": 0.6}, {})
     (kept,) = released([rate], STEP)

@@ -18,7 +18,7 @@ from papercheck.vocabulary.facts import KINDS, LANGUAGES
 from smallsurv.coarse import to_multiple
 
 from ..cohort.cohort import cohort_meta, list_cohorts, load_cohort
-from ..cohort.privacy.profile import is_protected
+from ..cohort.privacy.profile import is_protected, told_by_another
 from ..context import PRIVACY, current, project, running
 from ..release import is_strict
 from ..replication.prints import headline_text, headlines
@@ -127,7 +127,8 @@ def _privacy(name, study, options) -> dict:
     if study:
         return {"privacy": PRIVACY[0]}
     meta = cohort_meta(name)
-    return {"privacy": options.profile or meta.profile, "smallest": options.smallest or meta.smallest_count}
+    smallest = options.smallest or meta.smallest_count
+    return {"privacy": options.profile or meta.profile, "smallest": smallest, "silent": told_by_another(meta)}
 
 
 def _fill(work, run, study, sections, options, progress):

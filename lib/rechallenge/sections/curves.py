@@ -87,7 +87,7 @@ def _coarse_figure(outcome, by, curves) -> Figure | Note:
     name = {"id": "survival.curves", "by": by or "", "of": output_name(outcome, by, "curves")}
     told = {g: coarse_curve(curve, step, unit) for g, curve in curves.items()}
     sizes = [curve.n for curve in curves.values()]
-    if any(curve is None for curve in told.values()) or held_back(sizes, step).any():
+    if by in current().silent or any(c is None for c in told.values()) or held_back(sizes, step).any():
         return Note(text=say(HELD), **name)
     labels = {g: group_label(outcome.cohort, by, g) for g in told}
     look = CurveLook(ylabel=say("Free of the event (%)"), xlabel=say("Time ({unit})", unit=outcome.unit))

@@ -95,6 +95,20 @@ def profiled(cohort, profile: str, folder, telling: Identifying):
     )
 
 
+def told_by_another(meta) -> tuple[str, ...]:
+    """The factors of whose column another factor is told under strict: two divisions of the same patients give by their
+    differences what neither tells. The first of `subgroups` stays, else the arms of treatment, else the first declared.
+    """
+    divided = {}
+    for name, factor in meta.factors.items():
+        if factor.type != "number":
+            source = meta.groupings[name].source if name in meta.groupings else name
+            divided.setdefault(source, []).append(name)
+    first = [*meta.subgroups, *([meta.treatment.arm] if meta.treatment else [])]
+    kept = {next((n for n in first if n in names), names[0]) for names in divided.values()}
+    return tuple(name for names in divided.values() for name in names if name not in kept)
+
+
 def _check_cuts(cohort, profile):
     """No factor may part those above OLDEST: after the banding
     its groups would hold other patients than its names say.
