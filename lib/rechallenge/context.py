@@ -31,9 +31,9 @@ class Run:
     project : where notebooks and data are (None: found from the working folder). cohort : the name of the cohort or
         part.
     part : what part of a cohort that name means. parameters : of the notebooks. language : a code of LANGUAGES. privacy
-    : one of PRIVACY; smallest : counts below it are held back under strict; silent : factors that are not told there, beside
-        another one of the same column. prints : the folder for figures in the
-    forms of a journal; None for none. every_form : in all of them, and for one column too.
+    : one of PRIVACY; smallest : counts below it are held back under strict; silent : factors that are not told there,
+    beside another one of the same column. prints : the folder for figures in the forms of a journal; None for none.
+    every_form : in all of them, and for one column too.
     """
 
     project: Project | None = None
