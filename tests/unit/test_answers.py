@@ -43,7 +43,7 @@ def test_each_question_says_what_can_be_written(sheet, command):
     code, said = command("import", sheet, "--as", "c")
     assert code == 1
     assert "Write one of `split` (yes: split by the flag), `last contact` (no: last contact of everybody)" in said
-    assert "Write the values that are the event, such as `[2]`; every other one is none." in said
+    assert "Write the values that are the event, such as `[2]`; every other one is none, and an empty cell" in said
 
 
 @pytest.mark.parametrize("written", ["split", "yes", "Yes", "是", True])

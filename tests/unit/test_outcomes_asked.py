@@ -6,6 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from papercheck.files.findings import CohortError
+from papercheck.files.project import data_folder
 from rechallenge.cohort import load_cohort
 from rechallenge.cohort.cohort import read_cohort
 from rechallenge.cohort.propose.propose import propose
@@ -218,3 +219,31 @@ def test_of_a_duration_without_its_event_a_person_may_say_that_everybody_had_it(
     assert deaths(proposal) == 3
     rows = derive_endpoints(load_cohort("c"), ["PFS1"]).rows
     assert rows["AVAL"].tolist() == [8.2, 5.5, 9.9] and (rows["CNSR"] == 0).all()  # c has no duration, and no event
+
+
+UNTOLD = "id,PFSR,PFSR_EVENT,OS months,death\na,3,1,12,1\nb,2,1,6.1,1\nc,7,0,14,0\nd,1.4,1,5,9\ne,4,1,9,\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "left_out", "censored"),
+    [
+        ({"1": "event", "0": "censored", "9": "unknown"}, ["d", "e"], 1),
+        ({"event": [1], "unknown": [9]}, ["d", "e"], 1),
+        ([1], ["e"], 2),  # "every other one is none, and an empty cell beside two or more is not known"
+        ({"1": "event", "0": "censored", "9": "unknown", "": "censored"}, ["d"], 2),
+    ],
+)
+def test_an_event_that_is_confirmed_as_not_known_leaves_the_patient_out_and_is_told(look, answer, left_out, censored):
+    told = {"event.PFSR_EVENT": ["1"], "event.OS_EVENT": answer}
+    assert deaths(look(UNTOLD, told)) == 2
+    cohort, findings = read_cohort("c")
+    assert [f.subject for f in findings if "whether it happened is not known" in str(f.rule)] == left_out
+    rows = derive_endpoints(cohort, ["OS"]).rows
+    assert len(rows) == 5 - len(left_out) and (rows["CNSR"] == 1).sum() == censored
+
+
+def test_an_event_that_is_missing_and_not_confirmed_as_such_stays_an_error(look):
+    write_cohort("c", look(UNTOLD.replace(",9\n", ",0\n"), {"event.PFSR_EVENT": ["1"], "event.OS_EVENT": ["1"]}))
+    page = next(p for p in data_folder().rglob("cohort.yml"))
+    page.write_text(page.read_text(encoding="utf-8").replace(', unknown: [""]', ""), encoding="utf-8")
+    assert any("is missing while" in str(f.rule) and f.severity == "error" for f in read_cohort("c")[1])

@@ -42,7 +42,7 @@ from .read.join import at_their_sheets
 from .read.layout import shape
 from .read.parse import type_table
 from .read.readers import read_tables
-from .read.reshape import feeds, spread
+from .read.reshape import UNTOLD, feeds, spread
 
 
 def list_cohorts() -> list[str]:
@@ -278,13 +278,22 @@ def _checked(tables, raw, meta, findings):
     for table, frame in tables.items():
         findings += [f for f in schema_findings(table, frame, meta) if (f.file, f.row, f.column) not in read_faults]
     written = Written(raw, meta)
-    findings = [written.cell(f) for f in findings]
+    findings = [_as_confirmed(written.cell(f), meta) for f in findings]
     named = {(f.file, f.row, f.column, "total-row") for f in findings}  # a note between the rows is named once
     unread = {(f.file, f.row, f.column, "note") for f in findings if f.severity == "error"}  # named already
     found = plausibility_findings(tables, meta, raw)
     found = [f for f in found if (f.file, f.row, f.column, f.severity) not in unread]
     findings += [f for f in found if (f.file, f.row, f.column, f.id) not in named]
     return tables, _ordered(dict.fromkeys(at_their_sheets(findings, raw, meta)))
+
+
+def _as_confirmed(finding, meta):
+    """A missing event of which a person confirmed that its cell says nothing is told, and no error."""
+    told = meta.confirmed.events.get(finding.column)
+    if told is None or finding.id != UNTOLD or finding.value not in told.unknown:
+        return finding
+    rule = Message("whether it happened is not known, as confirmed: left out of {what}", what=finding.column[:-6])
+    return replace(finding, rule=rule, action="", severity="warning")
 
 
 def _rescaled(frame, meta):

@@ -79,12 +79,12 @@ def ask_events(plan):
         counts, labels = written_counts(plan, name), plan.sheet.codes.get(name, {})
         one, none = ("0", "1") if target == "CNSR" else ("1", "0")
         meant = {one: "event", none: "censored", "NA": "unknown"}
-        blank = _blank_means_something(plan, target, name, counts)
+        blank = _blank_means_something(plan, target, name)
         values = tuple(Value(w, n, labels.get(w, "")) for w, n in sorted(counts.items()) if w != "" or blank)
         translation = plan.values.get(target, {})
         proposed = {v.word: meant.get(translation.get(v.word, v.word.removesuffix(".0")), "") for v in values}
-        if blank:
-            proposed[""] = ""
+        if blank:  # beside one value a blank may be the other one; beside two it is commonly not known
+            proposed[""] = "unknown" if len(values) > 2 else ""
         bare = any(CODE.match(v.word) and not v.label for v in values) and says_both(name, plan.sheet.label(name))
         whole = all(proposed.values()) and "event" in proposed.values() and not (bare and target != "CNSR")
         by_sign = next((number for number, sign in plan.sheet.signs.items() if sign == name), "")
@@ -102,12 +102,10 @@ def ask_events(plan):
         yield question, lambda answer, target=target, name=name: _settle_event(plan, target, name, answer)
 
 
-def _blank_means_something(plan, target, name, counts) -> bool:
-    """Whether empty cells of an event column may be a value: all others say one thing, and until when is given."""
+def _blank_means_something(plan, target, name) -> bool:
+    """Whether empty cells of an event column may be a value: until when the patient was followed is given."""
     until = [n for n in map(plan.written, UNTIL.get(target, [PARTNER.get(target, "")])) if n]
     until += [n for n, rule in plan.split.items() if rule["by"] == name]
-    if len([w for w in counts if w]) != 1:
-        return False
     return any(((plan.sheet.cells(name) == "") & (plan.sheet.cells(n) != "")).any() for n in until)
 
 
@@ -126,6 +124,7 @@ def _settle_event(plan, target, name, answer):
         "column": name,
         "event": died,
         "censored": [w for w, c in answer.items() if c == "censored"],
+        **({"unknown": unknown} if (unknown := [w for w, c in answer.items() if c == "unknown"]) else {}),
         "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())},
     }
     for rule in (r for r in plan.split.values() if r["by"] == name):

@@ -250,8 +250,15 @@ def is_day(text) -> bool:
 
 
 def expanded(question, answer):
-    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value; yes
-    and no for the one choice that begins so."""
+    """An answer as given, in full: `{event: [2]}` or `[2]` stand for {2: event} and censored for every other value that
+    is written; where two or more are, an empty cell of which nothing is said is not known. yes and no stand for the one
+    choice that begins so."""
+    found = _in_full(question, answer)
+    empty = question.kind == "event" and len(question.values) > 2 and any(v.word == "" for v in question.values)
+    return {"": "unknown"} | found if empty and isinstance(found, dict) else found
+
+
+def _in_full(question, answer):
     if question.free_date and isinstance(answer, datetime.date):
         return answer.isoformat()
     if not question.values and not isinstance(answer, dict | list):
@@ -277,7 +284,8 @@ def expanded(question, answer):
         words = answer.get(choice, [])
         for word in words if isinstance(words, list) else [words]:
             found[str(word)] = choice
-    for value in question.values:
+    several = len(question.values) > 2
+    for value in (v for v in question.values if v.word or not several):
         proposed = (question.proposed or {}).get(value.word)
         found.setdefault(value.word, "unknown" if proposed == "unknown" else "censored")
     return found

@@ -5,6 +5,8 @@ import pandas as pd
 from papercheck.files.findings import LIMIT, Finding, Message, further
 from papercheck.vocabulary.dictionary import load_dictionary
 
+UNTOLD = "outcome-half"  # the id of what lacks its other half: a duration without its event, or the reverse
+
 
 def feeds() -> dict:
     """{(table, ((key, value), ...)): {subject-sheet column: long column}} from the dictionary."""
@@ -44,6 +46,7 @@ def spread(tables) -> tuple[dict, list[Finding]]:
                         row=index[1],
                         column=source,
                         subject=str(row["USUBJID"]),
+                        id=UNTOLD,
                     )
                 )
             if len(lacking) > LIMIT:
