@@ -16,6 +16,8 @@ class Forked:
 
     def __init__(self, call, folder: Path, said: Path):
         said.mkdir(parents=True)
+        for name in ("out", "error"):  # it may be killed before it says anything
+            (said / name).touch()
         self._said, self.returncode = said, None
         sys.stdout.flush()
         sys.stderr.flush()
