@@ -57,6 +57,7 @@ def run_from_text(text: str) -> Run:
     held = json.loads(text)
     place, part, prints = held.pop("project"), held.pop("part"), held.pop("prints")
     project = Project(Path(place["folder"]) if place["folder"] else None, Path(place["data"])) if place else None
+    held["silent"] = tuple(held["silent"])
     return Run(**held, project=project, part=Part(**part) if part else None, prints=Path(prints) if prints else None)
 
 

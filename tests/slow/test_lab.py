@@ -137,8 +137,8 @@ def test_a_section_runs_for_another_cohort(browser, lab):
 
 
 WORDS = {  # of the page of the import, by language
-    "zh": ("中文", "查看", "是：按该标志拆分", "中间（15日", "已知：不影响数据", "确定", "写入队列", "已写入", "26 名患者，{} 例死亡，19 例进展"),
-    "en": ("English", "Look", "yes: split by the flag", "the middle (the 15th", "seen: it changes nothing", "OK", "Write the cohort", "Written:",
+    "zh": ("中文", "查看", "是：按该标志拆分", "中间（15日", "否：不影响数据", "确定", "写入队列", "已写入", "26 名患者，{} 例死亡，19 例进展"),
+    "en": ("English", "Look", "yes: split by the flag", "the middle (the 15th", "no: they change nothing", "OK", "Write the cohort", "Written:",
            "26 patients, {} deaths, 19 progressions"),
 }  # fmt: skip
 

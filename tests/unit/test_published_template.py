@@ -29,7 +29,7 @@ def test_the_template_lacks_the_number_of_subjects_and_the_printed_numbers_and_n
     with pytest.raises(CohortError) as error:
         load_registry("liu-2024")
     assert [(f.column, f.rule) for f in error.value.findings] == [
-        ("n", "expected a whole number above 0"),
+        ("n", "nothing is written here"),
         ("numbers", "the list `numbers` is empty"),
     ]
     lines = path.read_text(encoding="utf-8").splitlines()

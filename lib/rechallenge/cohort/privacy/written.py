@@ -17,7 +17,7 @@ STAYS = re.compile(  # nothing in it is looked at
 )
 NUMBER = re.compile(
     r"(?:(?:电话|手机|传真|病历号|住院号|医保卡号|\b(?i:tel|phone|mobile|fax|MRN|SSN|QQ|no)\b)\.?[:\s]*)?"
-    r"[(+]*\d(?:[\s_/·.()\-\u2010-\u2015]{0,2}\d)*X?"
+    r"(?:(?<![A-Za-z])[A-Za-z]{1,6}[-_]?(?=\d))?[(+]*\d(?:[\s_/·.()\-\u2010-\u2015]{0,2}\d)*(?:[A-Za-z](?![A-Za-z]))?"
 )
 _DIGIT = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
 IN_WORDS = re.compile(
