@@ -247,3 +247,11 @@ def test_an_event_that_is_missing_and_not_confirmed_as_such_stays_an_error(look)
     page = next(p for p in data_folder().rglob("cohort.yml"))
     page.write_text(page.read_text(encoding="utf-8").replace(', unknown: [""]', ""), encoding="utf-8")
     assert any("is missing while" in str(f.rule) and f.severity == "error" for f in read_cohort("c")[1])
+
+
+def test_a_duration_that_is_answered_as_not_known_leaves_the_patient_out_and_is_told(look):
+    text = "id,PFSR,PFSR_EVENT,OS months,OS event\na,3,1,12,1\nb,2,1,6.1,1\nc,7,0,14,0\nd,1.4,1,999,1\ne,4,1,9,0\n"
+    asked = next(q for q in look(text).questions if q.id.startswith("sentinels"))
+    told = {asked.id: {"999": "unknown"}, "event.PFSR_EVENT": ["1"], "event.OS_EVENT": ["1"]}
+    assert deaths(look(text, told)) == 2
+    assert [f.subject for f in read_cohort("c")[1] if "how long it took is not known" in str(f.rule)] == ["d"]

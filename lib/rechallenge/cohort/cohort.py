@@ -40,7 +40,7 @@ from .read.birth import with_ages
 from .read.by_date import placed_by_date
 from .read.join import at_their_sheets
 from .read.layout import shape
-from .read.parse import type_table
+from .read.parse import EMPTY, type_table
 from .read.readers import read_tables
 from .read.reshape import UNTOLD, feeds, spread
 
@@ -288,11 +288,16 @@ def _checked(tables, raw, meta, findings):
 
 
 def _as_confirmed(finding, meta):
-    """A missing event of which a person confirmed that its cell says nothing is told, and no error."""
-    told = meta.confirmed.events.get(finding.column)
-    if told is None or finding.id != UNTOLD or finding.value not in told.unknown:
+    """A missing half of an outcome of which a person said that its cell says nothing is told, and no error."""
+    if finding.id != UNTOLD:
         return finding
-    rule = Message("whether it happened is not known, as confirmed: left out of {what}", what=finding.column[:-6])
+    told = meta.confirmed.events.get(finding.column)
+    empty = meta.of("adsl").values.get(finding.column, {}).get(finding.value) in EMPTY
+    if not empty and (told is None or finding.value not in told.unknown):
+        return finding
+    what = finding.column.removesuffix("_EVENT")
+    rule = "whether it happened" if what != finding.column else "how long it took"
+    rule = Message("{rule} is not known, as confirmed: left out of {what}", rule=Message(rule), what=what)
     return replace(finding, rule=rule, action="", severity="warning")
 
 

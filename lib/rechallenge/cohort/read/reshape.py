@@ -37,12 +37,14 @@ def spread(tables) -> tuple[dict, list[Finding]]:
             rule = Message(
                 "{column} is missing while {other} is given", column=source, other=[p for p in present if p != source]
             )
+            others = ", ".join(p for p in present if p != source)
+            fill = Message("Fill in {column}; where it is not known, empty {others} too.", column=source, others=others)
             for index, row in lacking.iloc[:LIMIT].iterrows():
                 faults.append(
                     Finding(
                         index[0],
                         rule,
-                        Message("Fill in {column}.", column=source),
+                        fill,
                         row=index[1],
                         column=source,
                         subject=str(row["USUBJID"]),
