@@ -117,6 +117,18 @@ def test_the_notebooks_of_the_project_are_read_as_papermill_reads_them():
             assert (kind, words) == (theirs[name]["inferred_type_name"], theirs[name]["help"])
 
 
+def test_a_notebook_is_read_again_when_it_changed_and_only_then(write):
+    path = write("01_x", cell(PARAMETERS, "parameters"))
+    first = read_notebook(path)
+    assert read_notebook(path) is first
+    write("01_x", cell(PARAMETERS, "parameters"), cell("more = 1"))
+    assert read_notebook(path).code() == (PARAMETERS, "more = 1")
+    path.write_text("no notebook", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(CohortError, match="not a Jupyter notebook"):
+            read_notebook(path)
+
+
 def test_a_notebook_is_code_of_no_other_encoding(tmp_path):
     path = tmp_path / "01_x.ipynb"
     path.write_bytes(b"\xff\xfe{}")

@@ -7,9 +7,11 @@ import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from papercheck.files.findings import CohortError, Finding, did_you_mean, request_error, shown
+from papercheck.files.memory import file_state
 from papercheck.files.project import START, current_project, numbered
 
 TYPE_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "yes or no", "list": "list"}
@@ -107,7 +109,13 @@ def _doubles(paths) -> list[Finding]:
 
 
 def read_notebook(path: Path) -> Section:
-    """A notebook as a section. Raises CohortError with all that is wrong with it."""
+    """A notebook as a section; read again when its file changes. Raises CohortError with all that is wrong with it."""
+    return _read(path, file_state(path))
+
+
+@lru_cache(maxsize=256)
+def _read(path, _):
+    """The section; _ : the state of the file, by which a changed one is another."""
     file = f"notebooks/{path.name}"
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
