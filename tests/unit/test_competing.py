@@ -84,7 +84,8 @@ def test_one_group_or_no_event_of_a_cause_says_so():
     rows = frame(data("small"))
     assert list(competing.gray_tests(rows.assign(g=1), "g")["reason"]) == ["only one group"] * 2
     rows["CAUSE"] = rows["CAUSE"].where(rows["CAUSE"] != "B")
-    assert list(competing.gray_tests(rows, "g")["reason"]) == ["", "no event"]
+    found = competing.gray_tests(rows, "g")
+    assert list(found["reason"]) == ["", "no event"] and list(found["df"]) == [1, 1]
 
 
 def test_groups_that_are_never_at_risk_together_have_no_test():

@@ -238,3 +238,11 @@ def test_five_millimetres_are_needed_too(write_cohort):
     course = derive_timeline(load_cohort("c")).course("RECHALLENGE")
     assert course["PDDT"].isna().to_dict() == {"A": True, "B": False}
     assert course["PDDT"]["B"] == pd.Timestamp("2024-04-01") and course["PDSOURCE"]["B"] == "adtr.SDIAM"
+
+
+def test_on_the_day_on_which_a_later_course_starts_the_one_before_it_still_runs(write_cohort):
+    """An assessment that stands under the first course, on the day the third one starts, is of rechallenge."""
+    adex = "USUBJID,APHASE,ASTDT\nA,INITIAL,2022-01-05\nA,RECHALLENGE,2023-01-05\nA,SUBSEQUENT,2023-09-01\nB,RECHALLENGE,2023-01-05\n"
+    adrs = "USUBJID,APHASE,PARAMCD,ADT,AVALC\nA,INITIAL,OVR,2023-09-01,PR\n"
+    write_cohort(yml=YML, adsl="USUBJID,LSTALVDT\nA,2024-01-01\nB,2024-01-01\n", adex=adex, adrs=adrs)
+    assert responses("RECHALLENGE")["A"] == "PR"
