@@ -68,3 +68,9 @@ def test_beside_a_coefficient_that_runs_away_a_sandwich_gives_no_error():
     x = np.column_stack([cause == 1, [0.3, 1, 2, 2.5, 1, 3, 2]]).astype(float)
     found = fine_gray(time, cause, x)
     assert np.isnan(found.coef[0]) and np.isnan(found.se).all()
+
+
+def test_a_competing_event_at_the_last_time_stays_at_risk_for_nothing():
+    """Numbers of R's finegray and coxph with clusters (survival 3.5.3)."""
+    found = fine_gray([3, 6, 3, 6, 8, 7], [1, 0, 1, 2, 2, 1], np.array([0, 0, 1, 1, 1, 1.0])[:, None])
+    assert [found.coef[0], found.se[0]] == pytest.approx([-0.770222520473656, 1.24324210336939], rel=1e-7)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from papercheck.files.findings import CohortError, NotAvailable
 from rechallenge.cohort.cohort import load_cohort, read_cohort
@@ -38,6 +39,8 @@ def test_rubins_rules_are_those_of_mice():
     found = rubin(coef, variance, 60 - 4)
     ours = (found.coef[0], found.se[0] ** 2, found.df[0], found.fmi[0])
     assert ours == pytest.approx([r["qbar"], r["t"], r["df"], r["fmi"]], rel=1e-9)
+    half = stats.t.ppf(0.975, r["df"]) * np.sqrt(r["t"])
+    assert (found.low[0], found.high[0]) == pytest.approx((r["qbar"] - half, r["qbar"] + half), rel=1e-9)
 
 
 def test_imputed_estimates_are_those_of_mice_within_the_error_of_the_draws(missing):
