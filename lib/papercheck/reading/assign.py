@@ -11,30 +11,10 @@ def groups_of(scene, runs):
     """Give each form of a scene its group (`assigned`) and, in a list of times, its time (`at_time`)."""
     if len(scene.times) > 1:
         _times(scene, runs)
-    run_groups = {m.name for m in scene.groups if m.kind in ("arm", "side", "zh")}
     _sides(scene, runs)
     for k, run in enumerate(runs):
-        if all(i in scene.assigned for i in run):
-            continue
-        start = _window_start(scene, runs, k)
-        end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
-        if FROM_TO.search(scene.text[: scene.forms[run[0]].start]) and len(run) == 2 and len(scene.courses) < 2:
-            scene.unplaced |= set(run)  # improved OS from 6 to 8 months: of whom, no word beside them says
-            continue
-        names = _names(scene, run, start, end)
-        if not any(names) and is_comparison(scene, run):
-            scene.unplaced |= set(run)
-        if not any(names) and len(run) == 1 and k + 1 < len(runs):
-            names = [_of_next(scene, run[0], runs, k)]
-        if not any(names) and k and len(run) == 1:
-            names = [_of_clause(scene, runs[k][0]) or _of_owner(scene) or _of_last(scene, runs, k)]
-        if len(set(names)) > 1 and all(names):
-            scene.study.last_run = names
-        for i, name in zip(run, names, strict=True):
-            if name:
-                scene.assigned[i] = name
-                if name not in scene.study.last_groups[-max(2, min(len(run_groups), 4)) :]:
-                    scene.study.last_groups.append(name)
+        if not all(i in scene.assigned for i in run):
+            _of_run(scene, runs, k)
     heads_sentence(scene, runs)
     told = list(dict.fromkeys(scene.assigned[i] for run in runs for i in run if i in scene.assigned))
     scene.study.last_run = told if len(told) == 2 else scene.study.last_run
@@ -50,6 +30,30 @@ def groups_of(scene, runs):
     label_numbers(scene)
     within_scope(scene)
     within_cohort(scene)
+
+
+def _of_run(scene, runs, k):
+    """Give the forms of one run their groups: those of its window, of the next run, of its clause or of the last one."""
+    run, start = runs[k], _window_start(scene, runs, k)
+    end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
+    if FROM_TO.search(scene.text[: scene.forms[run[0]].start]) and len(run) == 2 and len(scene.courses) < 2:
+        scene.unplaced |= set(run)  # improved OS from 6 to 8 months: of whom, no word beside them says
+        return
+    names = _names(scene, run, start, end)
+    if not any(names) and is_comparison(scene, run):
+        scene.unplaced |= set(run)
+    if not any(names) and len(run) == 1 and k + 1 < len(runs):
+        names = [_of_next(scene, run[0], runs, k)]
+    if not any(names) and k and len(run) == 1:
+        names = [_of_clause(scene, runs[k][0]) or _of_owner(scene) or _of_last(scene, runs, k)]
+    if len(set(names)) > 1 and all(names):
+        scene.study.last_run = names
+    several = len({m.name for m in scene.groups if m.kind in ("arm", "side", "zh")})
+    for i, name in zip(run, names, strict=True):
+        if name:
+            scene.assigned[i] = name
+            if name not in scene.study.last_groups[-max(2, min(several, 4)) :]:
+                scene.study.last_groups.append(name)
 
 
 FROM_TO = re.compile(r"\bfrom (?:an? |the )?(?:median (?:[\w-]+ )?(?:of )?)?$", re.I)

@@ -119,10 +119,8 @@ def _teller(fault):
 
 @last(lambda folder: file_state(Path(folder) / FILE))
 def read_record(folder: Path) -> Record | None:
-    """The record beside a cohort.yml; None where the cohort is no reconstruction. Raises CohortError for a bad one.
-
-    Read again when the file changes: treat it as read-only.
-    """
+    """The record beside a cohort.yml, read again when the file changes (treat it as read-only); None where the cohort is
+    no reconstruction. Raises CohortError for a bad one."""
     path = Path(folder) / FILE
     if not path.is_file():
         return None
