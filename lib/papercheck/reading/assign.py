@@ -33,7 +33,7 @@ def groups_of(scene, runs):
 
 
 def _of_run(scene, runs, k):
-    """Give the forms of one run their groups: those of its window, of the next run, of its clause or of the last one."""
+    """Give the forms of one run their groups: of its window, the next run, its clause or the last run."""
     run, start = runs[k], _window_start(scene, runs, k)
     end = scene.forms[runs[k + 1][0]].start if k + 1 < len(runs) else len(scene.text)
     if FROM_TO.search(scene.text[: scene.forms[run[0]].start]) and len(run) == 2 and len(scene.courses) < 2:

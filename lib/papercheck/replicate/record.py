@@ -119,8 +119,8 @@ def _teller(fault):
 
 @last(lambda folder: file_state(Path(folder) / FILE))
 def read_record(folder: Path) -> Record | None:
-    """The record beside a cohort.yml, read again when the file changes (treat it as read-only); None where the cohort is
-    no reconstruction. Raises CohortError for a bad one."""
+    """The record beside a cohort.yml, read again when the file changes: treat it as read-only. None where the cohort
+    is no reconstruction. Raises CohortError for a bad one."""
     path = Path(folder) / FILE
     if not path.is_file():
         return None
