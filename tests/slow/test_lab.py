@@ -87,6 +87,7 @@ def faults(page):
     return shown.all_inner_texts()
 
 
+@pytest.mark.thorough  # test_explore.py follows every choice without a browser
 def test_the_explorer_follows_its_widgets(browser, lab, home):
     page = run_all(browser, lab, "explore.ipynb")
     figure = page.locator(".jp-OutputArea figure img").first

@@ -263,7 +263,10 @@ def test_marks_side_by_side_that_fill_an_area_are_no_ground():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more, said", [((), False), (("Third",), True), (("95% CI", "Standard-censored"), False)])
+@pytest.mark.parametrize(
+    "more, said",
+    [pytest.param((), False, marks=pytest.mark.thorough), (("Third",), True), (("95% CI", "Standard-censored"), False)],
+)
 def test_a_line_of_the_legend_that_was_not_read_is_said(tmp_path, more, said):
     pair = [arm(1, 40, 20), arm(2, 40, 8)]
 

@@ -59,7 +59,11 @@ def right(cohort, responses=24):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words, turned", [(EN, False), (ZH, True), (EN, True)], ids=["en", "zh turned", "en turned"])
+@pytest.mark.parametrize(
+    "words, turned",
+    [(EN, False), pytest.param(ZH, True, marks=pytest.mark.thorough), (EN, True)],
+    ids=["en", "zh turned", "en turned"],
+)
 def test_visits_are_set_beside_the_patients_and_responses_are_read(tmp_path, words, turned):
     proposal, cohort = taken(book(tmp_path, words, turned=turned))
     right(cohort)

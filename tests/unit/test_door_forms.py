@@ -173,7 +173,9 @@ def centres(tmp_path, number, order=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("anew", [False, True], ids=["other patients", "numbered anew"])
+@pytest.mark.parametrize(
+    "anew", [pytest.param(False, marks=pytest.mark.thorough), True], ids=["other patients", "numbered anew"]
+)
 def test_sheets_of_centres_are_read_one_below_the_other_if_confirmed(tmp_path, anew):
     path = centres(tmp_path, lambda i, k: i + 1 if anew else f"{'AB'[k]}{i}")
     proposal, cohort = taken(path)
@@ -366,7 +368,9 @@ def three_sheets(path, spell, more=()):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "spell", [("P{:03d}", "{}", "p-{}"), ("{:02d}", "Pt {}", "PT{:02d}"), ("P{}", "P{}", "P{}")], ids=["P001", "Pt 1", "alike"]
+    "spell",
+    [("P{:03d}", "{}", "p-{}"), ("{:02d}", "Pt {}", "PT{:02d}"), pytest.param(("P{}", "P{}", "P{}"), marks=pytest.mark.thorough)],
+    ids=["P001", "Pt 1", "alike"],
 )  # fmt: skip
 def test_sheets_that_write_identifiers_in_other_ways_are_put_together_if_confirmed(tmp_path, spell):
     path = three_sheets(tmp_path / "a.xlsx", [word.format for word in spell])
