@@ -57,7 +57,7 @@ def test_what_takes_too_much_is_refused_by_the_name_of_its_file(monkeypatch, tmp
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     monkeypatch.setattr(excel, "_read_xlsx", lambda path: breaks_down())
     assert excel.read_workbook(tmp_path / "a.xlsx")[1][0].file == "a.xlsx"
-    assert "b.pdf: to read it takes more than 0 seconds" in refused(turns_round, "b.pdf", seconds=0)
+    assert "b.pdf: to read it takes more than 1 seconds" in refused(turns_round, "b.pdf", seconds=1)
 
 
 FONT = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
