@@ -1,7 +1,7 @@
 """What a reading of running text rests on: where that is too little, its number is asked for, and not asserted.
 
-Each rule is a row of `RULES`: its name, what it leaves open (statistic, endpoint or group), and when it holds. A
-doubted number stays with its sentence, the rule's name and what it may be.
+Each rule is a row of `RULES`: its name, and when it holds. A doubted number stays with its sentence, the name of the
+rule and what it may be.
 """
 
 import re
@@ -24,10 +24,9 @@ TESTS = ("p", "p_interaction", *RATIOS)
 
 @dataclass(frozen=True)
 class Rule:
-    """When a reading rests on too little, and what of it is then open."""
+    """When a reading rests on too little."""
 
     name: str
-    open: str
     holds: Callable  # (scene, number of its form, reading) -> whether
 
 
@@ -359,28 +358,28 @@ def _adjusted_for(scene, i, reading):
 
 
 RULES = (
-    Rule("no patients", "group", lambda scene, i, r: odd_group(r.patients)),
-    Rule("another number", "statistic", _counts_a_number),
-    Rule("counts nothing", "endpoint", _counts_nothing),
-    Rule("only some", "endpoint", _only_some),
-    Rule("only described", "endpoint", _only_described),
-    Rule("no middle", "statistic", _no_middle),
-    Rule("middle", "statistic", _middle_counts),
-    Rule("point of time", "statistic", _point_of_time),
-    Rule("endpoint behind", "endpoint", _endpoint_behind),
-    Rule("own endpoint", "endpoint", _own_endpoint),
-    Rule("other response", "endpoint", _other_response),
-    Rule("unknown event", "endpoint", _unknown_event),
-    Rule("severity", "endpoint", _of_what_grade),
-    Rule("event or death", "endpoint", _event_or_death),
-    Rule("several in turn", "endpoint", _first_of_a_list),
-    Rule("compares nothing", "group", _compares_nothing),
-    Rule("beside a head", "group", _beside_a_head),
-    Rule("sides behind", "group", _sides_behind),
-    Rule("sides of its own", "group", _sides_of_its_own),
-    Rule("adjusted for", "group", _adjusted_for),
-    Rule("one of several", "group", _one_of_several),
-    Rule("which arm", "group", _of_an_arm),
-    Rule("some or all", "group", _of_some),
-    Rule("unnamed", "group", _of_unnamed),
+    Rule("no patients", lambda scene, i, r: odd_group(r.patients)),
+    Rule("another number", _counts_a_number),
+    Rule("counts nothing", _counts_nothing),
+    Rule("only some", _only_some),
+    Rule("only described", _only_described),
+    Rule("no middle", _no_middle),
+    Rule("middle", _middle_counts),
+    Rule("point of time", _point_of_time),
+    Rule("endpoint behind", _endpoint_behind),
+    Rule("own endpoint", _own_endpoint),
+    Rule("other response", _other_response),
+    Rule("unknown event", _unknown_event),
+    Rule("severity", _of_what_grade),
+    Rule("event or death", _event_or_death),
+    Rule("several in turn", _first_of_a_list),
+    Rule("compares nothing", _compares_nothing),
+    Rule("beside a head", _beside_a_head),
+    Rule("sides behind", _sides_behind),
+    Rule("sides of its own", _sides_of_its_own),
+    Rule("adjusted for", _adjusted_for),
+    Rule("one of several", _one_of_several),
+    Rule("which arm", _of_an_arm),
+    Rule("some or all", _of_some),
+    Rule("unnamed", _of_unnamed),
 )

@@ -39,7 +39,7 @@ from .privacy.profile import is_protected, profiled
 from .read.birth import with_ages
 from .read.by_date import placed_by_date
 from .read.join import at_their_sheets
-from .read.layout import shape
+from .read.left_out import shape
 from .read.parse import EMPTY, type_table
 from .read.readers import read_tables
 from .read.reshape import UNTOLD, feeds, spread

@@ -10,7 +10,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from papercheck.vocabulary.endpoints import endpoint_rules
 from papercheck.vocabulary.kinds import NO_PERSONS
 
-from ..read.layout import INITIALS, SUMMARY, shape
+from ..read.left_out import INITIALS, SUMMARY, shape
 from .patterns import (
     HIDDEN,
     HOSPITAL_NAMES,

@@ -9,7 +9,7 @@ import pandas as pd
 from papercheck.files.findings import link_fault
 
 from ..declare.source import written_cells
-from ..read.layout import shape
+from ..read.left_out import shape
 from ..read.readers import BOOKS, READ, TEXT, kind_of, read_grids, read_stored
 from .identifying import Identifying, identifying, is_telling
 

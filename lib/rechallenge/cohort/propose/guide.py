@@ -18,7 +18,8 @@ from ..cohort import read_cohort
 from ..read.readers import read_grids
 from .again import changes, earlier
 from .look import Asked
-from .propose import Proposal, propose
+from .proposal import Proposal
+from .propose import propose
 from .questions import LANGUAGES, Reason, said_why
 from .write import check_name, write_cohort
 

@@ -10,27 +10,28 @@ from papercheck.files.findings import Finding, Message, shown
 
 from ..declare.source import identifiers, written_cells
 from ..read.colours import colour_columns, colours_told, legend_of_colours
+from ..read.column_names import groups_of
 from ..read.grid import area_text, column_letter, turned
-from ..read.layout import NO_ROWS, TOTALS, Layout, LeftOut, find_layout, frame_of, groups_of, not_patients
-from ..read.readers import (
-    BOOKS,
-    NOT_READ,
-    READ,
-    TEXT,
-    formula_faults,
-    how_to_save,
-    kind_of,
-    read_grids,
-    read_stored,
-)
+from ..read.layout import NO_ROWS, Layout, find_layout, frame_of
+from ..read.left_out import TOTALS, LeftOut, not_patients
+from ..read.readers import BOOKS, NOT_READ, READ, TEXT, formula_faults, how_to_save, kind_of, read_grids, read_stored
 from ..read.statfile import CATALOG
+from .identified import id_column
 from .questions import Noticed
-from .words import is_legend, legend_in, phrases, position, same
+from .words import is_legend, legend_in
 
 SURE_LINES = (TOTALS, "a note", "the names of the columns again")
+
+
 AGAIN = "the same in every cell as a line above"
+
+
 TWICE = re.compile(r" \(column \d+\)$")  # how a name that stands twice is told from the first
+
+
 MOST_SAID = 8  # cells that are named one by one
+
+
 LARGE = 20_000  # rows above which lines are not looked at one by one
 
 
@@ -412,7 +413,11 @@ COLOUR = re.compile(  # of a note that says what a colour means
     r"verdes?|azul(?:es)?)\b|[红紅黄綠绿蓝藍灰橙紫粉](?:色|底|字)|标[红黄绿蓝]|涂[红黄绿蓝]|颜色|底色",
     re.IGNORECASE,
 )
+
+
 NAMELESS = re.compile(r"\(column \d+\)")
+
+
 MOST_BESIDE = 0.75  # share of the lines that a table beside the patients fills at most
 
 
@@ -434,51 +439,3 @@ def _another_beside(frame) -> list:
         ):
             found += block
     return found
-
-
-def id_column(frame, labels) -> str:
-    """The column that names the patients: called so, filled and with most different cells; '' if none is called so."""
-    found = []
-    for place, name in enumerate(frame.columns):
-        score = max((id_score(text) for text in (str(name), labels.get(name, "")) if text), default=0)
-        if score:
-            cells = frame[name].dropna()
-            found.append(
-                (
-                    len(cells) > 0,
-                    len(set(cells)) > 1,
-                    len(set(cells)) / max(1, len(frame)) > 0.5,
-                    score,
-                    len(set(cells)),
-                    -place,
-                    name,
-                )
-            )
-    return max(found)[-1] if found else ""
-
-
-RUNNING_SCORE = 1  # of a running number
-RUNNING = (
-    "序号",
-    "number",
-    "no",
-    "nr",
-    "姓名",
-    "患者姓名",
-    "病人姓名",
-    "name",
-    "patient name",
-    "initials",
-    "sample id",
-    "sample",
-    "specimen id",
-)  # a running number or a name of something else, where another identifier is at hand
-
-
-def id_score(text) -> int:
-    """How surely a name is that of an identifier: 2 called so, 1 a running number, 0 neither."""
-    for word in phrases("adsl")["USUBJID"][1]:
-        if same(word, text):
-            return RUNNING_SCORE if word in RUNNING else 2
-    words = [w for w in phrases("adsl")["USUBJID"][1] if len(w) > 2 and position(w, text)]
-    return 1 if words else 0

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from papercheck.files.findings import shown
 
+from ..read.column_names import FORM_ENDS
 from ..read.courses import CALLED
-from ..read.layout import FORM_ENDS
 from .courses import put_side_by_side
 from .look import Sheet
 from .words import means_unknown, same

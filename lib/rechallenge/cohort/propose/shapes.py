@@ -4,7 +4,7 @@ import re
 
 from papercheck.files.findings import Finding, Message, shown
 
-from .look import id_score
+from .identified import id_score
 
 
 def _side_by_side(sheet):

@@ -12,7 +12,7 @@ from ..read.dates import meanings, period, read_dates
 from ..read.layout import ROW
 from .events import ask_course_of_events, course_of_rows
 from .fit import counts_of
-from .look import RUNNING_SCORE, id_score
+from .identified import RUNNING_SCORE, id_score
 from .match import candidates_of
 from .outcomes import YESNO
 from .questions import Question, Reason, about, choices_of, reason_kind

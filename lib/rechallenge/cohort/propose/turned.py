@@ -8,7 +8,8 @@ from papercheck.files.findings import CohortError, Finding, Message, shown
 
 from ..read.items import faults_of_items, items_as_columns
 from ..read.readers import BOOKS, TEXT, kind_of
-from .look import id_column, turned_sheets
+from .identified import id_column
+from .look import turned_sheets
 from .match import NAMED, candidates_of
 from .questions import about
 

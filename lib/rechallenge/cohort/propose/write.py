@@ -12,7 +12,7 @@ from papercheck.files.swap import replacing
 from ...text.language import language, translated
 from ..cohort import list_cohorts
 from .match import NO_SUCH
-from .propose import Proposal
+from .proposal import Proposal
 from .questions import joined, said_why, told
 
 SCALES = {"fraction": "shares of 1, as answered", "percent": "percent, as answered"}

@@ -4,66 +4,40 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
-from papercheck.files.findings import Finding, Message, shown
+from papercheck.files.findings import Finding, Message
 
+from .column_names import names_of
 from .grid import MOST_COLUMNS, Grid, too_large
+from .left_out import SUMMARY
 
 DEEPEST = 40  # lines that are looked through for the names
+
+
 NO_ROWS = "the table has a header and no rows"
+
+
 NUMBER = re.compile(
     r"[-+−<>≤≥~约]?\s*\d+([.,]\d+)?\s*%?|\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[,。、"
     r"\s]\s*\d{1,2}[,。、\s]\s*\d{1,2}.*|\d{1,2}[- ]?[a-z]{3}[- ]?\d{2,4}|"
     r"(?:民[國国]|令和|平成|[RH])?\s*(?:\d{1,3}|元)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}.*",
     re.I,
 )
+
+
 UNITS = re.compile(
     r"[(\[（]?\s*(岁|周岁|年|月|个月|天|日|周|分|级|次|例|个|%|mm|cm|kg|kg/m2|kg/m²|g/l|u/l|ng/ml|pg/ml|months?|mo|days?"
     r"|weeks?|years?|yrs?|y|n|score|"
     r"yyyy[-/.]?mm[-/.]?dd|dd[-/.]mm[-/.]yyyy|date|日期|0/1|1/0|[01]\s*[=:：].*|y/n|是/否|男/女|m/f|text|文本|数字|-|/)\s*[)\]）]?",
     re.I,
 )
-BEHIND = r"(?:\s*[:：=±+&;/(（\[].*)?"  # what may stand behind a word of totals: Overall (n=3), Mean ± SD
-SUMMARY = re.compile(
-    r"(?:(?:(?:sub|grand)[- ]?)?totals?|all (?:patients|subjects|cases)|overall|means?|averages?|medians?|ranges?|"
-    r"std\.?(?: dev(?:iation)?)?|standard (?:deviation|error)|iqr|quartiles?|counts?|percent(?:age)?|"
-    r"(?:(?:n|no\.?|number) )?(?:missing|known|filled|valid)(?: (?:n|values?|cells?|data))?|blanks?|complete(?:ness| cases)|"
-    r"variance|modes?|frequenc(?:y|ies)|fehlend(?:e werte)?|manquante?s?|(?:datos )?(?:perdidos|faltantes)|"
-    r"缺失(?:数|值|率|例数)?|有效(?:数|例数)|众数|方差|频数|"
-    r"(?:ins)?gesamt(?:zahl)?|summe|mittel(?:wert)?|stabw\.?|standardabweichung|spannweite|anzahl|moyenne|médiane|"
-    r"écart[- ]type|somme|effectif|promedio|mediana|suma|desviación (?:estándar|típica)|合計|中央値|平均値|"
-    r"统计|人数|百分比|比例|构成比|合计|总计|小计|总数|总人数|总例数|共计?|均值|均数|平均(?:值|数)?|中位(?:数|值)?|标准差|最大值?|最小值?|范围|例数"
-    rf"){BEHIND}|n\s*[=:].*|no\. of patients.*|共?\d+\s*(?:例|人|名患者|patients?|pts\.?|cases?)|"
-    r"(?:合计|总计|共|平均|中位|total|mean|median|average)\s.*|"
-    r"(?:平均|中位|最大|最小)(?:年龄|随访|时间|生存|无进展|总生存)\S*|(?:年龄|随访)(?:中位|平均)\S*",
-    re.I,
-)
-INITIALS = re.compile(rf"(?:s\.?[de]\.?|n|min(?:imum)?|max(?:imum)?|sum|all|avg|mw|media|q[13]){BEHIND}", re.I)
-NOTE = re.compile(
-    r"([*†‡§#※]|notes?\b|注\s*[:：]|注释|备注\s*[:：]|说明|legend|图例|key\s*[:：]|checked|审核|核对|制表|填表|整理|录入|日期\s*[:：]"
-    r"|source\s*[:：]|"
-    r"来源|abbreviations?|缩写|last updated|updated|更新|prepared|reviewed|data"
-    r" lock|截止|(红|黄|绿|蓝|灰)色?.*[=＝:：]|(red|yellow|green|blue|gr[ae]y)\b.*[=:])",
-    re.I,
-)
+
+
 ROW = "(row)"  # a column of the line of each row, where no column names the patients
-FORM_ENDS = "complete?"  # how REDCap calls the last column of each form in an export of labels
+
+
 LARGE = 20_000  # lines above which a sheet is taken for one table
-TOTALS = "a line of totals or averages"
-PERHAPS = "a word of totals, or the initials of a patient"
-THIN = 0.25  # share of the usual number of filled cells below which a line is no patient in silence
-BARE = ("an identifier and nothing else", "an identifier and next to nothing else")  # why a line is no patient
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A line of a sheet that is no patient, why, and what stands in it."""
-
-    line: int
-    why: str
-    text: str
 
 
 @dataclass
@@ -317,187 +291,3 @@ def _spread_merged(grid, frame):
             for line in range(top + 1, bottom + 1):
                 if line in frame.index and frame.iat[frame.index.get_loc(line), left] is None:
                     frame.iat[frame.index.get_loc(line), left] = value
-
-
-def names_of(grid, header, strict=False, unnamed=False, again=False) -> tuple[list[str], list[Finding]]:
-    """The names of the columns. Of two lines the lower one names; where it is blank or says the same twice, with its
-    group. Units under names that stand twice follow them: PFS (months), PFS (event).
-    """
-    below = _named_above(grid, header)
-    lower = _lowest(grid, header[:1] if below else header)
-    groups = {i: text for i, text in enumerate(below) if text} or groups_of(grid, header)
-    used = [i for i, row in zip(grid.lines, grid.rows, strict=True) if i > (header[-1] if header else 0)]
-    named = max((i + 1 for i, name in enumerate(lower) if name), default=0)  # a spreadsheet saves blank columns too
-    width = max([named, *([] if not used else [_width(grid, header)])])
-    names, faults = [], []
-    for i in range(width):
-        own = lower[i] if i < len(lower) else ""
-        upper = groups.get(i, "")
-        twice = own and lower.count(own) > 1
-        whole = f"{own} ({upper})" if below else f"{upper} {own}".strip()
-        names.append(whole if (twice or not own) and upper else own)
-    names = names if strict and not again else _after_the_column_before(names)
-    labelled = any(name.lower() == FORM_ENDS for name in names)  # forms of REDCap may share a label
-    for i, name in enumerate(names):
-        if not name and strict and not unnamed and not _counts_rows(grid, header, i) and _holds(grid, header, i):
-            faults.append(
-                Finding(grid.place, Message("column {i} has no name", i=i + 1), "Name it or delete it.", row=header[-1])
-            )
-        elif name and name in names[:i]:
-            if strict and not labelled and not again:
-                rule = "the column name stands twice"
-                faults.append(Finding(grid.place, rule, "Rename or delete one.", row=header[-1], column=shown(name)))
-            names[i] = f"{name} (column {i + 1})"
-        if not name:
-            names[i] = f"(column {i + 1})"
-    return names, faults
-
-
-OF_ANOTHER = re.compile(  # a name of what stands before
-    r"dates?|datum|fecha|grade|日期|时间|分级|(?:is_?)?(?:censor(?:ed|ing)?|cens|cnsr)|events?|status|zensiert|ereignis"
-    r"|censur[ée]e?|evento|删失|是否删失|事件|状态",
-    re.IGNORECASE,
-)
-
-
-def _after_the_column_before(names) -> list:
-    """Names that stand twice and say nothing alone, each behind that of the column before it: Death, Death Date."""
-    found = list(names)
-    for name in {n for n in names if OF_ANOTHER.fullmatch(n) and names.count(n) > 1}:
-        places = [i for i, n in enumerate(names) if n == name]
-        before = [names[i - 1] if i else "" for i in places]
-        if all(names.count(b) == 1 for b in before) and all(before):
-            for i, column in zip(places, before, strict=True):
-                found[i] = f"{column} {name}"
-    return found
-
-
-def _named_above(grid, header) -> list:
-    """The units or labels of two lines, of which the upper one names every column that they are of; [] for groups."""
-    if len(header) != 2:
-        return []
-    names, labels = ([" ".join(c.split()) for c in grid.line(line)] for line in header)
-    full = all(i < len(names) and names[i] for i, label in enumerate(labels) if label)
-    return labels if full else []
-
-
-def _lowest(grid, header) -> list:
-    """The names of the last line, and where it is blank under a name of the line between, that one."""
-    lower = [" ".join(c.split()) for c in grid.line(header[-1])] if header else []
-    for line in header[1:-1]:
-        middle = grid.line(line)
-        lower += [""] * (len(middle) - len(lower))
-        lower = [low or (middle[i] if i < len(middle) else "") for i, low in enumerate(lower)]
-    return lower
-
-
-def _width(grid, header) -> int:
-    """The last column that holds something under the names."""
-    first = header[-1] if header else 0
-    return max(
-        (
-            max((j + 1 for j, c in enumerate(row) if c), default=0)
-            for line, row in zip(grid.lines, grid.rows, strict=True)
-            if line > first
-        ),
-        default=0,
-    )
-
-
-def _holds(grid, header, column) -> bool:
-    """Whether a column holds anything under the names."""
-    return any(
-        column < len(row) and row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1]
-    )
-
-
-def _counts_rows(grid, header, column) -> bool:
-    """Whether a column without a name counts the rows, as R and pandas write them."""
-    cells = [
-        row[column] for line, row in zip(grid.lines, grid.rows, strict=True) if line > header[-1] and column < len(row)
-    ]
-    numbers = [int(c) for c in cells if c.isdigit()]
-    return len(numbers) == len(cells) > 0 and numbers == sorted(set(numbers))
-
-
-def groups_of(grid, header) -> dict[int, str]:
-    """{column: group} where a line of groups stands above the names; a group reaches to the next one."""
-    if len(header) < 2 or _named_above(grid, header):
-        return {}
-    upper, lower = grid.line(header[0]), _lowest(grid, header)
-    spans = {
-        left: right for top, left, bottom, right in grid.merged if top <= header[0] <= bottom and bottom < header[-1]
-    }
-    found, current, until = {}, "", -1
-    for i in range(max(len(upper), len(lower))):
-        if i < len(upper) and upper[i]:
-            current, until = upper[i], spans.get(i, i if spans else 10**6)
-        if current and i <= until and i < len(lower) and lower[i]:
-            found[i] = current
-        elif i < len(upper) and upper[i]:
-            found[i] = upper[i]
-    return found
-
-
-def not_patients(frame, id_column, usual=None) -> list[LeftOut]:
-    """The lines that are no patients: totals, notes, repeated names, lines with an identifier and next to nothing else.
-
-    frame : text cells, None where empty, as frame_of gives them; usual : how many cells a patient has, of these lines
-    where it is not given.
-    """
-    others = frame.drop(columns=[id_column]) if id_column in frame else frame
-    counts = others.notna().sum(axis=1)
-    usual = usual if usual is not None else counts.median() if len(counts) else 0
-    ids = frame[id_column] if id_column in frame else frame.iloc[:, 0]
-    found, doubtful, patients = [], [], set()
-    rows = frame.itertuples(index=False, name=None)
-    for line, name, count, row in zip(frame.index, ids, counts, rows, strict=True):
-        held = [c for c in row if c is not None]
-        why = _why_not(name, str(held[0]) if held else "", count, usual, row, frame.columns)
-        if why:
-            found.append(LeftOut(int(line), why, shown(" | ".join(map(str, held)))))
-        elif name is not None and INITIALS.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()):
-            doubtful.append((shape(name), int(line), shown(" | ".join(map(str, held)))))
-        elif name is not None:
-            patients.add(shape(name))
-    found += _apart(frame, ids, counts, usual, {entry.line for entry in found})
-    like = [LeftOut(line, PERHAPS if own in patients else TOTALS, text) for own, line, text in doubtful]
-    return sorted([*found, *like], key=lambda entry: entry.line)
-
-
-def _apart(frame, ids, counts, usual, known):
-    """The lines below a blank one that hold less than half of what a patient does, under a name of another shape."""
-    lines, shapes = list(frame.index), set()
-    gaps = [k for k in range(1, len(lines)) if lines[k] - lines[k - 1] > 1]
-    if not gaps or usual < 4 or not isinstance(lines[0], int | np.integer):
-        return
-    shapes = {shape(i) for i in ids.iloc[: gaps[0]] if i is not None}
-    for k in range(gaps[0], len(lines)):
-        name, line = ids.iloc[k], int(lines[k])
-        if name is not None and line not in known and shape(name) not in shapes and counts.iloc[k] < 0.5 * usual:
-            text = " | ".join(str(c) for c in frame.iloc[k] if c is not None)
-            yield LeftOut(line, "below a blank line, and unlike the patients above", shown(text))
-
-
-def shape(word) -> str:
-    """What an identifier looks like: letters, figures and signs, runs as one."""
-    return re.sub(r"(.)\1+", r"\1", "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in str(word)))
-
-
-def _why_not(name, first, count, usual, row, names) -> str:
-    """Why a line is no patient, or ''."""
-    text = unicodedata.normalize("NFKC", first if name is None else str(name)).strip()
-    start = unicodedata.normalize("NFKC", first).strip()
-    if SUMMARY.fullmatch(text) or (count < 0.7 * usual and SUMMARY.fullmatch(start)):
-        return TOTALS
-    if count < max(2, 0.5 * usual) and NOTE.match(start):
-        return "a note"
-    if name is None:
-        return "no identifier" if count else ""
-    if sum(1 for c, n in zip(row, names, strict=True) if c is not None and c == n) >= 2:
-        return "the names of the columns again"
-    if count == 0 and usual >= 2:
-        return BARE[0]
-    if count < THIN * usual and usual >= 4:
-        return BARE[1]
-    return ""

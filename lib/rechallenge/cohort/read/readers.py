@@ -22,7 +22,8 @@ from .grid import MOST_BYTES, MOST_COLUMNS, Grid, area_text, stem_of, too_large,
 from .ici_rows import with_course
 from .items import faults_of_items, items_as_columns
 from .join import PLACE, as_subjects_are_written, join_parts
-from .layout import BARE, NO_ROWS, PERHAPS, ROW, Layout, find_layout, frame_of, not_patients
+from .layout import NO_ROWS, ROW, Layout, find_layout, frame_of
+from .left_out import BARE, PERHAPS, not_patients
 from .lesion_rows import faults_of_lesions, sums_of_lesions
 from .merged import merged_lines
 from .parquet import SUFFIX, read_parquet
