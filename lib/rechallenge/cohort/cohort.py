@@ -289,11 +289,7 @@ def _checked(tables, raw, meta, findings):
 
 def _as_confirmed(finding, meta):
     """A missing half of an outcome of which a person said that its cell says nothing is told, and no error."""
-    if finding.id != UNTOLD:
-        return finding
-    told = meta.confirmed.events.get(finding.column)
-    empty = meta.of("adsl").values.get(finding.column, {}).get(finding.value) in EMPTY
-    if not empty and (told is None or finding.value not in told.unknown):
+    if finding.id != UNTOLD or meta.of("adsl").values.get(finding.column, {}).get(finding.value) not in EMPTY:
         return finding
     what = finding.column.removesuffix("_EVENT")
     rule = "whether it happened" if what != finding.column else "how long it took"

@@ -15,9 +15,6 @@ class ConfirmedEvent(Entry):
 
     event: TextOrList = Field(description="The written values that mean the event, such as [2].")
     censored: TextOrList = ()
-    unknown: TextOrList = Field(
-        (), description="Those that say nothing: the patient is left out of the endpoint, and named."
-    )
     counts: dict[Text, int] = Field({}, description="Rows of each written value when it was confirmed.")
     file: Text = ""
     column: Text = ""

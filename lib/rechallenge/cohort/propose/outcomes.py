@@ -114,7 +114,7 @@ def _settle_event(plan, target, name, answer):
     code = {"event": one, "censored": none, "unknown": "NA"}
     values = {w: c for w, c in plan.values.get(target, {}).items() if w not in answer}
     values |= {w: code[c] for w, c in answer.items()}
-    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c and (w or c != "NA")}
+    plan.values[target] = {w: c for w, c in sorted(values.items()) if w != c}
     if not plan.values[target]:
         del plan.values[target]
     plan.settle({name}, ("",))
@@ -124,7 +124,6 @@ def _settle_event(plan, target, name, answer):
         "column": name,
         "event": died,
         "censored": [w for w, c in answer.items() if c == "censored"],
-        **({"unknown": unknown} if (unknown := [w for w, c in answer.items() if c == "unknown"]) else {}),
         "counts": {w: int(n) for w, n in sorted(written_counts(plan, name).items())},
     }
     for rule in (r for r in plan.split.values() if r["by"] == name):
