@@ -19,7 +19,8 @@ COUNTED = re.compile(
     re.I,
 )
 NAMED_N = re.compile(
-    rf"(?:the )?(?P<name>(?<![\w/])[A-Z][\w+/\-]{{1,20}}|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:]"
+    rf"(?:the )?(?P<name>(?<![\w/])[A-Z][\w+/\-]{{1,20}}"
+    rf"|[a-z][\w+\- ]{{2,30}}?) {GROUP_WORD}\s*\(\s*(?:[\w+-]{{1,12}}[,;:]"
     r" )?n\s*=\s*\d+",
     re.I,
 )

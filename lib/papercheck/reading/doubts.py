@@ -75,7 +75,8 @@ def _of_some(scene, i, reading):
 
 
 UNNAMED = re.compile(
-    r"\b(?:in|among|for|of) (?:the )?(?:patients|pts|those|subjects|individuals) (?P<g>(?:treated|managed|given|receiving"
+    r"\b(?:in|among|for|of) (?:the )?(?:patients|pts|those|subjects|individuals) (?P<g>(?:treated|managed"
+    r"|given|receiving"
     r"|who|whose|with|without|having|undergoing|harbou?ring|aged|on) [^,;:()]{3,80}?)(?= (?:was|were|is|had)\b|[,;:(])",
     re.I,
 )
@@ -96,7 +97,8 @@ def _of_unnamed(scene, i, reading):
 NOBODY = re.compile(
     r"(?:the )?(?:these|those|them|they|which|whom|it|total)(?: patients)?|(?:[\w+/-]+ ){0,3}(?:groups?|arms?|cohorts?)"
     r"|\d+(?:st|nd|rd|th)(?: years?)?"
-    rf"|(?:{WORDED}|\d+)(?: (?!or\b)[a-z].*)?|(?!with|who|Most)\S.* (?:reported|experienced|developed|achieved|received) .+",
+    rf"|(?:{WORDED}|\d+)(?: (?!or\b)[a-z].*)?|(?!with|who|Most)\S.* (?:reported|experienced|developed|achieved"
+    rf"|received) .+",
     re.I,
 )
 
@@ -109,7 +111,8 @@ def _counts_nothing(scene, i, reading):
 
 
 DID = re.compile(
-    r"\s*(?:(?:[\w-]+ ){0,2}?(?:patients|pts|cases|subjects|participants|individuals)\s+)?(?:developed|(?:had|have)(?! been)"
+    r"\s*(?:(?:[\w-]+ ){0,2}?(?:patients|pts|cases|subjects|participants|individuals)\s+)?(?:developed|(?:had"
+    r"|have)(?! been)"
     r"|experienced|showed|achieved|died|progressed|responded|discontinued|having)\b|\s*(?P<of>with|who)\b"
 )
 SEEN_IN = re.compile(r"\b(?:observed|seen|occurred|developed|reported|noted|recorded|documented|found) (?:in|by)\b")

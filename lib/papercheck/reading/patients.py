@@ -230,7 +230,8 @@ def group_mentions(text: str, arms=(), known=()) -> list[Mention]:
 
 
 DESCRIBED = re.compile(
-    r"(?:^|\b(?:in|of|for|among|the|and|than|\d+) )(?P<g>(?:[\w-]+-(?:naïve|naive|positive|negative|mutant|mutated|pretreated"
+    r"(?:^|\b(?:in|of|for|among|the|and|than|\d+) )(?P<g>(?:[\w-]+-(?:naïve|naive|positive|negative|mutant"
+    r"|mutated|pretreated"
     r"|resistant|refractory|risk)|elderly|older|younger|female|male)) $",
     re.I,
 )

@@ -140,7 +140,8 @@ def _groups(text, study):
 
 
 NO_PEOPLE = re.compile(  # what stands beside numbers in turn, and is nobody
-    r"(?:the )?(?:follow-?up|adverse events?|(?:other |unknown )?(?:causes?|reasons?)|\d+(?:st|nd|rd|th)(?: (?:years?|months?))?)",
+    r"(?:the )?(?:follow-?up|adverse events?|(?:other |unknown )?(?:causes?|reasons?)|\d+(?:st|nd|rd"
+    r"|th)(?: (?:years?|months?))?)",
     re.I,
 )
 DURATION = re.compile(r"\bdurations? of (?:the )?(?:treatment|therapy)$", re.I)

@@ -29,7 +29,8 @@ _FAMILY = rf"(?:欧阳|司马|上官|诸葛|司徒|皇甫|夏侯|慕容|东方|[
 _CALLED = r"(?:副?主任(?:医师|医生)?|主治(?:医师|医生)?|住院医师?|主管医师|医生|医师|大夫|护士长?|副?教授|院长|博士|先生|女士|小姐)"
 _NAME = r"(?:(?:van|von|de|der|den|di|da|del|bin|al)\s){0,2}[A-Z][\w'’-]*(?:\s[A-Z][\w'’-]*){0,2}"
 PERSON = re.compile(  # whom a title calls
-    rf"(?<!\w)(?:(?:(?i:Dr|Prof|Professor|Doctor)|Mr|Mrs|Ms|Miss|Nurse|Herr|Frau|Mme|Monsieur|Madame|Señora?|Signora?)\b(?:\.\s?|\s+){_NAME}|(?i:Dr|Prof)\.\s?\w+"
+    rf"(?<!\w)(?:(?:(?i:Dr|Prof|Professor|Doctor)|Mr|Mrs|Ms|Miss|Nurse|Herr|Frau|Mme|Monsieur|Madame|Señora?"
+    rf"|Signora?)\b(?:\.\s?|\s+){_NAME}|(?i:Dr|Prof)\.\s?\w+"
     rf"|Drs\.?\s{_NAME}(?:(?:,|\sand|\s&)\s{_NAME})*|{_NAME},\s(?:M\.?D\b|Ph\.?D\b)"
     rf"|(?i:PI|physician|investigator|oncologist|radiologist|contact|author):\s?{_NAME})"
     rf"|{_FAMILY}[\u4e00-\u9fff]{{0,2}}\s?{_CALLED}|{_FAMILY}某某?"

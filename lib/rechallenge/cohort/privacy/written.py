@@ -31,12 +31,15 @@ _MONTH = rf"(?-i:(?=[A-Z])(?i:{NAMED}))(?![a-z])"
 _HAN = "[〇零一二三四五六七八九十廿\\d]"
 MOMENT = re.compile(  # a day without its year, a month, a season, a week, a quarter
     rf"(?:{_NTH}\s(?:of\s)?|(?<![\d.])\d{{1,2}}\.?\s(?:of\s)?){_MONTH}(?:,?\s(?:{_YEAR}|two\sthousand[\w\s-]*))?"
-    rf"|{_MONTH}\s(?:the\s)?{_NTH}(?:,?\s{_YEAR})?|{_MONTH},?\s?(?:of\s(?:last|this)\syear|(?:of\s)?{_YEAR}|'\d\d)(?!\d)"
+    rf"|{_MONTH}\s(?:the\s)?{_NTH}(?:,?\s{_YEAR})?|{_MONTH},?\s?(?:of\s(?:last|this)\syear|(?:of\s)?{_YEAR}"
+    rf"|'\d\d)(?!\d)"
     rf"|{_MONTH}\s\d{{1,2}}(?![\d.%]|\s?[a-z])|{_HAN}{{2,4}}\s?年\s?{_HAN}{{1,2}}\s?月|{_HAN}{{1,2}}月初?{_HAN}{{1,3}}[日号]?"
     rf"|{_YEAR}\s?年?\s?[初底末春夏秋冬]|{_YEAR}[\s-]?(?:Q[1-4]|H[12]|W\d\d?)|\b(?:Q[1-4]|H[12])\s?(?:of\s)?/?{_YEAR}"
-    rf"|\b(?i:week|day)\s\d{{1,3}}\s(?:of\s)?{_YEAR}|(?<!\d){_YEAR}[-.]\d{{2,3}}(?![\d.-])|(?<!\d){_YEAR}[./]\d(?![\d.])"
+    rf"|\b(?i:week|day)\s\d{{1,3}}\s(?:of\s)?{_YEAR}|(?<!\d){_YEAR}[-.]\d{{2,3}}(?![\d.-])"
+    rf"|(?<!\d){_YEAR}[./]\d(?![\d.])"
     rf"|(?<![\d/])(?:0?[1-9]|1[0-2])[/.]{_YEAR}(?!\d)|\b(?:I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})/{_YEAR}"
-    rf"|\b(?i:(?:early|mid|late)?[\s-]?(?:spring|summer|autumn|fall|winter|christmas|easter|chinese\snew\syear|new\syear))\s(?:of\s)?{_YEAR}"
+    rf"|\b(?i:(?:early|mid|late)?[\s-]?(?:spring|summer|autumn|fall|winter|christmas|easter|chinese\snew\syear"
+    rf"|new\syear))\s(?:of\s)?{_YEAR}"
     r"|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d)"
 )
 

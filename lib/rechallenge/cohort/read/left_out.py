@@ -14,7 +14,8 @@ BEHIND = r"(?:\s*[:：=±+&;/(（\[].*)?"  # what may stand behind a word of tot
 SUMMARY = re.compile(
     r"(?:(?:(?:sub|grand)[- ]?)?totals?|all (?:patients|subjects|cases)|overall|means?|averages?|medians?|ranges?|"
     r"std\.?(?: dev(?:iation)?)?|standard (?:deviation|error)|iqr|quartiles?|counts?|percent(?:age)?|"
-    r"(?:(?:n|no\.?|number) )?(?:missing|known|filled|valid)(?: (?:n|values?|cells?|data))?|blanks?|complete(?:ness| cases)|"
+    r"(?:(?:n|no\.?|number) )?(?:missing|known|filled|valid)(?: (?:n|values?|cells?|data))?|blanks?"
+    r"|complete(?:ness| cases)|"
     r"variance|modes?|frequenc(?:y|ies)|fehlend(?:e werte)?|manquante?s?|(?:datos )?(?:perdidos|faltantes)|"
     r"缺失(?:数|值|率|例数)?|有效(?:数|例数)|众数|方差|频数|"
     r"(?:ins)?gesamt(?:zahl)?|summe|mittel(?:wert)?|stabw\.?|standardabweichung|spannweite|anzahl|moyenne|médiane|"
