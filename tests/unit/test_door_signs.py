@@ -109,3 +109,12 @@ def test_signs_on_sheets_of_hospitals_and_on_rows_of_courses(tmp_path):
 def test_a_duration_of_no_named_course_is_asked_for_it_all_the_same(tmp_path):
     proposal = propose([file(tmp_path, ["id", "PFS months"], [[p, x] for p, x, _ in rows("{}+")])])
     assert {q.topic for q in proposal.open(blocking=True)} == {"course", "sign"}
+
+
+def test_a_duration_without_a_sign_beside_one_with_signs_is_asked_for_its_own_event(tmp_path):
+    """No number of PFSR carries a sign, and a column may say who progressed: nobody is an event for want of a plus."""
+    text = "id,PFS on first ICI,rechallenge PFS months,rechallenge PD\n1,8.2,3.1,1\n2,5+,2,1\n3,6,1.4,0\n4,9.9,6.5,1\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    asked = {q.column: q for q in propose([tmp_path / "a.csv"]).questions}
+    assert asked["PFS on first ICI (sign)"].topic == "sign"
+    assert "by rechallenge PD" in asked["rechallenge PFS months"].choices

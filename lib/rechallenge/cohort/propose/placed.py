@@ -145,7 +145,7 @@ class _Placeless:
         """What it is. no_end : whether nothing says yet when a patient was last seen."""
         plan, targets = self.plan, self.targets()
         flags = (
-            _flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else _with_flag(plan, self.name, self.like)
+            flags_for(plan, PARTNER[plan.halves[self.name]]) if self.half else _with_flag(plan, self.name, self.like)
         )
         zeros = zeros_for(plan, self.name) if reason_kind(self.said_why()) == "other start" else {}
         flags |= zeros
@@ -197,7 +197,7 @@ BY = "by "  # begins the choice of the column that says who had the event of a d
 MOST_FLAGS = 8  # columns that are offered
 
 
-def _flags_for(plan, target) -> dict:
+def flags_for(plan, target) -> dict:
     """{choice: its column and cells} of the columns without a place that may say who had the event of a duration."""
     found, other = {}, PROGRESS if target == "OS_EVENT" else SURVIVAL
     for name in (
@@ -226,7 +226,7 @@ def _with_flag(plan, name, like) -> dict:
         f"{target} {by}": Reason("with flag", target=target, flag=said)
         for target in sorted(found & set(PARTNER))
         if not plan.written(target) and not target.endswith("_EVENT") and not plan.written(PARTNER[target])
-        for by, said in _flags_for(plan, PARTNER[target]).items()
+        for by, said in flags_for(plan, PARTNER[target]).items()
     }
 
 

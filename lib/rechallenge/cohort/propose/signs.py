@@ -7,6 +7,7 @@ from papercheck.vocabulary.dictionary import load_dictionary
 from ..read.signs import COLUMN, number_and_sign, set_apart
 from .fit import MOST, counts_of
 from .match import candidates_of
+from .placed import flags_for
 from .plan import plan_table
 from .words import means_unknown
 
@@ -37,6 +38,8 @@ def _tried(sheet, name, course, placed, wanted=()) -> set:
     ]
     plans.append(plan_table(trial, "adtte", course=course))
     given = {p.columns[COLUMN.format(name)] for p in plans if COLUMN.format(name) in p.columns}
+    if not _signed_duration(sheet, name) and any(flags_for(plans[0], target) for target in given):
+        return set()  # no sign, and a column that may say it: which one does is asked
     if given and (not wanted or given & set(wanted)):
         with_signs(sheet, name)
     return given
