@@ -34,7 +34,8 @@ def test_every_arm_has_its_patients_a_source_and_who_released_the_curve():
             assert all("MIT licence" in a.source and "randomization" in a.source for a in arms)
             assert all("checkpoint inhibitor" in a.label for a in arms)
             assert all((a.patients()["time"] > 0).all() and set(a.patients()["event"]) == {0, 1} for a in arms)
-    assert published_arm("KEY-1", "control", "OS") is None
+    assert published_arm("KEY-1", "control", "OS") is None and published_arm("", "control", "OS") is None
+    assert published_arm("CheckMate 057", "control", "OS") == published_arm("CHECKMATE-057", "control", "OS")
 
 
 @pytest.mark.parametrize(("trial", "endpoint", "medians", "ratio", "printed"), R)

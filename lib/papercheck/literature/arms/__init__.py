@@ -3,6 +3,7 @@
 Source: Fell et al. 2021 Database baab037 (KMDATA), whose authors digitized the figures; LICENSE.txt.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,16 +40,24 @@ def _shipped() -> Mapping:
     return load_rules(HERE / "arms.yml")
 
 
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
 def arm_names() -> list[str]:
     """The trials of which arms come with the project."""
     return list(_shipped()["trials"])
 
 
 def published_arm(trial: str, arm: str, endpoint: str) -> PublishedArm | None:
-    """The arm (control or experimental) of a trial by its endpoint (OS or PFS), or None for another trial."""
-    found = _shipped()["trials"].get(trial)
-    if found is None:
+    """The arm (control or experimental) of a trial by its endpoint (OS or PFS), or None for another trial.
+
+    CheckMate 057 and CHECKMATE-057 are one.
+    """
+    trial = next((name for name in arm_names() if _letters(name) == _letters(trial)), "")
+    if not trial:
         return None
+    found = _shipped()["trials"][trial]
     told = found["arms"][arm]
     source = f"{found['source']}, {found['figures'][endpoint]}; {_shipped()['digitized']}; time from randomization"
     label = f"{told['label']} ({trial}: {found['patients']})"
