@@ -137,8 +137,7 @@ def read_record(folder: Path) -> Record | None:
         for endpoint, lines in _by_endpoint(raw, "skeleton", list, fault).items()
         if isinstance(lines, list)
     }
-    times = _by_endpoint(raw, "times", dict, fault)
-    solutions = told(raw.get("solutions"), "solutions")
+    times, solutions = _by_endpoint(raw, "times", dict, fault), told(raw.get("solutions"), "solutions")
     not_searched = tuple(told(line, "not_searched") for line in raw.get("not_searched") or [])
     ensemble = _mapping(raw.get("ensemble"), ("ensemble",), fault)
     claims, spread = _claims(raw, fault), tuple(_spread(ensemble, fault))
